@@ -1,0 +1,1 @@
+"""Error sentences in Korean and English, one TOML file a room."""
