@@ -1,0 +1,154 @@
+"""Commands about what-if: models, run, compare, backtest, verify, stale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from madang.cli import output
+from madang.cli.app import AsJson, By, CityFile, OnBranch, app
+from madang.cli.files import on_branch, reading, writing
+from madang.errors import CallerError
+from madang.indicators.quantity import format_quantity
+from madang.lab import backtest as backtesting
+from madang.models import registry
+from madang.sources import korea
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the models at hand, with the question each answers.
+
+    Example: madang models
+    """
+    found = [registry.model(name).spec for name in registry.models()]
+    if as_json:
+        output.say_json([spec.as_json() for spec in found])
+        return
+    rows = [(s.id, s.version, output.in_language(s.title), output.in_language(s.question)) for s in found]
+    output.say_table(["model", "version", "title", "question"], rows)
+
+
+@app.command()
+def run(
+    file: CityFile,
+    model: Annotated[str, typer.Argument(metavar="MODEL")],
+    branch: OnBranch = "main",
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Repeat for more.")] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N")] = 0,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a model on a branch and record the run with all that is needed to repeat it.
+
+    Example: madang run gwangyang.gpkg economy --branch battery-hydrogen --param realisation=0.7
+    """
+    given = dict(_parameter(text) for text in param or [])
+    with writing(file) as city, output.progress("running") as progress:
+        done = on_branch(city, branch).run(model, seed=seed, by=by, progress=progress, **given)
+    if as_json:
+        output.say_json(done.as_json())
+        return
+    output.say("ran", model=model, branch=branch, run=done.id, cached=output.word("cached" if done.cached else "new"))
+    rows = [
+        (output.in_language(i.label), format_quantity(i.quantity, output.language()), i.quantity.unit, i.address)
+        for i in done.indicators
+    ]
+    output.say_table(["indicator", "value", "unit", "address"], rows)
+    for warning in done.warnings:
+        output.say_text(f"! {warning}")
+
+
+@app.command()
+def compare(
+    file: CityFile,
+    b: Annotated[str, typer.Argument(metavar="B")],
+    against: Annotated[str, typer.Option("--against", metavar="BRANCH")] = "main",
+    seed: Annotated[int, typer.Option("--seed", metavar="N")] = 0,
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a branch with another: each indicator, the difference and its band.
+
+    Example: madang compare gwangyang.gpkg battery-hydrogen --json
+    """
+    with writing(file) as city, output.progress("comparing"):
+        found = on_branch(city, b).compare(against, seed=seed, by=by)
+    if as_json:
+        output.say_json(found.as_json())
+    else:
+        output.say_table(*found.table(output.language()), named=True)
+
+
+@app.command()
+def backtest(
+    file: CityFile,
+    model: Annotated[str, typer.Argument(metavar="MODEL")],
+    markdown: Annotated[Path | None, typer.Option("--markdown", metavar="FILE", help="Also write a page.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask what the model expected from 2015 for 2020 in all districts, and how wrong it was.
+
+    Example: madang backtest seongnam.gpkg clusters
+    """
+    with reading(file) as city, output.progress("backtesting"):
+        report = backtesting.backtest(model, korea.national_tables_of(city.store))
+    if markdown:
+        markdown.write_text(report.as_markdown(), "utf-8")
+    if as_json:
+        output.say_json(report.as_json())
+    else:
+        output.say_text(report.as_markdown())
+
+
+@app.command()
+def verify(
+    file: CityFile,
+    run_id: Annotated[str | None, typer.Option("--run", metavar="ID", help="Only this run.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the file and compute its model runs again; names every figure that differs.
+
+    Example: madang verify gwangyang.gpkg
+    """
+    with reading(file) as city, output.progress("verifying"):
+        checked = None if run_id else city.verify()
+        verdicts = city.verify_runs(run_id)
+    good = (checked is None or checked.ok) and all(v.kind != "differs" for v in verdicts)
+    if as_json:
+        output.say_json({"ok": good, "file": checked, "runs": [v.as_json() for v in verdicts]})
+    else:
+        if checked is not None:
+            for problem in checked.problems:
+                output.say_text(f"✗ {problem.message(output.language())}")
+            output.say("file-sound" if checked.ok else "file-damaged", count=len(checked.problems), path=file)
+        for verdict in verdicts:
+            output.say_text(verdict.message(output.language()))
+    if not good:
+        raise typer.Exit(1)
+
+
+@app.command()
+def stale(file: CityFile, as_json: AsJson = False) -> None:
+    """List runs whose inputs have changed since they ran.
+
+    Example: madang stale gwangyang.gpkg
+    """
+    with reading(file) as city:
+        found = city.stale()
+    if as_json:
+        output.say_json(found)
+    elif not found:
+        output.say("nothing-stale")
+    else:
+        output.say_table(["run", "model", "branch", "input"], [(s.run, s.model, s.branch, s.port) for s in found])
+
+
+def _parameter(text: str) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    try:
+        return name, float(value if equals else "nothing")
+    except ValueError:
+        raise CallerError("cli.bad-parameter", found=text) from None

@@ -1,0 +1,203 @@
+"""How the command line speaks: tables for people, JSON for programs, progress after one second, errors that help.
+
+A command writes through `say`, never with print, so that a server can run the same command for someone else and hand
+back what it said.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from io import StringIO
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from madang import clock
+from madang.errors import (
+    CallerError,
+    ConflictError,
+    DataError,
+    FileError,
+    ForbiddenError,
+    Language,
+    MadangError,
+    ModelError,
+    NotFoundError,
+    sentence,
+)
+from madang.store import Transaction
+
+# The one table from error to exit code. 0 is success, 1 a check that found something, 2 is also typer's usage error.
+EXIT_CODES: list[tuple[type[MadangError], int]] = [
+    (ConflictError, 6),
+    (ForbiddenError, 7),
+    (NotFoundError, 2),
+    (CallerError, 2),
+    (DataError, 3),
+    (FileError, 4),
+    (ModelError, 5),
+]
+
+PROGRESS_AFTER_S = 1.0
+
+
+class Speaker:
+    """Where a command's words go: a terminal, or two strings when a server runs it for somebody else."""
+
+    def __init__(self, *, captured: bool = False) -> None:
+        self.captured = captured
+        width = 120 if captured else None
+        self.out = Console(file=StringIO() if captured else None, width=width, highlight=False)
+        self.err = Console(file=StringIO() if captured else None, width=width, stderr=not captured, highlight=False)
+        self.raw: list[bytes] = []
+
+    def bytes_out(self, data: bytes) -> None:
+        if self.captured:
+            self.out.file.write(data.decode("utf-8"))
+        else:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+
+    def text(self) -> tuple[str, str]:
+        """What was said on (stdout, stderr), of a captured speaker."""
+        return tuple(c.file.getvalue() for c in (self.out, self.err))  # type: ignore[attr-defined, return-value]
+
+
+_speaker: ContextVar[Speaker | None] = ContextVar("speaker", default=None)
+
+
+def speaker() -> Speaker:
+    """The speaker of the command that runs now."""
+    found = _speaker.get()
+    if found is None:
+        found = Speaker()
+        _speaker.set(found)
+    return found
+
+
+@contextmanager
+def speaking(to: Speaker) -> Iterator[Speaker]:
+    """Let commands inside speak to this speaker."""
+    token = _speaker.set(to)
+    try:
+        yield to
+    finally:
+        _speaker.reset(token)
+
+
+def language() -> Language:
+    """Korean or English for people: MADANG_LANG, else the locale."""
+    told = os.environ.get("MADANG_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "ko" if told.lower().startswith("ko") else "en"
+
+
+def say(code: str, /, **facts: Any) -> None:
+    """Say a catalogue sentence on standard output."""
+    speaker().out.print(sentence(f"cli.{code}", language(), **facts), markup=False, soft_wrap=True)
+
+
+def say_text(text: str) -> None:
+    """Say text that is data, not a sentence."""
+    speaker().out.print(text, markup=False, soft_wrap=True)
+
+
+def say_json(value: Any) -> None:
+    """Say a value as JSON on standard output: two spaces, keys as given."""
+    speaker().bytes_out(orjson.dumps(value, default=_plain, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def say_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], *, named: bool = False) -> None:
+    """Say rows as a table; headings are catalogue words (`cli.word-…`), or names already in the user's language."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading if named else word(heading), overflow="fold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    speaker().out.print(table, markup=False)
+
+
+def word(name: str) -> str:
+    """One word of the command line in the user's language."""
+    return sentence(f"cli.word-{name}", language())
+
+
+def in_language(pair: Mapping[str, str] | None) -> str:
+    """The Korean or English half of a pair, the other when one is missing."""
+    pair = pair or {}
+    return pair.get(language()) or pair.get("en") or pair.get("ko") or ""
+
+
+def say_transaction(done: Transaction, as_json: bool) -> None:
+    """Say what was written: its number, branch, how many changes, and the head of its hash."""
+    if as_json:
+        say_json(done)
+    else:
+        say("written", number=done.number, branch=done.branch, changes=done.changes, hash=done.hash[:12])
+
+
+def short(value: Any, width: int = 200) -> str:
+    """A value as text, cut to a width."""
+    text = "" if value is None else str(value)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def say_error(error: MadangError) -> int:
+    """Say an error on standard error, with its code, and give the exit code that belongs to it."""
+    err = speaker().err
+    err.print(error.message(language()), markup=False, soft_wrap=True)
+    for conflict in list(error.facts.get("conflicts") or [])[:20]:
+        err.print(f"  {conflict}", markup=False, soft_wrap=True)
+    err.print(f"[{error.code}]", markup=False, style="dim")
+    return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[float, str], None]]:
+    """A progress line on standard error that appears only when the work takes longer than a second."""
+    began = clock.elapsed_s()
+    err = speaker().err
+    bar = Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err, transient=True
+    )
+    task = bar.add_task(word(title), total=1.0)
+    shown = False
+
+    def report(share: float, what: str = "") -> None:
+        nonlocal shown
+        if not shown and clock.elapsed_s() - began > PROGRESS_AFTER_S and err.is_terminal:
+            bar.start()
+            shown = True
+        bar.update(task, completed=share, description=what or word(title))
+
+    try:
+        yield report
+    finally:
+        if shown:
+            bar.stop()
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime):
+        return clock.to_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (set, frozenset, tuple)):
+        return list(value)
+    if isinstance(value, bytes):
+        return value.decode("utf-8")
+    if hasattr(value, "as_json"):
+        return value.as_json()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

@@ -1,0 +1,65 @@
+"""Commands that listen or build: serve, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from madang.civic.demo import build_demo
+from madang.cli import output
+from madang.cli.app import AsJson, app, run_in_server
+from madang.errors import CallerError
+
+Host = Annotated[str, typer.Option("--host", metavar="H", help="Where to listen.")]
+Port = Annotated[int, typer.Option("--port", metavar="P", help="0 takes a free one.")]
+
+DEMO_FOLDER = Path("demo-cities")
+
+
+@app.command()
+def serve(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    no_auth: Annotated[bool, typer.Option("--no-auth", help="No token; loopback only.")] = False,
+) -> None:
+    """Serve city files: pages, NGSI-LD, OGC API Features, 3D Tiles.
+
+    Example: madang serve seongnam.gpkg gwangyang.gpkg --port 8080
+    """
+    _listen(files, host, port, no_auth)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", metavar="DIR", help="Where the city files go.")] = DEMO_FOLDER,
+    data: Annotated[Path | None, typer.Option("--data", metavar="DIR", help="A folder with more data.")] = None,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Build only.")] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    no_auth: Annotated[bool, typer.Option("--no-auth", help="No token; loopback only.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build nine real cities with two policies already compared, and serve them.
+
+    Example: madang demo --dir demo-cities
+    """
+    if data is not None and not data.is_dir():
+        raise CallerError("cli.no-folder", path=data)
+    with output.progress("demo") as progress:
+        built = build_demo(folder, data_dir=data, progress=progress)
+    if as_json:
+        output.say_json(built.as_json())
+    else:
+        rows = [(c.id, output.in_language(c.title), c.entities, c.path.name, f"{c.seconds:.1f}") for c in built.cities]
+        output.say_table(["city", "title", "count", "file", "seconds"], rows)
+    if not no_serve:
+        _listen([c.path for c in built.cities], host, port, no_auth)
+
+
+def _listen(files: list[Path], host: str, port: int, no_auth: bool) -> None:
+    from madang.web.serve import serve as listen  # the HTTP stack is loaded only to listen
+
+    listen(files, host=host, port=port, no_auth=no_auth, run_command=run_in_server)

@@ -1,0 +1,1 @@
+"""Entities out of Madang in the formats that others read."""
