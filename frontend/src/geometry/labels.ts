@@ -1,0 +1,28 @@
+/** Which names are written on the picture: the weightier first, and none over another. */
+
+export interface Candidate {
+  readonly key: string;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  /** Larger is written first. */
+  readonly weight: number;
+}
+
+/** Greedy placement inside a width and height; a label's point is the middle of its lower edge. */
+export function placeLabels(candidates: readonly Candidate[], width: number, height: number, most: number, gapPx = 6): readonly Candidate[] {
+  const placed: Candidate[] = [];
+  for (const label of [...candidates].sort((a, b) => b.weight - a.weight || a.key.localeCompare(b.key))) {
+    if (placed.length >= most) break;
+    const inside = label.x - label.width / 2 >= 0 && label.x + label.width / 2 <= width && label.y - label.height >= 0 && label.y <= height;
+    if (inside && placed.every((other) => !overlap(label, other, gapPx))) placed.push(label);
+  }
+  return placed;
+}
+
+function overlap(a: Candidate, b: Candidate, gap: number): boolean {
+  return (
+    Math.abs(a.x - b.x) < (a.width + b.width) / 2 + gap && a.y - a.height < b.y + gap && b.y - b.height < a.y + gap
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * The one camera of the split view: it looks at a point of the ground from a direction and a distance.
+ * Values in, values out; the drawing side only copies `eye` and `target`.
+ * Frame: x east, y north, z up, in metres. Heading 0 looks north, 90 looks east.
+ */
+
+import type { Vec3 } from "./geodesy";
+
+export interface Orbit {
+  readonly target: Vec3;
+  readonly headingDeg: number;
+  /** Angle of the eye above the ground: 90 looks straight down. */
+  readonly elevationDeg: number;
+  readonly distanceM: number;
+}
+
+export interface Box {
+  readonly min: Vec3;
+  readonly max: Vec3;
+}
+
+export const FIELD_OF_VIEW_DEG = 36;
+const LOWEST_DEG = 8;
+const HIGHEST_DEG = 89;
+const NEAREST_M = 30;
+const FARTHEST_M = 250_000;
+
+const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value));
+
+/** Where the eye is. */
+export function eyeOf(orbit: Orbit): Vec3 {
+  const h = radians(orbit.headingDeg);
+  const e = radians(orbit.elevationDeg);
+  const flat = Math.cos(e) * orbit.distanceM;
+  return [
+    orbit.target[0] - Math.sin(h) * flat,
+    orbit.target[1] - Math.cos(h) * flat,
+    orbit.target[2] + Math.sin(e) * orbit.distanceM,
+  ];
+}
+
+/** Metres of ground that one pixel covers at the target. */
+export function metresPerPixel(orbit: Orbit, paneHeightPx: number): number {
+  return (2 * orbit.distanceM * Math.tan(radians(FIELD_OF_VIEW_DEG / 2))) / Math.max(1, paneHeightPx);
+}
+
+/** The ground follows the pointer that drags it by (dx, dy) pixels. */
+export function pan(orbit: Orbit, dxPx: number, dyPx: number, paneHeightPx: number): Orbit {
+  const scale = metresPerPixel(orbit, paneHeightPx);
+  const h = radians(orbit.headingDeg);
+  const right = -dxPx * scale;
+  const ahead = (dyPx * scale) / Math.max(0.35, Math.sin(radians(orbit.elevationDeg)));
+  return {
+    ...orbit,
+    target: [
+      orbit.target[0] + Math.cos(h) * right + Math.sin(h) * ahead,
+      orbit.target[1] - Math.sin(h) * right + Math.cos(h) * ahead,
+      orbit.target[2],
+    ],
+  };
+}
+
+export function rotate(orbit: Orbit, headingDeg: number, elevationDeg: number): Orbit {
+  return {
+    ...orbit,
+    headingDeg: (((orbit.headingDeg + headingDeg) % 360) + 360) % 360,
+    elevationDeg: clamp(orbit.elevationDeg + elevationDeg, LOWEST_DEG, HIGHEST_DEG),
+  };
+}
+
+/** Nearer for a factor below one, farther above it. */
+export function zoom(orbit: Orbit, factor: number): Orbit {
+  return { ...orbit, distanceM: clamp(orbit.distanceM * factor, NEAREST_M, FARTHEST_M) };
+}
+
+/** The view in a direction from which every corner of the box is inside a pane of this aspect (width / height). */
+export function fit(box: Box, aspect: number, direction: Pick<Orbit, "headingDeg" | "elevationDeg">): Orbit {
+  const target: Vec3 = [(box.min[0] + box.max[0]) / 2, (box.min[1] + box.max[1]) / 2, box.min[2]];
+  const h = radians(direction.headingDeg);
+  const e = radians(direction.elevationDeg);
+  const upright = Math.tan(radians(FIELD_OF_VIEW_DEG / 2));
+  let distance = 0;
+  for (let corner = 0; corner < 8; corner += 1) {
+    const [x, y, z] = [0, 1, 2].map((axis) => ((corner >> axis) & 1 ? box.max[axis]! : box.min[axis]!) - target[axis]!) as unknown as Vec3;
+    const right = Math.cos(h) * x - Math.sin(h) * y;
+    const flat = Math.sin(h) * x + Math.cos(h) * y;
+    const ahead = flat * Math.cos(e) - z * Math.sin(e);
+    const up = flat * Math.sin(e) + z * Math.cos(e);
+    distance = Math.max(distance, Math.abs(right) / (upright * aspect) - ahead, Math.abs(up) / upright - ahead);
+  }
+  return { ...direction, target, distanceM: clamp(distance * 1.04, NEAREST_M, FARTHEST_M) };
+}
+
+/** Part way from one view to another, turning the short way round. */
+export function between(from: Orbit, to: Orbit, part: number): Orbit {
+  const mix = (a: number, b: number): number => a + (b - a) * part;
+  const turn = ((((to.headingDeg - from.headingDeg) % 360) + 540) % 360) - 180;
+  return {
+    target: [mix(from.target[0], to.target[0]), mix(from.target[1], to.target[1]), mix(from.target[2], to.target[2])],
+    headingDeg: (((from.headingDeg + turn * part) % 360) + 360) % 360,
+    elevationDeg: mix(from.elevationDeg, to.elevationDeg),
+    distanceM: from.distanceM * Math.pow(to.distanceM / from.distanceM, part),
+  };
+}
