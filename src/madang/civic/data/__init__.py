@@ -1,0 +1,1 @@
+"""Data that come with the room: announcements and the demo's branches."""
