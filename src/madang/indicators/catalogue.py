@@ -1,0 +1,45 @@
+"""The catalogue of indicators: each with id, name, unit, direction and method, in Korean and English.
+
+An indicator's id is "<model>.<name>". What it means, how it is computed and whether more is better stand here once,
+read from `catalogue.toml`; a model only gives values. An indicator that a plugin brings describes itself.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from madang.errors import CallerError
+
+Direction = Literal["higher", "lower"]
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What one indicator is; `direction` says which way is better, None that neither is."""
+
+    id: str
+    label: dict[str, str]
+    unit: str
+    direction: Direction | None
+    method: dict[str, str]
+
+
+@cache
+def catalogue() -> dict[str, Indicator]:
+    """Every indicator of the shipped models, by id, in the order people read them."""
+    text = resources.files(__package__).joinpath("catalogue.toml").read_text("utf-8")
+    return {
+        id: Indicator(id, entry["label"], entry["unit"], entry.get("direction"), entry["method"])
+        for id, entry in tomllib.loads(text).items()
+    }
+
+
+def indicator(id: str) -> Indicator:
+    """One indicator of the catalogue."""
+    if id not in catalogue():
+        raise CallerError("indicators.indicator-unknown", id=id, known=", ".join(catalogue()))
+    return catalogue()[id]
