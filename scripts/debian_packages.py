@@ -26,7 +26,10 @@ def main(packages: list[str]) -> None:
         print(f"Some tests need Debian packages that are missing and are skipped. To run them: sudo {by_hand}")
         return
     quiet = {"DEBIAN_FRONTEND": "noninteractive", **os.environ}
-    for words in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]):
+    for words in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+    ):
         done = subprocess.run(words, env=quiet, stdout=subprocess.DEVNULL)
         if done.returncode:
             print(f"{' '.join(words)} failed: tests that need {', '.join(missing)} are skipped. By hand: {by_hand}")

