@@ -25,7 +25,7 @@ from madang.geometry.flat import Floats, Ints, largest, smallest
 from madang.geometry.footprints import footprints
 from madang.geometry.frame import Frame, earth_from_degrees, up_from_ground
 from madang.geometry.rings import Rings, rings_from_geometries
-from madang.twin.glb import MOST_FEATURES, encode_tile
+from madang.twin.glb import MOST_FEATURES, WIDEST_STEP_M, encode_tile
 from madang.twin.tree import Node, grow, in_order
 
 MAX_PER_TILE = 1200
@@ -66,7 +66,7 @@ class TilesetInfo:
 def build_tileset(
     features: FeatureColumns, out: Path, *, max_per_tile: int = MAX_PER_TILE, attribution: str = ""
 ) -> TilesetInfo:
-    """Write the tileset into the folder `out`, replacing what is there; each feature with a shape stands in one tile."""
+    """Write the tileset into the folder `out`, replacing what is there; a feature with a shape is in one tile."""
     _check(features, max_per_tile)
     rings = _rings(features)
     shown = np.flatnonzero(np.diff(rings.feature_offsets))
@@ -108,8 +108,7 @@ class _Extent:
     def box(self, features: Ints) -> list[float]:
         """A 3D Tiles box (centre and three half axes) around these features."""
         low, high = self.lowest[features].min(axis=0), self.highest[features].max(axis=0)
-        # Rounding to quantised steps may push a corner out by half a step.
-        half = (high - low) / 2 * (1 + 1e-4) + 0.01
+        half = (high - low) / 2 + WIDEST_STEP_M  # rounding to steps may push a corner out by half a step
         return [*((low + high) / 2).tolist(), half[0], 0, 0, 0, half[1], 0, 0, 0, half[2]]
 
 
