@@ -41,13 +41,17 @@ MEMBER_OF_KIND = {
     "JsonProperty": "json",
 }
 KINDS = frozenset(MEMBER_OF_KIND)
-ENTITY_MEMBERS = frozenset({"id", "type", "scope", "expiresAt", "@context"})  # members of an entity that are no attributes
+ENTITY_MEMBERS = frozenset(
+    {"id", "type", "scope", "expiresAt", "@context"}
+)  # members of an entity that are no attributes
 SYSTEM_MEMBERS = frozenset({"createdAt", "modifiedAt", "deletedAt", "instanceId"})  # the store's facts, never ours
 OUTPUT_ONLY = frozenset(
     {"previousValue", "previousObject", "previousLanguageMap", "previousVocab", "previousJson", "previousValueList",
      "previousObjectList", "entity", "entityList"}
 )  # fmt: skip
-META_MEMBERS = frozenset({"type", "unitCode", "observedAt", "datasetId", "expiresAt", "objectType", "valueType", "lang"})
+META_MEMBERS = frozenset(
+    {"type", "unitCode", "observedAt", "datasetId", "expiresAt", "objectType", "valueType", "lang"}
+)
 NO_ATTRIBUTE_NAMES = frozenset(
     {"datasetId", "instanceId", "observedAt", "createdAt", "modifiedAt", "deletedAt", "unitCode", "lang", "objectType",
      "valueType", *OUTPUT_ONLY}

@@ -120,7 +120,9 @@ def suggestions(text: str) -> list[str]:
         for u in units.values()
         if {u.symbol.casefold(), u.label["en"].casefold(), u.label["ko"], u.code.casefold()} & {wanted, plain}
     ]
-    names = {name.casefold(): u.code for u in units.values() for name in (u.code, u.symbol, u.label["en"], u.label["ko"])}
+    names = {
+        name.casefold(): u.code for u in units.values() for name in (u.code, u.symbol, u.label["en"], u.label["ko"])
+    }
     near = [names[name] for name in get_close_matches(plain, names, n=5, cutoff=0.6)]
     return list(dict.fromkeys(exact + near))[:5]
 

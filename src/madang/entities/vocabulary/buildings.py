@@ -6,11 +6,15 @@ from madang.entities.vocabulary import common as c
 from madang.entities.vocabulary.terms import SDM, attribute, entity_type, reference
 
 _BUILDING = SDM + "dataModel.Building/"
-FLOORS_ABOVE = attribute("floorsAboveGround", "지상 층수", "Floors above ground", unit="{floor}",
-                         iri=_BUILDING + "floorsAboveGround")  # fmt: skip
-FLOORS_BELOW = attribute("floorsBelowGround", "지하 층수", "Floors below ground", unit="{floor}",
-                         iri=_BUILDING + "floorsBelowGround")  # fmt: skip
-PEOPLE_CAPACITY = attribute("peopleCapacity", "수용 인원", "People capacity", unit="IE", iri=_BUILDING + "peopleCapacity")
+FLOORS_ABOVE = attribute(
+    "floorsAboveGround", "지상 층수", "Floors above ground", unit="{floor}", iri=_BUILDING + "floorsAboveGround"
+)
+FLOORS_BELOW = attribute(
+    "floorsBelowGround", "지하 층수", "Floors below ground", unit="{floor}", iri=_BUILDING + "floorsBelowGround"
+)
+PEOPLE_CAPACITY = attribute(
+    "peopleCapacity", "수용 인원", "People capacity", unit="IE", iri=_BUILDING + "peopleCapacity"
+)
 BASE = attribute("baseElevation", "바닥 표고", "Base elevation", unit="MTR")
 FOOTPRINT = attribute("footprintArea", "건축면적", "Footprint area", unit="MTK")
 COMPLETED = attribute("completionYear", "준공연도", "Year of completion")
@@ -20,16 +24,37 @@ _SOLID = [c.NAME, c.CODE, c.LOCATION, c.HEIGHT, BASE, GEOMETRY_LOD, c.CATEGORY, 
 
 TYPES = [
     entity_type(
-        "Building", "건물", "Building",
-        [*_SOLID, c.ADDRESS, FLOORS_ABOVE, FLOORS_BELOW, c.FLOOR_AREA, FOOTPRINT, COMPLETED, PEOPLE_CAPACITY, c.OWNER,
-         attribute("use", "용도", "Use"), attribute("structure", "구조", "Structure"),
-         reference("refParcel", "필지", "Parcel"), c.REF_DONG, c.REF_CITY],
+        "Building",
+        "건물",
+        "Building",
+        [
+            *_SOLID,
+            c.ADDRESS,
+            FLOORS_ABOVE,
+            FLOORS_BELOW,
+            c.FLOOR_AREA,
+            FOOTPRINT,
+            COMPLETED,
+            PEOPLE_CAPACITY,
+            c.OWNER,
+            attribute("use", "용도", "Use"),
+            attribute("structure", "구조", "Structure"),
+            reference("refParcel", "필지", "Parcel"),
+            c.REF_DONG,
+            c.REF_CITY,
+        ],
         iri=_BUILDING + "Building",
     ),
     entity_type("Bridge", "교량", "Bridge", [*_SOLID, c.LENGTH, COMPLETED, c.REF_CITY]),
     entity_type(
-        "CityObject", "도시 객체", "City object",
-        [*_SOLID, attribute("cityjsonType", "CityJSON 유형", "CityJSON type"),
-         attribute("cityjsonAttributes", "CityJSON 속성", "CityJSON attributes", kind="JsonProperty"), c.REF_CITY],
+        "CityObject",
+        "도시 객체",
+        "City object",
+        [
+            *_SOLID,
+            attribute("cityjsonType", "CityJSON 유형", "CityJSON type"),
+            attribute("cityjsonAttributes", "CityJSON 속성", "CityJSON attributes", kind="JsonProperty"),
+            c.REF_CITY,
+        ],
     ),
-]  # fmt: skip
+]

@@ -18,16 +18,33 @@ _BODY = [c.NAME, c.ALTERNATE_NAME, c.CATEGORY, c.LOCATION, c.ADDRESS, c.URL, *c.
 
 TYPES = [
     entity_type("Organisation", "기관", "Organisation", _BODY, iri=SDM + "dataModel.Organization/Organization"),
-    entity_type("Firm", "기업", "Firm", [*_BODY, INDUSTRY, EMPLOYEES, attribute("foundedYear", "설립연도", "Year founded")]),
+    entity_type(
+        "Firm", "기업", "Firm", [*_BODY, INDUSTRY, EMPLOYEES, attribute("foundedYear", "설립연도", "Year founded")]
+    ),
     entity_type("University", "대학", "University", [*_BODY, attribute("students", "학생 수", "Students", unit="IE")]),
     entity_type("Committee", "위원회", "Committee", [*_BODY, MEMBERS, SIGNED]),
     entity_type("Alliance", "연합체", "Alliance", [*_BODY, MEMBERS, SIGNED, c.REF_ANNOUNCEMENT]),
     entity_type(
-        "Agreement", "업무협약", "Agreement",
-        [c.TITLE, c.DESCRIPTION, PARTIES, SIGNED, AMOUNT, COMPANIES, c.STATE, c.REF_ANNOUNCEMENT, *c.PROVENANCE, c.REF_CITY],
+        "Agreement",
+        "업무협약",
+        "Agreement",
+        [
+            c.TITLE,
+            c.DESCRIPTION,
+            PARTIES,
+            SIGNED,
+            AMOUNT,
+            COMPANIES,
+            c.STATE,
+            c.REF_ANNOUNCEMENT,
+            *c.PROVENANCE,
+            c.REF_CITY,
+        ],
     ),
     entity_type(
-        "Commitment", "이행과제", "Commitment",
+        "Commitment",
+        "이행과제",
+        "Commitment",
         [c.TITLE, c.DESCRIPTION, DUE, c.OWNER, AMOUNT, c.STATE, c.REF_AGREEMENT, c.REF_ANNOUNCEMENT, *c.PROVENANCE],
     ),
-]  # fmt: skip
+]

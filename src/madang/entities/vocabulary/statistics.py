@@ -23,8 +23,13 @@ TYPES = [
         "Statistic",
         "통계",
         "Statistic",
-        [c.REF_PLACE, attribute("table", "통계표", "Table"), c.YEAR, *c.PROVENANCE,
-         attribute("withheld", "비공개 항목(소수)", "Items withheld (small numbers)", kind="ListProperty"),
-         attribute("absent", "자료에 없는 항목", "Items absent from the source", kind="ListProperty")],
+        [
+            c.REF_PLACE,
+            attribute("table", "통계표", "Table"),
+            c.YEAR,
+            *c.PROVENANCE,
+            attribute("withheld", "비공개 항목(소수)", "Items withheld (small numbers)", kind="ListProperty"),
+            attribute("absent", "자료에 없는 항목", "Items absent from the source", kind="ListProperty"),
+        ],
     )
-]  # fmt: skip
+]

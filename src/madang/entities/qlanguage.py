@@ -1,0 +1,449 @@
+"""The query language of NGSI-LD (4.9) and its type selection (4.17): text to tree and back.
+
+    population>50000;refCity=="urn:ngsi-ld:City:kostat:31020"        and: `;` binds closer than or: `|`
+    (status=="observed"|status=="estimated");population==1000..5000  ranges include both ends
+    name[ko]~="동$"                                                  patterns are found anywhere; ^ and $ anchor
+    temperature.observedAt>=2026-01-01T00:00:00Z                     dots lead to sub-attributes, [a.b] into a value
+
+Names in a tree are what the text said; `renamed` turns them into stored names. Linked entities, `attr{Type:path}`, need
+a store to follow them and are refused with a sentence that says so.
+
+A value is typed by how it is written: "quoted" is text; 12.5 a number; true/false a boolean; unquoted ISO 8601 a moment,
+date or time, compared as such; any other unquoted word is text or a URI (Korean words included).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import Any, Literal
+
+from madang.errors import CallerError
+
+Operator = Literal["==", "!=", ">", ">=", "<", "<="]
+Selection = tuple[tuple[str, ...], ...]  # alternatives, each a tuple of types that must all be there
+
+PATTERN_LIMIT = 256
+DEPTH_LIMIT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Where a term looks: attribute, sub-attributes, then members inside the value (or a language tag, or '*')."""
+
+    names: tuple[str, ...]
+    members: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return ".".join(self.names) + (f"[{'.'.join(self.members)}]" if self.members else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment, date or time as written; `key` compares with its own kind only."""
+
+    kind: Literal["DateTime", "Date", "Time"]
+    key: float
+    text: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Moment) and (self.kind, self.key) == (other.kind, other.key)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.key))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Value = str | float | int | bool | Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From low to high, both included."""
+
+    low: Value
+    high: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """The path leads to something."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison; == and != take a value, a range or a tuple of values, the others a value."""
+
+    path: Path
+    operator: Operator
+    value: Value | Range | tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A text fits a regular expression, or does not."""
+
+    path: Path
+    pattern: str
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All parts hold."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """At least one part holds."""
+
+    parts: tuple[Tree, ...]
+
+
+Tree = Exists | Compare | Match | And | Or
+
+_PATH_NAME = re.compile(r"[^\W\d_]\w*")
+_MEMBER = re.compile(r"[^.\[\]\s;|()\"]+")
+_OPERATOR = re.compile(r"!~=|~=|==|!=|>=|<=|>|<")
+_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
+_PLAIN = re.compile(r"[^;|(),\"]+?(?=\.\.|[;|(),\"]|$)")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME = re.compile(r"\d\d:\d\d(:\d\d([.,]\d{1,9})?)?Z?")
+
+
+@lru_cache(maxsize=1024)
+def parse_q(text: str) -> Tree:
+    """The tree of a query; raises `entities.query-syntax` with the position and what was expected there."""
+    reader = _Reader(text)
+    tree = reader.either()
+    if reader.at < len(text):
+        raise reader.wrong("; or | or the end")
+    return tree
+
+
+class _Reader:
+    """Reads a query from left to right; knows where it is."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.depth = text, 0, 0
+
+    def wrong(self, expected: str) -> CallerError:
+        found = self.text[self.at : self.at + 20] or "the end"
+        return CallerError("entities.query-syntax", q=self.text, position=self.at + 1, found=found, expected=expected)
+
+    def peek(self, mark: str) -> bool:
+        return self.text.startswith(mark, self.at)
+
+    def taken(self, mark: str) -> bool:
+        self.skip()
+        if self.peek(mark):
+            self.at += len(mark)
+            return True
+        return False
+
+    def skip(self) -> None:
+        while self.at < len(self.text) and self.text[self.at] == " ":
+            self.at += 1
+
+    def either(self) -> Tree:
+        parts = [self.both()]
+        while self.taken("|"):
+            parts.append(self.both())
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def both(self) -> Tree:
+        parts = [self.one()]
+        while self.taken(";"):
+            parts.append(self.one())
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    def one(self) -> Tree:
+        if not self.taken("("):
+            return self.term()
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            raise CallerError("entities.query-too-deep", limit=DEPTH_LIMIT)
+        inner = self.either()
+        if not self.taken(")"):
+            raise self.wrong(")")
+        self.depth -= 1
+        return inner
+
+    def term(self) -> Tree:
+        path = self.path()
+        self.skip()
+        operator = _OPERATOR.match(self.text, self.at)
+        if operator is None:
+            return Exists(path)
+        self.at = operator.end()
+        self.skip()
+        if operator[0] in ("~=", "!~="):
+            return Match(path, self.pattern(), operator[0] == "!~=")
+        if operator[0] in ("==", "!="):
+            return Compare(path, operator[0], self.choice())  # type: ignore[arg-type]
+        value = self.value()
+        if isinstance(value, bool):
+            raise self.wrong("a number, text or time: true and false know no order")
+        return Compare(path, operator[0], value)  # type: ignore[arg-type]
+
+    def path(self) -> Path:
+        names = [self.name()]
+        while self.taken("."):
+            names.append(self.name())
+        if self.peek("{"):
+            raise CallerError("entities.query-linked", q=self.text, attribute=".".join(names))
+        return Path(tuple(names), self.members() if self.taken("[") else ())
+
+    def name(self) -> str:
+        found = _PATH_NAME.match(self.text, self.at)
+        if found is None:
+            raise self.wrong("the name of an attribute")
+        self.at = found.end()
+        return found[0]
+
+    def members(self) -> tuple[str, ...]:
+        members = []
+        while True:
+            found = _MEMBER.match(self.text, self.at)
+            if found is None:
+                raise self.wrong("the name of a member, a language, or *")
+            members.append(found[0])
+            self.at = found.end()
+            if self.taken("]"):
+                return tuple(members)
+            if not self.taken("."):
+                raise self.wrong("]")
+
+    def choice(self) -> Value | Range | tuple[Value, ...]:
+        first = self.value()
+        if self.taken(".."):
+            high = self.value()
+            if isinstance(first, bool) or isinstance(high, bool) or _rank(first) != _rank(high):
+                raise self.wrong("a range between two numbers, two texts or two times")
+            return Range(first, high)
+        values = [first]
+        while self.taken(","):
+            values.append(self.value())
+        return first if len(values) == 1 else tuple(values)
+
+    def value(self) -> Value:
+        self.skip()
+        if self.peek('"'):
+            return self.quoted()
+        found = _PLAIN.match(self.text, self.at)
+        if found is None or not found[0].strip():
+            raise self.wrong("a value")
+        self.at = found.end()
+        return plain_value(found[0].strip())
+
+    def quoted(self) -> str:
+        found = _STRING.match(self.text, self.at)
+        if found is None:
+            raise self.wrong('a text with " at both ends')
+        try:
+            value = json.loads(found[0])
+        except ValueError:
+            raise self.wrong("a text escaped as in JSON") from None
+        self.at = found.end()
+        return str(value)
+
+    def pattern(self) -> str:
+        if self.peek('"') and (found := _STRING.match(self.text, self.at)):
+            self.at = found.end()
+            return _checked_pattern(found[0][1:-1].replace('\\"', '"'))
+        start, open_groups = self.at, 0
+        while self.at < len(self.text):
+            mark = self.text[self.at]
+            if mark == "\\":
+                self.at += 1
+            elif mark == "(":
+                open_groups += 1
+            elif (mark == ")" or mark == "|" or mark == ";") and open_groups == 0:
+                break
+            elif mark == ")":
+                open_groups -= 1
+            self.at += 1
+        self.at = min(self.at, len(self.text))
+        if start == self.at:
+            raise self.wrong("a pattern")
+        return _checked_pattern(self.text[start : self.at])
+
+
+def plain_value(text: str) -> Value:
+    """The value an unquoted word stands for."""
+    if text == "true" or text == "false":
+        return text == "true"
+    if _NUMBER.fullmatch(text):
+        return float(text) if any(mark in text for mark in ".eE") else int(text)
+    return moment_of(text) or text
+
+
+@lru_cache(maxsize=8192)
+def moment_of(text: str) -> Moment | None:
+    """A moment, date or time (NGSI-LD 4.6.3) from its text, or None; a moment without a zone is taken as UTC."""
+    if not text or not text[0].isdigit() or len(text) < 5:
+        return None
+    try:
+        if _DATETIME.fullmatch(text):
+            moment = datetime.fromisoformat(text.replace(",", "."))
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+            return Moment("DateTime", moment.timestamp(), text)
+        if _DATE.fullmatch(text):
+            return Moment("Date", date.fromisoformat(text).toordinal(), text)
+        if _TIME.fullmatch(text):
+            clock = time.fromisoformat(text.rstrip("Z").replace(",", "."))
+            seconds = clock.hour * 3600 + clock.minute * 60 + clock.second + clock.microsecond / 1e6
+            return Moment("Time", seconds, text)
+    except ValueError:
+        return None
+    return None
+
+
+def _rank(value: Value) -> str:
+    if isinstance(value, Moment):
+        return value.kind
+    return "number" if isinstance(value, (int, float)) else "text"
+
+
+# A repetition of something that itself repeats makes Python's matcher take exponential time: (a+)+, (a|b*)*.
+_EXPLOSIVE = re.compile(r"\([^()]*[+*}][^()]*\)\s*[+*{]")
+
+
+def _checked_pattern(pattern: str) -> str:
+    if len(pattern) > PATTERN_LIMIT:
+        raise CallerError("entities.pattern-too-long", length=len(pattern), limit=PATTERN_LIMIT)
+    if _EXPLOSIVE.search(pattern):
+        raise CallerError("entities.pattern-explosive", pattern=pattern)
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as wrong:
+        raise CallerError("entities.pattern-wrong", pattern=pattern, problem=str(wrong)) from None
+    return pattern
+
+
+# --- back to text ----------------------------------------------------------------------------------------------------
+
+
+def print_q(tree: Tree) -> str:
+    """The tree as text that `parse_q` reads back to an equal tree."""
+    match tree:
+        case Or(parts):
+            return "|".join(_in_brackets(part, (Or,)) for part in parts)
+        case And(parts):
+            return ";".join(_in_brackets(part, (Or, And)) for part in parts)
+        case Exists(path):
+            return str(path)
+        case Match(path, pattern, negated):
+            quoted = '"' + re.sub(r'(?<!\\)"', r"\"", pattern) + '"'
+            return f"{path}{'!~=' if negated else '~='}{quoted}"
+        case Compare(path, operator, value):
+            return f"{path}{operator}{_printed(value)}"
+
+
+def _in_brackets(tree: Tree, kinds: tuple[type, ...]) -> str:
+    return f"({print_q(tree)})" if isinstance(tree, kinds) else print_q(tree)
+
+
+def _printed(value: Value | Range | tuple[Value, ...]) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(_printed, value))
+    if isinstance(value, Range):
+        return f"{_printed(value.low)}..{_printed(value.high)}"
+    if isinstance(value, Moment):
+        return value.text
+    return json.dumps(value, ensure_ascii=False)
+
+
+def renamed(tree: Tree, stored_name: Callable[[str], str]) -> Tree:
+    """The tree with every attribute name replaced by its stored name; members inside values keep theirs (5.5.7)."""
+    if isinstance(tree, (And, Or)):
+        return replace(tree, parts=tuple(renamed(part, stored_name) for part in tree.parts))
+    return replace(tree, path=replace(tree.path, names=tuple(map(stored_name, tree.path.names))))
+
+
+# --- type selection --------------------------------------------------------------------------------------------------
+
+_TYPE = re.compile(r"\s*([^\s,;|()]+)\s*")
+
+
+@lru_cache(maxsize=1024)
+def parse_types(text: str) -> Selection:
+    """Type selection as alternatives of types that must stand together.
+
+    `A,B` and `A|B` are "one of", `A;B` is "both", brackets group: `(A|B);C` gives (("A", "C"), ("B", "C")). `*` is every type.
+    """
+    if text.strip() == "*":
+        return ((),)
+    selection, end = _types_either(text, 0, 0)
+    if end < len(text):
+        raise _wrong_types(text, end)
+    return selection
+
+
+def _wrong_types(text: str, at: int) -> CallerError:
+    return CallerError("entities.types-syntax", text=text, position=at + 1, found=text[at : at + 20] or "the end")
+
+
+def _types_either(text: str, at: int, depth: int) -> tuple[Selection, int]:
+    found, at = _types_both(text, at, depth)
+    alternatives = list(found)
+    while at < len(text) and text[at] in ",|":
+        more, at = _types_both(text, at + 1, depth)
+        alternatives += more
+    return tuple(dict.fromkeys(alternatives)), at
+
+
+def _types_both(text: str, at: int, depth: int) -> tuple[Selection, int]:
+    found, at = _types_one(text, at, depth)
+    while at < len(text) and text[at] == ";":
+        more, at = _types_one(text, at + 1, depth)
+        found = tuple(tuple(dict.fromkeys(a + b)) for a in found for b in more)
+        if len(found) > 256:
+            raise CallerError("entities.query-too-deep", limit=256)
+    return found, at
+
+
+def _types_one(text: str, at: int, depth: int) -> tuple[Selection, int]:
+    while text[at : at + 1] == " ":
+        at += 1
+    if text[at : at + 1] == "(":
+        if depth > DEPTH_LIMIT:
+            raise CallerError("entities.query-too-deep", limit=DEPTH_LIMIT)
+        found, at = _types_either(text, at + 1, depth + 1)
+        if text[at : at + 1] != ")":
+            raise _wrong_types(text, at)
+        return found, at + 1
+    name = _TYPE.match(text, at)
+    if name is None:
+        raise _wrong_types(text, at)
+    return ((name[1],),), name.end()
+
+
+def renamed_types(selection: Selection, stored_name: Callable[[str], str]) -> Selection:
+    """The selection with stored names."""
+    return tuple(tuple(map(stored_name, together)) for together in selection)
+
+
+def parse_order(text: str) -> tuple[tuple[Path, bool], ...]:
+    """`population;desc,name` as ((path, descending), …) (NGSI-LD 4.23); the default direction is ascending."""
+    found = []
+    for part in text.split(","):
+        reader = _Reader(part.strip())
+        path = reader.path()
+        direction = part.strip()[reader.at :]
+        if direction not in ("", ";asc", ";desc"):
+            raise CallerError("entities.order-syntax", text=text, found=direction)
+        found.append((path, direction == ";desc"))
+    return tuple(found)
