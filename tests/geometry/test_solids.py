@@ -55,7 +55,7 @@ layers = st.lists(st.one_of(polygons(), st.lists(polygons(), min_size=2, max_siz
 
 def apart(parts: list[shapely.Polygon]) -> shapely.Geometry:
     """Several polygons as one multipolygon, moved so far apart that they can't touch."""
-    moved = [shapely.transform(p, lambda c, n=n: c + (0.02 * n, 0)) for n, p in enumerate(parts)]
+    moved = [shapely.transform(p, lambda c, n=n: np.add(c, (0.02 * n, 0))) for n, p in enumerate(parts)]
     return shapely.MultiPolygon(moved)
 
 

@@ -2,7 +2,8 @@
 
 KHR_mesh_quantization   positions as 16-bit steps (while a step is at most 5 cm; 32-bit floats for wider tiles),
                         normals as 8-bit
-EXT_mesh_features       each vertex names its feature: attribute `_FEATURE_ID_0`, 16-bit
+EXT_mesh_features       each vertex names its feature: attribute `_FEATURE_ID_0`, a float, since a 16-bit number
+                        would be padded to the same 4 bytes and reach the shader as a float anyway
 EXT_structural_metadata a property table with one row a feature: strings as UTF-8 with offsets, numbers as 64-bit floats
 
 A local frame's (east, north, up) is written as glTF's (x, z turned about, y): the reader turns it back. Buffer views
@@ -32,7 +33,7 @@ BYTE, SHORT, USHORT, UINT, FLOAT = 5120, 5122, 5123, 5125, 5126
 
 WIDEST_STEP_M = 0.05
 STEPS = 65534  # from -32767 to 32767
-MOST_FEATURES = 65535
+MOST_FEATURES = 65535  # one pixel each in a viewer's texture of 256 x 256, the last one left free
 UNKNOWN_NUMBER = -3.4028234663852886e38
 UNKNOWN_TEXT = ""
 
@@ -128,8 +129,7 @@ def _normals(binary: _Binary, mesh: Mesh) -> int:
 
 
 def _feature_ids(binary: _Binary, mesh: Mesh) -> int:
-    padded = mesh.vertex_feature.astype("<u4").view("<u2").reshape(-1, 2)
-    return binary.vertices(padded, componentType=USHORT, type="SCALAR")
+    return binary.vertices(mesh.vertex_feature.astype("<f4"), componentType=FLOAT, type="SCALAR")
 
 
 def _indices(binary: _Binary, mesh: Mesh) -> int:
