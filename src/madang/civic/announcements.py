@@ -275,7 +275,7 @@ _MEASURES: dict[str, tuple[Mapping[str, y.Reader], Mapping[str, y.Reader]]] = {
     "target-year": ({"promise": y.slug}, {"note": y.pair}),
     "count-promises": ({"kind": y.one_of(*PROMISE_KINDS), "same_quantity": y.flag}, _SAID_OF_A_CHECK),
     "count-members": ({"alliance": y.slug, "same_quantity": y.flag}, _SAID_OF_A_CHECK),
-    "population-above": ({"year": y.whole, "same_quantity": y.flag}, _SAID_OF_A_CHECK),
+    "population-above": ({"same_quantity": y.flag}, _SAID_OF_A_CHECK),
     "share-of-national": (
         {"table": y.text, "item": y.text, "cities": y.list_of(y.slug), "year": y.whole, "same_quantity": y.flag},
         _SAID_OF_A_CHECK,

@@ -40,7 +40,3 @@ def period(text: str) -> Period:
         return Period(text, "month", date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
     return Period(text, "day", date(year, month, day), date(year, month, day))
 
-
-def is_over(text: str, *, today: date) -> bool:
-    """Whether the whole period lies before today: a promise for 2028 is overdue from 1 January 2029."""
-    return period(text).last < today
