@@ -1,0 +1,1 @@
+"""Words about the Korean data packages: titles, licences, attributions, definitions."""
