@@ -1,0 +1,70 @@
+"""A figure as the pages show it: value, unit, the period it stands for, its status, its source, and its address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from madang.city import City
+from madang.entities.entity import Document, instance_of, provenance_of, value_of
+from madang.entities.vocabulary import type_info
+from madang.indicators.address import Address
+
+Figure = dict[str, Any]
+
+
+def figure(city: City, document: Document, attribute: str) -> Figure | None:
+    """One attribute of an entity as a figure; None when the entity does not have it."""
+    instance = instance_of(document, attribute)
+    if instance is None:
+        return None
+    provenance = provenance_of(document, attribute)
+    period = value_of(instance, "period") if "period" in instance else None
+    return {
+        "value": value_of(document, attribute),
+        "unit": instance.get("unitCode"),
+        "period": period,
+        "status": provenance.status,
+        "source": provenance.source,
+        "address": address_of(city, document["id"], attribute, valid=period),
+    }
+
+
+def address_of(
+    city: City, entity_id: str, attribute: str, *, dataset_id: str | None = None, valid: str | None = None
+) -> str | None:
+    """Where a stored value stands: the transaction that wrote the entity as it is now."""
+    version = city.view().version(entity_id)
+    if version is None:
+        return None
+    uuid = str(city.store.city.uuid)
+    moment = str(valid) if valid is not None else None
+    return str(Address(uuid, f"tx:{version.tx}", entity_id, attribute, dataset_id, moment))
+
+
+def label_of_attribute(type_name: str, attribute: str) -> dict[str, str]:
+    """What an attribute is called, in both languages; its own name when the vocabulary has none."""
+    known = type_info(type_name).attributes.get(attribute)
+    return dict(known.label) if known is not None else {"ko": attribute, "en": attribute}
+
+
+def label_of_type(type_name: str) -> dict[str, str]:
+    """What a type is called, in both languages."""
+    return dict(type_info(type_name).label)
+
+
+def name_of(document: Document) -> Any:
+    """What people call an entity: its name or title, as a text or a text in each language."""
+    for attribute in ("name", "title", "text"):
+        said = value_of(document, attribute)
+        if said is not None:
+            return said
+    return None
+
+
+def flat(document: Document) -> dict[str, Any]:
+    """An entity as its id and the bare values of its attributes, for lists that show no provenance."""
+    made = {"id": document["id"]}
+    for attribute in document:
+        if attribute not in ("id", "type", "@context"):
+            made[attribute] = value_of(document, attribute)
+    return made

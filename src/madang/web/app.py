@@ -1,0 +1,203 @@
+"""The whole server as one ASGI application: the door, then the room a path leads to.
+
+    /ngsi-ld/v1/…  and  /{tenant}/ngsi-ld/v1/…     the city's entities by the standard
+    /api/…                                          what the pages ask for
+    /tiles/{tenant}/{layer}/…                       3D Tiles
+    /ogc/{tenant}/…                                 OGC API Features
+    /contexts/madang.jsonld   /healthz              open to all: a vocabulary, a sign of life
+    everything else                                 the pages
+
+Every request passes the same door: Host and Origin, then a token. Errors of any room become problem details here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from madang.city import City
+from madang.errors import CallerError, ForbiddenError, sentence
+from madang.web import access as door
+from madang.web.access import Access
+from madang.web.api import Api
+from madang.web.command import RunInServer, run_command
+from madang.web.exchange import (
+    MAX_BODY_BYTES,
+    App,
+    Receive,
+    Reply,
+    Request,
+    Scope,
+    Send,
+    Stream,
+    headers_of,
+    json_reply,
+    language_of,
+    packed,
+)
+from madang.web.ngsi.negotiation import CONTEXT_PATH
+from madang.web.ngsi.service import NGSI_BASE, Ngsi
+from madang.web.ogc import Ogc
+from madang.web.pages import SAFE_HEADERS, Pages, message_page
+from madang.web.problems import problem_reply
+from madang.web.publishing import published_context
+from madang.web.tenants import Tenants
+from madang.web.tiles import Tiles
+
+
+def create_app(
+    cities: Sequence[City],
+    *,
+    access: Access,
+    pages: Path | None = None,
+    run_in_server: RunInServer | None = None,
+    load_context: Callable[[str], Any] | None = None,
+    tile_cache: Path | None = None,
+    max_body_bytes: int = MAX_BODY_BYTES,
+) -> App:
+    """One application for these cities; foreign @contexts are fetched by `load_context` or not at all."""
+    tenants = Tenants(cities)
+    return _Front(
+        tenants,
+        access,
+        ngsi=Ngsi(tenants, load_context),
+        api=Api(tenants),
+        tiles=Tiles(tenants, tile_cache),
+        ogc=Ogc(tenants),
+        pages=Pages(pages),
+        run_in_server=run_in_server,
+        max_body_bytes=max_body_bytes,
+    )
+
+
+class _Front:
+    def __init__(
+        self,
+        tenants: Tenants,
+        access: Access,
+        *,
+        ngsi: Ngsi,
+        api: Api,
+        tiles: Tiles,
+        ogc: Ogc,
+        pages: Pages,
+        run_in_server: RunInServer | None,
+        max_body_bytes: int,
+    ) -> None:
+        self._tenants, self._access = tenants, access
+        self._ngsi, self._api, self._tiles, self._ogc, self._pages = ngsi, api, tiles, ogc, pages
+        self._run_in_server, self._max_body_bytes = run_in_server, max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        path = scope["raw_path"].decode("latin-1")
+        reply: Reply | Stream | None
+        try:
+            self._access.check_door(headers)
+            caller = self._access.caller(headers)
+            if caller is None:
+                reply = self._without_token(scope, headers, path)
+            else:
+                request = Request(
+                    scope["method"],
+                    path,
+                    scope["query_string"].decode("latin-1"),
+                    headers,
+                    receive,
+                    caller,
+                    scheme=scope["scheme"],
+                    max_body_bytes=self._max_body_bytes,
+                )
+                if NGSI_BASE in path:
+                    await self._ngsi.answer(request, send)
+                    return
+                request.language = language_of(headers)
+                reply = await self._room(request, scope)
+                if isinstance(reply, Reply):
+                    reply = packed(reply, request)
+        except (ConnectionError, asyncio.CancelledError):
+            raise
+        except Exception as error:  # the door itself: whatever happens behind it becomes an answer
+            reply = problem_reply(error, language_of(headers))
+        await reply.send(send, method=scope["method"])
+
+    def _without_token(self, scope: Scope, headers: dict[str, str], path: str) -> Reply:
+        """What somebody gets whom we don't know: the open doors, the way in with a token, or a kind refusal."""
+        open_door = self._open_door(path, headers, scope["method"])
+        if open_door is not None:
+            return open_door
+        query_string = scope["query_string"].decode("latin-1")
+        token, rest = door.split_token(query_string)
+        if scope["method"] == "GET" and token is not None and self._access.caller_of_token(token):
+            return _let_in(token, path, rest, headers, secure=scope["scheme"] == "https")
+        if path.startswith(("/api/", "/tiles/", "/ogc/")) or NGSI_BASE in path or scope["method"] != "GET":
+            raise ForbiddenError("web.token-needed")
+        return message_page(language_of(headers), "web.token-page", status=401, link=_try_again(path, headers))
+
+    def _open_door(self, path: str, headers: dict[str, str], method: str) -> Reply | None:
+        if method not in ("GET", "HEAD"):
+            return None
+        if path == "/healthz":
+            return json_reply({"status": "ok", "cities": len(self._tenants.cities)})
+        if path == CONTEXT_PATH:
+            return published_context(headers)
+        return None
+
+    async def _room(self, request: Request, scope: Scope) -> Reply | Stream:
+        path = request.path
+        open_door = self._open_door(path, request.headers, request.method)
+        if open_door is not None:
+            return open_door
+        if path == "/api/command":
+            if request.method != "POST":
+                raise CallerError("web.method-not-allowed", method=request.method, allowed="POST")
+            client = scope.get("client")
+            return await run_command(
+                request, self._run_in_server, self._tenants.by_path, client=client[0] if client else None
+            )
+        if path.startswith("/api/"):
+            return await self._api.answer(request)
+        if path.startswith("/tiles/"):
+            return await self._tiles.answer(request)
+        if path.startswith("/ogc/"):
+            return await self._ogc.answer(request)
+        if request.method not in ("GET", "HEAD"):
+            raise CallerError("web.method-not-allowed", method=request.method, allowed="GET, HEAD")
+        token, rest = door.split_token(request.query_string)
+        if token is not None:  # a second click on the start link: the URL is made clean again
+            known = self._access.caller_of_token(token)
+            return _let_in(token if known else None, path, rest, request.headers, secure=request.scheme == "https")
+        return self._pages.reply(request)
+
+
+def _let_in(token: str | None, path: str, rest: str, headers: dict[str, str], *, secure: bool) -> Reply:
+    """The redirect to the clean URL; a path that a browser could read as another host is not followed."""
+    clean = "/" + path.lstrip("/\\")
+    location = f"{clean}?{rest}" if rest else clean
+    told = [(b"location", location.encode("latin-1")), (b"cache-control", b"no-store"), *SAFE_HEADERS]
+    if token is not None:
+        told.append((b"set-cookie", door.cookie(token, headers, secure=secure).encode()))
+    return Reply(303, b"", b"text/plain", told)
+
+
+def _try_again(path: str, headers: dict[str, str]) -> tuple[str, str]:
+    # A link from another site does not carry our cookie (SameSite=Strict); one click from here does.
+    return path, sentence("web.try-again", language_of(headers))
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,130 @@
+"""One NGSI-LD request with its city, its branch and its @context at hand: what every operation starts from.
+
+Bodies are read here into documents: media type, JSON, @context, representation and names, in this order, so that
+behind this module there are only normalized documents with stored names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from madang.city import City
+from madang.entities.context import Context
+from madang.entities.entity import ENTITY_MEMBERS, Document, check_entity
+from madang.entities.representation import from_simplified, normalize
+from madang.errors import CallerError, DataError
+from madang.web.access import require_for_branch
+from madang.web.exchange import Request, parse_json, parse_parameters
+from madang.web.inthreads import in_thread
+from madang.web.ngsi.negotiation import Contexts, Wanted, context_of_body, linked_context, media_type_of_body, wanted
+
+T = TypeVar("T")
+
+BIG_BODY_BYTES = 512 * 1024  # above, a body is read on a thread: it would hold the event loop too long
+NO_TERMS = frozenset({"id", "type", "scope"})
+SIMPLIFIED = frozenset({"simplified", "keyValues"})
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request on its way to an operation."""
+
+    request: Request
+    city: City
+    contexts: Contexts
+    parameters: dict[str, str] = field(default_factory=dict)
+    named_context: Any = None  # the @context of the body, once it was read
+
+    # -- what came in the URL and the headers ---------------------------------------------------------------------
+
+    def take_parameters(self, known: Iterable[str]) -> dict[str, str]:
+        """The query's parameters, unknown ones refused."""
+        self.parameters = parse_parameters(self.request.query_string, known=known)
+        return self.parameters
+
+    def options(self, known: Iterable[str]) -> frozenset[str]:
+        """The words of `options`; those an operation does not have are refused (clause 6.3.20)."""
+        given = frozenset(word for word in self.parameters.get("options", "").split(",") if word)
+        for word in sorted(given.difference(known)):
+            raise CallerError("web.option-unknown", option=word, known=", ".join(sorted(known)) or "-")
+        return given
+
+    def context(self) -> Context | None:
+        """The context names of the URL are read by; None means the city's own, whose names are the stored ones."""
+        named = self.named_context if self.named_context is not None else linked_context(self.request)
+        compiled = self.contexts.compiled(named)
+        return None if compiled is self.contexts.city else compiled
+
+    def wanted(self, *, geo: bool = False) -> Wanted:
+        """How the answer is written."""
+        return wanted(self.request, self.contexts, geo=geo, named=self.named_context)
+
+    def stored_name(self, term: str) -> str:
+        """The stored short name of a term of the request's context; members of every entity keep theirs."""
+        if term in NO_TERMS:
+            return term
+        context = self.context()
+        if context is None and ":" not in term:
+            return term
+        city = self.contexts.city
+        return city.compact((context or city).expand(term))
+
+    # -- bodies ---------------------------------------------------------------------------------------------------
+
+    async def json_body(self, *, patch: bool = False) -> tuple[str, Any]:
+        """The body's media type and its JSON value."""
+        media_type = media_type_of_body(self.request, patch=patch)
+        body = await self.request.body()
+        value = await in_thread(parse_json, body) if len(body) > BIG_BODY_BYTES else parse_json(body)
+        return media_type, value
+
+    async def object_body(self, *, patch: bool = False) -> dict[str, Any]:
+        """A body that is one object, without its @context, which is kept as the request's."""
+        media_type, value = await self.json_body(patch=patch)
+        if not isinstance(value, dict):
+            raise CallerError("web.body-not-an-object", expected="a JSON object", found=type(value).__name__)
+        self.named_context = context_of_body(self.request, media_type, value)
+        return {name: part for name, part in value.items() if name != "@context"}
+
+    async def entity_body(self, *, entity_id: str | None = None, simplified: bool = False) -> Document:
+        """A body that is a whole entity; its id may be left out where the path says it."""
+        value = await self.object_body()
+        if entity_id is not None and value.setdefault("id", entity_id) != entity_id:
+            raise DataError("web.id-differs", path_id=entity_id, body_id=value["id"])
+        return self.entity_of(value, self.context(), simplified=simplified)
+
+    async def fragment_body(self, *, entity_id: str, simplified: bool = False, patch: bool = True) -> Document:
+        """A body that is part of an entity; it may hold nulls that remove."""
+        value = await self.object_body(patch=patch)
+        if value.pop("id", entity_id) != entity_id:
+            raise DataError("web.id-differs", path_id=entity_id, body_id="another id")
+        return self.fragment_of(value, self.context(), simplified=simplified)
+
+    def entity_of(self, value: dict[str, Any], context: Context | None, *, simplified: bool = False) -> Document:
+        """A whole entity in any of the three representations, checked."""
+        document = self.fragment_of(value, context, simplified=simplified)
+        return check_entity(document)
+
+    def fragment_of(self, value: dict[str, Any], context: Context | None, *, simplified: bool = False) -> Document:
+        """Part of an entity, normalized and with stored names, not yet checked."""
+        document = from_simplified(value) if simplified else normalize(value)
+        return document if context is None else context.to_stored(document)
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    async def write(self, change: Callable[[Any], T], *, reason: str) -> T:
+        """Apply a change within the writer's next group commit; on an error nothing of it stays."""
+        city = self.city
+        require_for_branch(self.request.caller, city.branch_name)
+        future = city.store.submit(
+            change, actor=f"api:{self.request.caller.actor}", reason=reason, branch=city.branch_name
+        )
+        return await asyncio.wrap_future(future)
+
+
+def attribute_names(document: Document) -> list[str]:
+    """The names of a document's attributes."""
+    return [name for name in document if name not in ENTITY_MEMBERS]

@@ -1,0 +1,42 @@
+"""Which city and which branch a request means: `seongnam`, or `seongnam~fabless-valley`.
+
+A branch is an NGSI-LD tenant (clause 4.14). A tenant that does not exist is an error and is never made by asking for
+it. Without a name, a server that holds one city means that city.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+
+from madang.city import City
+from madang.errors import NotFoundError
+
+MAIN = "main"
+
+
+class Tenants:
+    """The cities of one server by name; two files of one city can't be served side by side."""
+
+    def __init__(self, cities: Sequence[City]) -> None:
+        self.cities: dict[str, City] = {}
+        for city in cities:
+            if city.id in self.cities:
+                raise NotFoundError("web.city-twice", city=city.id, path=str(city.path))
+            self.cities[city.id] = city
+        self.by_path: dict[Path, City] = {city.path.resolve(): city for city in cities}
+        self._only = next(iter(self.cities.values())) if len(self.cities) == 1 else None
+
+    def city(self, tenant: str | None) -> City:
+        """The city a tenant names, seen from the branch it names."""
+        if not tenant:
+            if self._only is not None:
+                return self._only
+            raise NotFoundError("web.tenant-missing", cities=", ".join(self.cities) or "-")
+        name, tilde, branch = tenant.partition("~")
+        city = self.cities.get(name)
+        if city is None:
+            near = difflib.get_close_matches(name, self.cities, n=3, cutoff=0.5)
+            raise NotFoundError("web.tenant-unknown", tenant=tenant, cities=", ".join(near or self.cities) or "-")
+        return city.branch(branch) if tilde and branch != MAIN else city
