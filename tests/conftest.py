@@ -1,0 +1,35 @@
+"""What several rooms' tests stand on: a real city, built once a worker and copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import madang
+from madang.city import City
+
+
+@pytest.fixture(scope="session")
+def icheon_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real city file (Icheon, the smallest of the belt), never to be changed."""
+    path = tmp_path_factory.mktemp("cities") / "icheon.gpkg"
+    madang.new(path, source="korea:icheon", by="tests").close()
+    return path
+
+
+@pytest.fixture
+def icheon_file(icheon_once: Path, tmp_path: Path) -> Path:
+    """A copy of a real city file, to do with as a test likes."""
+    path = tmp_path / "icheon.gpkg"
+    shutil.copyfile(icheon_once, path)
+    return path
+
+
+@pytest.fixture
+def icheon(icheon_file: Path) -> Iterator[City]:
+    """A real city, open."""
+    with madang.open(icheon_file) as city:
+        yield city
