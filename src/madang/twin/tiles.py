@@ -64,15 +64,24 @@ class TilesetInfo:
 
 
 def build_tileset(
-    features: FeatureColumns, out: Path, *, max_per_tile: int = MAX_PER_TILE, attribution: str = ""
+    features: FeatureColumns,
+    out: Path,
+    *,
+    max_per_tile: int = MAX_PER_TILE,
+    attribution: str = "",
+    prefix: str = "",
 ) -> TilesetInfo:
-    """Write the tileset into the folder `out`, replacing what is there; a feature with a shape is in one tile."""
+    """Write the tileset into the folder `out`, replacing what is there; a feature with a shape is in one tile.
+
+    The names of the glb files begin with `prefix`.
+    """
     _check(features, max_per_tile)
     rings = _rings(features)
     shown = np.flatnonzero(np.diff(rings.feature_offsets))
     writing = Path(tempfile.mkdtemp(dir=_made(out.parent), prefix=f".{out.name}-"))
     try:
-        written = _write(features, rings.take(shown), shown, writing, max_per_tile=max_per_tile, credit=attribution)
+        plan = _Plan(writing, prefix, attribution, max_per_tile)
+        written = _write(features, rings.take(shown), shown, plan)
         _move_into_place(writing, out)
     except BaseException:
         shutil.rmtree(writing, ignore_errors=True)
@@ -88,6 +97,19 @@ def build_tileset(
         mended=tuple(features.ids[i] for i in rings.mended),
         without_shape=tuple(features.ids[i] for i in hidden),
     )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where tiles go, how their names begin, whom they credit, how many features they hold."""
+
+    folder: Path
+    prefix: str
+    credit: str
+    max_per_tile: int
+
+    def name(self, node: Node) -> str:
+        return f"{self.prefix}{node.name}.glb"
 
 
 @dataclass
@@ -132,20 +154,18 @@ def _rings(features: FeatureColumns) -> Rings:
     return rings_from_geometries(footprints(geometries, width_m=width))
 
 
-def _write(
-    features: FeatureColumns, rings: Rings, source: Ints, folder: Path, *, max_per_tile: int, credit: str
-) -> _Written:
+def _write(features: FeatureColumns, rings: Rings, source: Ints, plan: _Plan) -> _Written:
     """Write all tiles; feature i of the rings is row source[i] of the columns."""
     written = _Written()
     if not len(rings):
-        _write_empty(folder, credit)
+        _write_empty(plan)
         return written
     frame = Frame.about(rings.lonlat)
     base, height = features.base_m[source], features.height_m[source]
     extent = _extent(rings, frame, base, height)
     centres = (extent.lowest + extent.highest)[:, :2] / 2
     sizes = np.linalg.norm(extent.highest - extent.lowest, axis=1)
-    root = grow(centres, sizes, max_per_tile=max_per_tile)
+    root = grow(centres, sizes, max_per_tile=plan.max_per_tile)
     nodes = in_order(root)
     # All features in the order of their tiles: a tile is then a slice of every array.
     order = np.concatenate([node.features for node in nodes])
@@ -156,14 +176,14 @@ def _write(
         stop = start + len(node.features)
         mesh = prisms(rings.part(start, stop), frame, base_m=base[start:stop], height_m=height[start:stop])
         rows = {name: column.slice(start, stop - start) for name, column in columns.items()}
-        data = encode_tile(mesh, rows, attribution=credit)
-        (folder / f"{node.name}.glb").write_bytes(data)
+        data = encode_tile(mesh, rows, attribution=plan.credit)
+        (plan.folder / plan.name(node)).write_bytes(data)
         written.tiles += 1
         written.vertices += len(mesh.vertex_point)
         written.triangles += len(mesh.triangles)
         written.bytes += len(data)
         start = stop
-    _write_tileset(folder, _tile(root, extent) | {"transform": frame.to_earth()}, credit)
+    _write_tileset(plan, _tile(root, extent, plan) | {"transform": frame.to_earth()})
     return written
 
 
@@ -189,34 +209,34 @@ def _columns(features: FeatureColumns, order: Ints) -> dict[str, pa.Array]:
     return columns
 
 
-def _tile(node: Node, extent: _Extent) -> dict[str, Any]:
+def _tile(node: Node, extent: _Extent, plan: _Plan) -> dict[str, Any]:
     below = in_order(node)
     tile: dict[str, Any] = {
         "boundingVolume": {"box": extent.box(np.concatenate([n.features for n in below]))},
         "geometricError": node.missing_m,
         "refine": "ADD",
-        "content": {"uri": f"{node.name}.glb", "boundingVolume": {"box": extent.box(node.features)}},
+        "content": {"uri": plan.name(node), "boundingVolume": {"box": extent.box(node.features)}},
     }
     if node.children:
-        tile["children"] = [_tile(child, extent) for child in node.children]
+        tile["children"] = [_tile(child, extent, plan) for child in node.children]
     return tile
 
 
-def _write_tileset(folder: Path, root: dict[str, Any], credit: str) -> None:
+def _write_tileset(plan: _Plan, root: dict[str, Any]) -> None:
     half = root["boundingVolume"]["box"][3::4]
     document = {
-        "asset": {"version": "1.1", "generator": "Madang"} | ({"copyright": credit} if credit else {}),
+        "asset": {"version": "1.1", "generator": "Madang"} | ({"copyright": plan.credit} if plan.credit else {}),
         "geometricError": 2 * float(np.linalg.norm(half)),
         "root": root,
     }
-    (folder / TILESET).write_bytes(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY))
+    (plan.folder / TILESET).write_bytes(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY))
 
 
-def _write_empty(folder: Path, credit: str) -> None:
+def _write_empty(plan: _Plan) -> None:
     """A tileset with nothing in it: valid, so that a viewer of an empty layer need not know."""
     box = [0.0] * 3 + [1.0, 0, 0, 0, 1.0, 0, 0, 0, 1.0]
     root = {"boundingVolume": {"box": box}, "geometricError": 0.0, "refine": "ADD"}
-    _write_tileset(folder, root, credit)
+    _write_tileset(plan, root)
 
 
 def _made(folder: Path) -> Path:

@@ -1,0 +1,156 @@
+"""Entities to a file that others read: GeoJSON, NGSI-LD JSON, CSV, GeoParquet, chosen by the file's ending.
+
+Every file carries where its data come from, as far as its format can: GeoJSON and Parquet name datasets, licences and
+attributions; CSV and the others carry the `source` and `status` of each value. A file appears whole or not at all.
+
+`check_open` says whether the data may be passed on to anybody: a licence that is private, restricted or unknown
+forbids it (the strictest of the datasets counts).
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from madang.entities.entity import Document, value_of
+from madang.errors import CallerError, ForbiddenError
+from madang.exports.flat import Flat, flatten, plain, sources_of
+from madang.indicators.provenance import combine_licences, freedom_of
+from madang.store import View
+
+OPEN = ("free", "attribution", "share-alike")
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written where, and how many entities have no geometry (formats of features show them without one)."""
+
+    path: Path
+    format: str
+    entities: int
+    without_geometry: int
+    sources: tuple[dict[str, Any], ...]
+
+
+def export(view: View, documents: Sequence[Document], path: Path, *, context: str | None = None) -> Exported:
+    """Write entities to a file, replacing it; `context` is the @context that NGSI-LD entities shall name.
+
+    Without a context, NGSI-LD entities carry the city's own names, as Madang reads them.
+    """
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise CallerError("exports.format-unknown", path=str(path), known=", ".join(sorted(_WRITERS)))
+    name, write = writer
+    credits_ = credits_of(view, documents)
+    flat = flatten(documents)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(_Content(documents, flat, credits_, context), unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    missing = sum(geometry is None for geometry in flat.geometries)
+    return Exported(path, name, len(documents), missing, tuple(credits_))
+
+
+def credits_of(view: View, documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """Title, licence and attribution of each dataset the entities come from; an unknown dataset says nothing."""
+    return [_credit(source, view.document(source)) for source in sources_of(documents)]
+
+
+def check_open(view: View, documents: Sequence[Document]) -> None:
+    """Raise ForbiddenError unless the licences of all datasets allow passing the data on."""
+    found = credits_of(view, documents)
+    licence = combine_licences(credit["licence"] for credit in found)
+    if not licence.may_be_exported:
+        closed = [c["title"] or c["id"] for c in found if freedom_of(c["licence"]) not in OPEN]
+        raise ForbiddenError("exports.not-open", datasets=", ".join(map(str, closed)) or "—", found=licence.freedom)
+
+
+@dataclass(frozen=True)
+class _Content:
+    documents: Sequence[Document]
+    flat: Flat
+    credits: Sequence[dict[str, Any]]
+    context: str | None
+
+
+def _credit(source: str, record: Document | None) -> dict[str, Any]:
+    members = ("title", "licence", "attribution")
+    return {"id": source, **{name: None if record is None else plain(value_of(record, name)) for name in members}}
+
+
+def _write_geojson(content: _Content, path: Path) -> None:
+    shapes = shapely.to_geojson(np.array(content.flat.geometries, dtype=object)).tolist()
+    features = [
+        {
+            "type": "Feature",
+            "id": row["id"],
+            "geometry": None if shape is None else orjson.Fragment(shape),
+            "properties": row,
+        }
+        for shape, row in zip(shapes, content.flat.rows(), strict=True)
+    ]
+    collection = {"type": "FeatureCollection", "sources": list(content.credits), "features": features}
+    path.write_bytes(orjson.dumps(collection))
+
+
+def _write_ngsi_ld(content: _Content, path: Path) -> None:
+    added = {} if content.context is None else {"@context": content.context}
+    path.write_bytes(orjson.dumps([document | added for document in content.documents]))
+
+
+def _write_csv(content: _Content, path: Path) -> None:
+    columns = content.flat.columns
+    # With a byte order mark spreadsheets read Korean as what it is.
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        rows = csv.writer(out)
+        rows.writerow([*columns, "geometry"])
+        shapes = shapely.to_wkt(np.array(content.flat.geometries, dtype=object), rounding_precision=7).tolist()
+        rows.writerows(zip(*columns.values(), shapes, strict=True))
+
+
+def _write_parquet(content: _Content, path: Path) -> None:
+    shapes = np.array(content.flat.geometries, dtype=object)
+    arrays = {name: _column(values) for name, values in content.flat.columns.items()}
+    arrays["geometry"] = pa.array(shapely.to_wkb(shapes).tolist(), pa.binary())
+    table = pa.table(arrays)
+    notes = {b"geo": orjson.dumps(_geo(shapes)), b"sources": orjson.dumps(list(content.credits))}
+    pq.write_table(table.replace_schema_metadata(notes), path, compression="zstd")
+
+
+def _column(values: list[Any]) -> pa.Array:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int} or kinds <= {bool} or kinds <= {str}:
+        return pa.array(values)
+    if kinds <= {int, float}:
+        return pa.array(values, pa.float64())
+    return pa.array([None if value is None else str(value) for value in values], pa.string())
+
+
+def _geo(shapes: Any) -> dict[str, Any]:
+    """GeoParquet 1.1 metadata; without a crs member it is longitude and latitude on WGS84."""
+    present = shapes[~shapely.is_missing(shapes)]
+    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": sorted({shape.geom_type for shape in present})}
+    if len(present):
+        column["bbox"] = shapely.total_bounds(present).tolist()
+    return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+
+
+_WRITERS: dict[str, tuple[str, Callable[[_Content, Path], None]]] = {
+    ".geojson": ("GeoJSON", _write_geojson),
+    ".json": ("NGSI-LD", _write_ngsi_ld),
+    ".jsonld": ("NGSI-LD", _write_ngsi_ld),
+    ".csv": ("CSV", _write_csv),
+    ".parquet": ("GeoParquet", _write_parquet),
+}
