@@ -6,9 +6,9 @@
 everything that is not determined by these comes from `ctx`: seeded draws, progress, cancellation, a scratch folder. A
 model reaches nothing else: no clock, no network, no city file, no other model.
 
-The words are those of EMA Workbench (Kwakkel 2017): a *lever* is what we choose, an *uncertainty* what nature chooses, a
-*constant* neither. A model with `batch = True` also answers for many members in one call (`BatchModel`): every parameter
-is then a vector with one entry a member, and every indicator comes back as such a vector.
+The words are those of EMA Workbench (Kwakkel 2017): a *lever* is what we choose, an *uncertainty* what nature chooses,
+a *constant* neither. A model with `batch = True` also answers for many members in one call (`BatchModel`): every
+parameter is then a vector with one entry a member, and every indicator comes back as such a vector.
 """
 
 from __future__ import annotations
@@ -32,8 +32,7 @@ class Port:
     """One declared input: which entities, which of their attributes, in which unit.
 
     `records` gives for each entity of the type (that satisfies `where`) its declared attributes; `blob` gives the bytes
-    that a Dataset record holds under one of the names `blobs`, else the packaged `default`. Without `required`, absent
-    data give an empty table or None.
+    that a Dataset record holds under a name that fits `pattern`, else the packaged `default`, else None.
     """
 
     name: str
@@ -42,9 +41,9 @@ class Port:
     units: Mapping[str, str] = field(default_factory=dict)  # attribute -> unit it is given in
     kind: Literal["records", "blob"] = "records"
     where: Mapping[str, Any] = field(default_factory=dict)  # attribute -> value it must have
-    blobs: tuple[str, ...] = ()
-    default: Callable[[], DefaultBlob] | None = None
-    required: bool = True
+    pattern: str = ""  # of blob names
+    default: Callable[[], Blob] | None = None
+    required: bool = False
     lever: str | None = None  # the attribute that can be turned as a lever
     label: Label = field(default_factory=dict)
 
@@ -60,17 +59,6 @@ class Port:
             "lever": self.lever,
             "label": dict(self.label),
         }
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultBlob:
-    """What a blob port gives when the city has no Dataset for it: bytes that ship with the product, and their terms."""
-
-    name: str
-    data: bytes
-    title: str
-    licence: str
-    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +141,14 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """The bytes of a `blob` port, and the name under which the data set holds them."""
+    """The bytes of a `blob` port, the name under which a data set holds them, and the terms of that data set."""
 
     name: str
     data: bytes
+    title: Label = field(default_factory=dict)
+    publisher: Label = field(default_factory=dict)
+    licence: str | None = None
+    status: str | None = None
 
 
 Input = Records | Blob | None
@@ -208,7 +200,6 @@ class Result:
     tables: Mapping[str, Any] = field(default_factory=dict)
     warnings: Sequence[Label] = ()
     diagnostics: Mapping[str, float] = field(default_factory=dict)
-    statuses: Sequence[str | None] = ()  # of the inputs the answer rests on
     notes: Sequence[Label] = ()  # assumptions a reader of this answer must know
 
 
@@ -233,7 +224,7 @@ class BatchModel(Protocol):
     def run_batch(self, inputs: Inputs, params: Mapping[str, Floats], ctx: Context) -> Mapping[str, Floats]: ...
 
 
-# Coefficients of P. J. Acklam's rational approximation of the inverse normal distribution; relative error below 1.15e-9.
+# P. J. Acklam's rational approximation of the inverse normal distribution; relative error below 1.15e-9.
 _A = (-3.969683028665376e01, 2.209460984245205e02, -2.759285104469687e02, 1.383577518672690e02, -3.066479806614716e01,
       2.506628277459239e00)  # fmt: skip
 _B = (-5.447609879822406e01, 1.615858368580409e02, -1.556989798598866e02, 6.680131188771972e01, -1.328068155288572e01)

@@ -123,7 +123,7 @@ def leontief_inverse(a: Floats) -> Floats:
     radius = spectral_radius(a)
     if not radius < 1:
         raise ModelError("models.table-unproductive", radius=f"{radius:.4f}")
-    return np.linalg.inv(np.eye(len(a)) - a)
+    return np.asarray(np.linalg.inv(np.eye(len(a)) - a), dtype=np.float64)
 
 
 def multipliers(table: Table) -> Multipliers:

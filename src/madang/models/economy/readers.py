@@ -103,7 +103,8 @@ def table_of_flows(flows: Flows) -> Table:
 def import_shares(flows: Flows) -> Floats:
     """The share of imports in domestic use of each product, between 0 and 1; a product nobody uses has none."""
     use = flows.purchases.sum(axis=1) + flows.home_use
-    return np.clip(np.divide(flows.imports, use, out=np.zeros_like(use), where=use > 0), 0, 1)
+    share = np.divide(flows.imports, use, out=np.zeros_like(use), where=use > 0)
+    return np.asarray(np.clip(share, 0, 1), dtype=np.float64)
 
 
 def aggregate(flows: Flows, groups: Mapping[str, Sequence[str]]) -> Flows:
@@ -172,7 +173,7 @@ def read_oecd_flows(data: bytes, *, source: Source = OECD_KOREA_2015, year: int 
     def column(*wanted: str) -> Floats:
         return np.array([sum(row.get(w, 0.0) for w in wanted) for row in every])
 
-    def matrix(lines: list[Mapping[str, float]]) -> Floats:
+    def matrix(lines: Sequence[Mapping[str, float]]) -> Floats:
         return np.array([[row[c] for c in codes] for row in lines])
 
     def across(name: str, *, needed: bool = True) -> Floats:
@@ -272,9 +273,9 @@ def read_bok_flows(data: bytes, *, source: Source, year: int) -> Flows:
 
 
 def read_employment(data: bytes, codes: Sequence[str]) -> tuple[Floats, Mapping[str, str]]:
-    """Persons employed per 1 billion won of output, in the table's order, and the file's own header notes.
+    """Persons employed per billion won of output, in the table's order, and the file's own header notes.
 
-    CSV with the columns `code` and `persons_per_billion_krw`; lines that begin with # name title, source, year, licence.
+    CSV with the columns `code` and `persons_per_billion_krw`; lines that begin with # name title, source, year, terms.
     """
     text = _text(data)
     notes = dict(_note(line) for line in text.splitlines() if line.startswith("#") and ":" in line)

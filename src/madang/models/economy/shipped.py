@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from madang.errors import DataError
-from madang.models.base import DefaultBlob, Floats
+from madang.models.base import Blob, Floats
 from madang.models.economy.leontief import Source, Table, checked
 from madang.models.economy.readers import Flows, import_shares
 
@@ -28,8 +28,8 @@ BLOB_NAME = "io-table.madang.csv"
 FORM = "Madang input-output table, form 1"
 
 METHOD = (
-    "36 sectors summed into 23; coefficients per unit of output rounded to 5 places; imports split off by import shares "
-    "(imports / domestic use), the same for every buyer"
+    "36 sectors summed into 23; coefficients per unit of output rounded to 5 places; imports split off by import "
+    "shares (imports / domestic use), the same for every buyer"
 )
 
 
@@ -52,12 +52,14 @@ def sectors() -> tuple[Sector, ...]:
     )
 
 
-def default_blob() -> DefaultBlob:
+def default_blob() -> Blob:
     """The shipped table as the default of an input port."""
-    found = table()
-    return DefaultBlob(BLOB_NAME, PATH.read_bytes(), found.source.title, found.source.terms, found.source.status)
+    source = table().source
+    title, publisher = ({"ko": text, "en": text} for text in (source.title, source.publisher))
+    return Blob(BLOB_NAME, PATH.read_bytes(), title, publisher, source.terms, source.status)
 
 
+@cache
 def table(path: Path = PATH) -> Table:
     """The shipped table, checked."""
     return read(path.read_bytes())

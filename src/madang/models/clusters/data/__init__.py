@@ -1,0 +1,1 @@
+"""Tables and names the clusters model ships."""

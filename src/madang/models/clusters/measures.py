@@ -1,0 +1,104 @@
+"""Measures of specialisation on a table of values: one row a district, one column an industry, NaN where unknown.
+
+An unknown cell is money that the source counts within another industry. It is never read as zero nor filled: it has no
+quotient, takes no part in national sums, and its change is kept apart. The module knows no files, cities or years.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from madang.models.base import Floats
+
+SPECIALISED = 1.0  # a location quotient from which an industry counts as one of the city's own (Hidalgo et al. 2007)
+
+
+def shares(values: Floats) -> Floats:
+    """Each industry's share of its district's known total; NaN stays NaN."""
+    totals = np.nansum(values, axis=-1, keepdims=True)
+    return np.divide(values, totals, out=np.full_like(values, np.nan), where=totals > 0)
+
+
+def location_quotients(values: Floats) -> Floats:
+    """(share in the district) / (share in the country); the country is the sum of the rows given."""
+    whole = shares(np.nansum(values, axis=0))
+    return np.divide(shares(values), whole, out=np.full_like(values, np.nan), where=whole > 0)
+
+
+def herfindahl(values: Floats) -> Floats:
+    """Sum of squared shares of each district: 1/n when spread evenly over n industries, 1 when all is one."""
+    return np.asarray(np.nansum(shares(values) ** 2, axis=-1))
+
+
+def krugman(values: Floats) -> Floats:
+    """Half the sum of absolute differences from the national structure (Krugman 1991): 0 the same, 1 disjoint."""
+    whole = shares(np.nansum(values, axis=0))
+    return np.asarray(np.nansum(np.abs(np.nan_to_num(shares(values)) - whole), axis=-1) / 2)
+
+
+def proximity(quotients: Floats) -> Floats:
+    """How often two industries are specialised in the same district: min(P(i|j), P(j|i)) (Hidalgo et al. 2007)."""
+    own = (np.nan_to_num(quotients) >= SPECIALISED).astype(np.float64)
+    together, alone = own.T @ own, own.sum(axis=0)
+    largest = np.maximum(alone[:, None], alone[None, :])
+    near = np.divide(together, largest, out=np.zeros_like(together), where=largest > 0)
+    np.fill_diagonal(near, 0.0)  # an industry says nothing about itself
+    return near
+
+
+def density(quotients: Floats) -> Floats:
+    """For each district and industry, the part of what is near to the industry in which the district is specialised."""
+    near = proximity(quotients)
+    own = (np.nan_to_num(quotients) >= SPECIALISED).astype(np.float64)
+    around = near.sum(axis=0)
+    return np.divide(own @ near, around, out=np.zeros_like(quotients), where=around > 0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShiftShare:
+    """The change of one district by industry in whole units; `national + mix + competitive` is `change`, exactly.
+
+    `homothetic` and `allocation` split `competitive` (Esteban-Marquillas 1972). `apart` is the change of what is not known
+    in both years; with it the parts sum to the change of the district's total.
+    """
+
+    change: NDArray[np.int64]
+    national: NDArray[np.int64]
+    mix: NDArray[np.int64]
+    competitive: NDArray[np.int64]
+    homothetic: NDArray[np.int64]
+    allocation: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    apart: int
+
+
+def shift_share(before: Floats, after: Floats, country_before: Floats, country_after: Floats) -> ShiftShare:
+    """Shift-share (Dunn 1960) of one district: national growth, industry mix, competitive effect.
+
+    `country_…` are sums by industry over the same districts and known cells in both years. Whole units make the sum exact:
+    the first two parts are rounded, the third is what is left.
+    """
+    known = ~(np.isnan(before) | np.isnan(after)) & (country_before > 0)
+    b, a = np.where(known, before, 0.0), np.where(known, after, 0.0)
+    whole = country_after[known].sum() / country_before[known].sum() - 1 if known.any() else 0.0
+    own_rate = np.divide(country_after, country_before, out=np.ones_like(b), where=country_before > 0) - 1
+    change = np.rint(a).astype(np.int64) - np.rint(b).astype(np.int64)
+    national = np.rint(b * whole).astype(np.int64)
+    mix = np.rint(b * (own_rate - whole)).astype(np.int64) * known
+    competitive = change - national - mix
+    rate = np.divide(competitive, b, out=np.zeros_like(b), where=b > 0)
+    even = b.sum() * np.where(known, country_before, 0.0) / max(country_before[known].sum(), 1.0)
+    homothetic = np.rint(even * rate).astype(np.int64)
+    total = int(np.rint(np.nansum(after)) - np.rint(np.nansum(before)))
+    return ShiftShare(
+        change, national, mix, competitive, homothetic, competitive - homothetic, known, total - int(change.sum())
+    )
+
+
+def known_sums(before: Floats, after: Floats) -> tuple[Floats, Floats]:
+    """Sums by industry over districts, of the cells known in both years."""
+    both = ~(np.isnan(before) | np.isnan(after))
+    return np.where(both, before, 0.0).sum(axis=0), np.where(both, after, 0.0).sum(axis=0)

@@ -1,0 +1,1 @@
+"""The shipped input-output table and the names of its sectors."""
