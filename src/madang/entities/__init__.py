@@ -1,1 +1,1 @@
-"""The city's things: entities, their forms, names, queries, changes, units and vocabulary. Pure; knows no file and no clock."""
+"""The city's things: entities, their forms, names, queries, changes, units, vocabulary. Knows no file and no clock."""

@@ -1,6 +1,6 @@
 """Names: what a short name stands for, by a term table compiled once from a JSON-LD @context.
 
-Every name has three faces: the *term* of a request's @context, the *IRI* it stands for, and the *stored name* in documents.
+A name has three faces: the *term* of a request's @context, the *IRI* it stands for, the *stored name* in documents.
 The stored name of an IRI is its term in Madang's city context (the NGSI-LD core context and Madang's vocabulary), else
 what follows NGSI-LD's default-context namespace, else the IRI itself. Different IRIs have different stored names, so
 a document never needs an @context to be understood, and requests that bring none get stored bytes as they are.
@@ -29,6 +29,7 @@ from madang.errors import CallerError, DataError, MadangError
 
 CORE_CONTEXT_URL = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
 DEFAULT_VOCAB = "https://uri.etsi.org/ngsi-ld/default-context/"
+NAMES_KEPT = 20_000
 CONTEXT_LIMIT = 32  # documents one @context may pull in, each other's included
 
 _CORE_URL = re.compile(r"https?://uri\.etsi\.org/ngsi-ld/(v\d[\d.]*/)?ngsi-ld-core-context[^/]*\.jsonld")
@@ -76,14 +77,14 @@ class Context:
         """The stored name of a term of this context."""
         found = self._stored.get(term)
         if found is None:
-            found = self._stored[term] = city_context().compact(self.expand(term))
+            found = _remembered(self._stored, term, city_context().compact(self.expand(term)))
         return found
 
     def given_name(self, stored: str) -> str:
         """The name that a stored name has in this context."""
         found = self._given.get(stored)
         if found is None:
-            found = self._given[stored] = self.compact(city_context().expand(stored))
+            found = _remembered(self._given, stored, self.compact(city_context().expand(stored)))
         return found
 
     def to_stored(self, doc: Document) -> Document:
@@ -93,6 +94,14 @@ class Context:
     def from_stored(self, doc: Document) -> Document:
         """A stored document with the names of this context."""
         return _renamed(doc, self.given_name)
+
+
+def _remembered(names: dict[str, str], name: str, other: str) -> str:
+    """Keep a pair of names, but not every name that requests make up."""
+    if len(names) >= NAMES_KEPT:
+        names.clear()
+    names[name] = other
+    return other
 
 
 def _renamed(doc: Document, name_of: Callable[[str], str]) -> Document:
@@ -105,7 +114,9 @@ def _renamed(doc: Document, name_of: Callable[[str], str]) -> Document:
         else:
             other = name_of(name)
             if other in made:
-                raise DataError("entities.name-twice", place=doc.get("id", "entity"), first=other, second=name, iri=other)
+                raise DataError(
+                    "entities.name-twice", place=doc.get("id", "entity"), first=other, second=name, iri=other
+                )
             made[other] = _renamed_attribute(found, name_of)
     return made
 
@@ -132,8 +143,8 @@ def _renamed_attribute(found: Any, name_of: Callable[[str], str]) -> Any:
 
 
 def city_context_document() -> dict[str, Any]:
-    """Madang's published @context: each type and attribute with its IRI, then the core context, which has the last word."""
-    terms = {info.name: info.iri for info in (*all_types(), *all_attributes())}
+    """Madang's published @context: each type and attribute with its IRI, then the core context, which comes first."""
+    terms = {info.name: info.iri for info in all_types()} | {info.name: info.iri for info in all_attributes()}
     core = core_context()._iri_of
     own = {name: iri for name, iri in sorted(terms.items()) if core.get(name) != iri}
     return {"@context": [own, CORE_CONTEXT_URL]}
@@ -200,14 +211,16 @@ def _core_terms() -> dict[str, Any]:
 
 
 def _flatten(given: Any, loader: Loader | None, into: list[dict[str, Any]], chain: list[str]) -> None:
-    """Collect the term objects of a context in order, core contexts left out, with every address followed once a chain."""
+    """Collect the term objects of a context in order, core contexts left out; an address may not lead to itself."""
     if isinstance(given, list):
         for part in given:
             _flatten(part, loader, into, chain)
     elif isinstance(given, str):
         if not is_core_url(given):
             if given in chain or len(into) >= CONTEXT_LIMIT:
-                raise CallerError("entities.context-shape", problem=f"{given} comes back to itself or is too long a list")
+                raise CallerError(
+                    "entities.context-shape", problem=f"{given} comes back to itself or is too long a list"
+                )
             _flatten(_loaded(given, loader), loader, into, [*chain, given])
     elif isinstance(given, dict):
         if "@context" in given and len(given) == 1:

@@ -14,13 +14,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any, Literal
 
 import orjson
 
 from madang.clock import from_text
 from madang.entities.geojson import check_geometry
-from madang.entities.units import check_unit
+from madang.entities.units import check_unit, is_unit
 from madang.errors import DataError
 
 Document = dict[str, Any]
@@ -100,7 +101,7 @@ def instance_of(doc: Document, name: str, dataset_id: str | None = None) -> Inst
 
 
 def value_of(doc: Document, name: str, dataset_id: str | None = None) -> Any:
-    """What an attribute says (value, object, languageMap, vocab, valueList, objectList or json); None if it is absent."""
+    """What an attribute says: its value, object, languageMap, vocab, valueList, objectList or json; None if absent."""
     instance = instance_of(doc, name, dataset_id)
     return None if instance is None else instance.get(MEMBER_OF_KIND[instance["type"]])
 
@@ -242,6 +243,17 @@ def is_name(name: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
+def is_uri(text: str) -> bool:
+    """Whether a text can be the id of an entity; relationships repeat themselves, so answers are remembered."""
+    return bool(_is_uri(text))
+
+
+@lru_cache(maxsize=1024)
+def _is_language(tag: str) -> bool:
+    return bool(_LANGUAGE.fullmatch(tag))
+
+
+@lru_cache(maxsize=65536)
 def _is_moment(text: str) -> bool:
     try:
         from_text(text)
@@ -258,177 +270,214 @@ def check_entity(doc: Document, *, where: str = "") -> Document:
     """
     if type(doc) is not dict:
         raise DataError("entities.not-an-object", place=where or "entity", found=type(doc).__name__)
-    id = doc.get("id")
-    if id is None:
-        raise DataError("entities.without-id", place=where or "entity")
-    if type(id) is not str or not _is_uri(id):
-        raise DataError("entities.bad-id", place=where or "entity", found=id)
-    _check_type(doc.get("type"), where, id)
-    for name, found in doc.items():
-        if name in ENTITY_MEMBERS:
-            if name == "scope":
-                _check_scope(found, where, id)
+    try:
+        _check_id(doc.get("id"))
+        _check_type(doc.get("type"))
+        for name, found in doc.items():
+            if name not in ENTITY_MEMBERS:
+                _check_attribute(name, found)
+            elif name == "scope":
+                _check_scope(found)
             elif name == "expiresAt":
-                _check_moment(found, _place(where, id, name))
+                _check_moment(found)
             elif name == "@context":
-                raise DataError("entities.context-inside", place=_place(where, id))
-        else:
-            _check_attribute(name, found, where, id, "")
+                raise DataError("entities.context-inside")
+    except DataError as wrong:
+        raise _placed(wrong, doc, where) from None
     return doc
 
 
-def _place(where: str, id: str, *path: str) -> str:
-    return ", ".join(part for part in (where, id, ".".join(p for p in path if p)) if part)
+def _placed(wrong: DataError, doc: Document, where: str) -> DataError:
+    """The same error with its place: file, entity, attribute path. Only failures pay for putting it together."""
+    facts = dict(wrong.facts)
+    path = ".".join(reversed(facts.pop("path", [])))
+    facts["place"] = ", ".join(str(part) for part in (where, doc.get("id"), path) if part) or "entity"
+    return DataError(wrong.code, **facts)
 
 
-def _check_type(found: Any, where: str, id: str) -> None:
+def _within(wrong: DataError, name: str) -> None:
+    """Note the name of the attribute that an error was found in; the innermost comes first."""
+    wrong.facts.setdefault("path", []).append(name)
+
+
+def _check_id(found: Any) -> None:
+    if found is None:
+        raise DataError("entities.without-id")
+    if type(found) is not str or not _is_uri(found):
+        raise DataError("entities.bad-id", found=_short(found))
+
+
+def _check_type(found: Any) -> None:
     if type(found) is str and is_name(found):
         return
     if not found:
-        raise DataError("entities.without-type", place=_place(where, id))
+        raise DataError("entities.without-type")
     names = found if type(found) is list else [found]
     for name in names:
         if type(name) is not str or not is_name(name):
-            raise DataError("entities.bad-type", place=_place(where, id), found=name)
+            raise DataError("entities.bad-type", found=name)
     if len(set(names)) != len(names):
-        raise DataError("entities.bad-type", place=_place(where, id), found=names)
+        raise DataError("entities.bad-type", found=names)
 
 
-def _check_attribute(name: str, found: Any, where: str, id: str, above: str) -> None:
-    """Check all instances of one attribute or sub-attribute; `above` is the path that leads to it."""
-    if not is_name(name) or name in NO_ATTRIBUTE_NAMES:
-        if name in SYSTEM_MEMBERS:
-            raise DataError("entities.system-member", place=_place(where, id, above), found=name)
-        raise DataError("entities.bad-attribute-name", place=_place(where, id, above), found=name)
-    if type(found) is dict:
-        _check_instance(name, found, where, id, above)
-        return
+def _check_attribute(name: str, found: Any) -> None:
+    """Check all instances of one attribute or sub-attribute."""
+    if type(name) is not str or name in NO_ATTRIBUTE_NAMES or not is_name(name):
+        code = "entities.system-member" if name in SYSTEM_MEMBERS else "entities.bad-attribute-name"
+        raise DataError(code, found=name)
+    try:
+        if type(found) is dict:
+            _check_instance(found)
+        else:
+            _check_instances(found)
+    except DataError as wrong:
+        _within(wrong, name)
+        raise
+
+
+def _check_instances(found: Any) -> None:
+    if found is None or found == NULL:
+        raise DataError("entities.null")
     if type(found) is not list or not found:
-        raise DataError("entities.not-normalized", place=_place(where, id, above, name), found=type(found).__name__)
+        raise DataError("entities.not-normalized", found=type(found).__name__)
     datasets = set()
     for instance in found:
         if type(instance) is not dict:
-            kind = type(instance).__name__
-            raise DataError("entities.not-normalized", place=_place(where, id, above, name), found=kind)
-        _check_instance(name, instance, where, id, above)
+            raise DataError("entities.not-normalized", found=type(instance).__name__)
+        _check_instance(instance)
         datasets.add(instance.get("datasetId"))
     if len(datasets) != len(found):
-        raise DataError("entities.dataset-twice", place=_place(where, id, above, name))
+        raise DataError("entities.dataset-twice")
 
 
-def _check_instance(name: str, instance: Instance, where: str, id: str, above: str) -> None:
-    kind = instance.get("type")
+def _check_instance(instance: Instance) -> None:
+    kind: Any = instance.get("type")
     member = MEMBER_OF_KIND.get(kind) if type(kind) is str else None
     if member is None:
-        code = "entities.attribute-without-type" if kind is None else "entities.attribute-kind"
-        raise DataError(code, place=_place(where, id, above, name), found=kind)
+        raise DataError("entities.attribute-kind" if kind else "entities.attribute-without-type", found=kind)
     if member not in instance:
-        raise DataError("entities.without-value", place=_place(where, id, above, name), kind=kind, member=member)
+        raise DataError("entities.without-value", kind=kind, member=member)
     value = instance[member]
-    if not (kind == "Property" and type(value) in _PLAIN and value != NULL):
-        _check_value(kind, value, _place(where, id, above, name))
+    if kind != "Property" or type(value) not in _PLAIN or value == NULL:
+        _check_value(kind, value)
     if len(instance) > 2:
         for key, inner in instance.items():
             if key == member or key == "type":
                 continue
             if key in NOT_SUB_ATTRIBUTES:
-                _check_meta(key, inner, kind, _place(where, id, above, name))
+                _check_meta(key, inner, kind)
             else:
-                _check_attribute(key, inner, where, id, f"{above}.{name}" if above else name)
+                _check_attribute(key, inner)
 
 
-_PLAIN = frozenset({str, int, bool})  # values that need no look inside; a float may be infinite
+_PLAIN = frozenset({str, bool})  # values that need no look inside
 
 
-def _check_value(kind: str, value: Any, place: str) -> None:
+def _check_value(kind: str, value: Any) -> None:
     """Check the member that carries the value; each kind has its own rule."""
+    if kind == "GeoProperty" and type(value) is dict:
+        check_geometry(value)
+        return
     if value == NULL or value == [NULL] or value == {"@none": NULL}:
-        raise DataError("entities.null", place=place)
-    if kind == "GeoProperty":
-        check_geometry(value, place=place)
-    elif kind == "JsonProperty":
-        _check_json(value, place)
-    elif value is None:
-        raise DataError("entities.null", place=place)
-    elif kind == "Property":
-        _check_json(value, place)
+        raise DataError("entities.null")
+    if value is None and kind != "JsonProperty":
+        raise DataError("entities.null")
+    if kind == "Property" or kind == "JsonProperty":
+        _check_json(value)
     elif kind == "Relationship" or kind == "ListRelationship":
-        _check_objects(value, kind, place)
+        _check_objects(value, kind)
     elif kind == "LanguageProperty":
-        _check_languages(value, place)
+        _check_languages(value)
+    elif kind == "GeoProperty":
+        check_geometry(value)
     elif kind == "VocabProperty":
         if not (type(value) is str or (type(value) is list and value and all(type(v) is str for v in value))):
-            raise DataError("entities.bad-value", place=place, kind=kind, found=_short(value))
+            raise DataError("entities.bad-value", kind=kind, found=_short(value))
     else:  # ListProperty
         if type(value) is not list:
-            raise DataError("entities.bad-value", place=place, kind=kind, found=_short(value))
-        _check_json(value, place)
+            raise DataError("entities.bad-value", kind=kind, found=_short(value))
+        _check_json(value)
 
 
-def _check_json(value: Any, place: str) -> None:
+def _check_json(value: Any) -> None:
     """Refuse what JSON can't carry: numbers that are not finite, integers beyond 64 bits, other Python types."""
+    kind = type(value)
+    if kind is float:
+        if not isfinite(value):
+            raise DataError("entities.not-finite")
+        return
+    if kind is int and -(2**63) <= value < 2**63:
+        return
     try:
         text = orjson.dumps(value)
     except (TypeError, ValueError) as wrong:
-        raise DataError("entities.not-json", place=place, found=str(wrong)) from None
+        raise DataError("entities.not-json", found=str(wrong)) from None
     if b"null" in text and _holds_not_finite(value):  # orjson writes NaN and infinity as null
-        raise DataError("entities.not-finite", place=place)
+        raise DataError("entities.not-finite")
 
 
 def _holds_not_finite(value: Any) -> bool:
     if type(value) is float:
-        return value != value or value in (float("inf"), float("-inf"))
+        return not isfinite(value)
     if type(value) is dict:
         return any(map(_holds_not_finite, value.values()))
     return type(value) in (list, tuple) and any(map(_holds_not_finite, value))
 
 
-def _check_objects(value: Any, kind: str, place: str) -> None:
-    objects = value if type(value) is list else [value]
-    if (kind == "ListRelationship" and type(value) is not list) or (kind == "Relationship" and not objects):
-        raise DataError("entities.bad-value", place=place, kind=kind, found=_short(value))
-    for target in objects:
-        if type(target) is not str or not _is_uri(target):
-            raise DataError("entities.bad-object", place=place, found=_short(target))
+def _check_objects(value: Any, kind: str) -> None:
+    if kind == "Relationship" and type(value) is str:
+        if not is_uri(value):
+            raise DataError("entities.bad-object", found=_short(value))
+        return
+    if type(value) is not list or (kind == "Relationship" and not value):
+        raise DataError(
+            "entities.bad-object" if kind == "Relationship" else "entities.bad-value", kind=kind, found=_short(value)
+        )
+    for target in value:
+        if type(target) is not str or not is_uri(target):
+            raise DataError("entities.bad-object", found=_short(target))
 
 
-def _check_languages(value: Any, place: str) -> None:
+def _check_languages(value: Any) -> None:
     if type(value) is not dict or not value:
-        raise DataError("entities.bad-language-map", place=place, found=_short(value))
+        raise DataError("entities.bad-language-map", found=_short(value))
     for tag, text in value.items():
-        if not (type(text) is str or (type(text) is list and all(type(t) is str for t in text))):
-            raise DataError("entities.bad-language-map", place=place, found=_short(text))
-        if type(tag) is not str or not _LANGUAGE.fullmatch(tag):
-            raise DataError("entities.bad-language-map", place=place, found=_short(tag))
+        if type(text) is not str and not (type(text) is list and all(type(t) is str for t in text)):
+            raise DataError("entities.bad-language-map", found=_short(text))
+        if type(tag) is not str or not _is_language(tag):
+            raise DataError("entities.bad-language-map", found=_short(tag))
 
 
-def _check_meta(key: str, value: Any, kind: str, place: str) -> None:
+def _check_meta(key: str, value: Any, kind: str) -> None:
     """Check a member of an instance that is neither its value nor a sub-attribute."""
     if key == "unitCode":
-        check_unit(value, place=place)
+        if not is_unit(value):
+            check_unit(value)
     elif key == "observedAt" or key == "expiresAt":
-        _check_moment(value, place)
+        _check_moment(value)
     elif key == "datasetId":
-        if type(value) is not str or not _is_uri(value) or value == NULL:
-            raise DataError("entities.bad-dataset-id", place=place, found=_short(value))
+        if type(value) is not str or not is_uri(value) or value == NULL:
+            raise DataError("entities.bad-dataset-id", found=_short(value))
     elif key == "objectType" or key == "valueType":
         if not (type(value) is str or (key == "objectType" and type(value) is list)):
-            raise DataError("entities.bad-value", place=place, kind=key, found=_short(value))
+            raise DataError("entities.bad-value", kind=key, found=_short(value))
     elif key in SYSTEM_MEMBERS:
-        raise DataError("entities.system-member", place=place, found=key)
+        raise DataError("entities.system-member", found=key)
     else:  # the value member of another kind, or a member that only answers carry
-        raise DataError("entities.stray-member", place=place, kind=kind, found=key)
+        raise DataError("entities.stray-member", kind=kind, found=key)
 
 
-def _check_moment(value: Any, place: str) -> None:
+def _check_moment(value: Any) -> None:
     if type(value) is not str or not _is_moment(value):
-        raise DataError("entities.bad-time", place=place, found=_short(value))
+        raise DataError("entities.bad-time", found=_short(value))
 
 
-def _check_scope(found: Any, where: str, id: str) -> None:
+def _check_scope(found: Any) -> None:
     for scope in found if type(found) is list else [found]:
         if type(scope) is not str or not _SCOPE.fullmatch(scope):
-            raise DataError("entities.bad-scope", place=_place(where, id, "scope"), found=_short(scope))
+            wrong = DataError("entities.bad-scope", found=_short(scope))
+            _within(wrong, "scope")
+            raise wrong
 
 
 def _short(value: Any) -> str:

@@ -28,7 +28,7 @@ def is_geometry(value: Any) -> bool:
     )
 
 
-def check_geometry(geometry: Any, *, place: str = "") -> Geometry:
+def check_geometry(geometry: Any, *, place: str = "") -> Any:
     """Give the geometry back, or raise a DataError that says where and what is wrong with it."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in GEOMETRY_TYPES:

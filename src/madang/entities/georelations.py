@@ -66,7 +66,7 @@ def search_bounds(geo: GeoQuery) -> Bounds | None:
 
 
 def _grown(bounds: Bounds, metres: float) -> Bounds:
-    """Bounds grown by a distance, a little too far rather than too short (a degree of latitude has at least 110,574 m)."""
+    """Bounds grown by a distance, rather too far than too short (a degree of latitude has at least 110,574 m)."""
     west, south, east, north = bounds
     up = metres * 1.01 / 110_574
     widest = min(89.9, max(abs(south - up), abs(north + up)))
@@ -74,10 +74,17 @@ def _grown(bounds: Bounds, metres: float) -> Bounds:
     return west - aside, south - up, east + aside, north + up
 
 
+def _overlap(a: Bounds, b: Bounds) -> bool:
+    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
+
+
 def holds(geo: GeoQuery, geometry: dict[str, Any] | None) -> bool:
     """Whether a geometry stands in the asked relation to the reference; an absent one never does."""
     if geometry is None or geometry.get("type") not in GEOMETRY_TYPES:
         return False
+    searched, own = search_bounds(geo), bounds_of(geometry)
+    if own is None or (searched is not None and not _overlap(searched, own)):
+        return geo.relation == "disjoint" and own is not None
     return _shape_holds(geo, _shape(geometry))
 
 

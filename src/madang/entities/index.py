@@ -5,9 +5,9 @@ rows can answer: all of them must hold for the query to hold, so intersecting th
 `complete` is true they are the whole query, and nothing is left to check; else each candidate goes through `matches`.
 
 Numbers are indexed as numbers, text as text (the first TEXT_LIMIT characters), true and false as two texts of their own
-so that `x==1` never finds `true`. Each item of a list, each language of a map and each object of a relationship is one pair.
-JSON properties, geometries and the insides of compound values are not indexed. Text compares by code point, which is the
-order of its UTF-8 bytes.
+so that `x==1` never finds `true`. Each item of a list, each language of a map, each object of a relationship is a pair.
+JSON properties, geometries and the insides of compound values are not indexed. Text compares by code point, which is
+the order of its UTF-8 bytes.
 """
 
 from __future__ import annotations
@@ -89,13 +89,13 @@ def index_value(value: Any) -> IndexValue | None:
     """A value as the index keeps it, or None for what it does not keep."""
     kind = type(value)
     if kind is str:
-        return value[:TEXT_LIMIT]  # type: ignore[no-any-return]
+        return str(value[:TEXT_LIMIT])
     if kind is bool:
         return TRUE if value else FALSE
     if kind is int:
-        return value if -_LARGEST <= value < _LARGEST else float(value)  # type: ignore[no-any-return]
+        return int(value) if -_LARGEST <= value < _LARGEST else float(value)
     if kind is float:
-        return value  # type: ignore[no-any-return]
+        return float(value)
     if kind is dict and type(value.get("@value")) in (str, int, float, bool):
         return index_value(value["@value"])
     return None

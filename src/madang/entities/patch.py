@@ -5,7 +5,7 @@ don't conflict. Members of an entity that are no attributes (type, scope, expire
 with datasetId None, so nothing can change unseen. `id` never changes.
 
 Patches follow NGSI-LD 5.5.12 (merge, deep) and 5.5.8 (update, whole attributes); "urn:ngsi-ld:null" removes. All
-functions return new documents and leave their arguments alone; unchanged parts are shared, so treat documents as values.
+functions return new documents and leave their arguments alone; unchanged parts are shared: treat documents as values.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, NULL, Document, Instance
+import orjson
+
+from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, NOT_SUB_ATTRIBUTES, NULL, Document, Instance
 from madang.errors import CallerError
 
 Key = tuple[str, str | None]
@@ -49,7 +51,7 @@ def diff(a: Document | None, b: Document | None) -> list[AttributeChange]:
 
     The order of attributes and of instances says nothing and is no difference; 1, 1.0 and true differ as JSON does.
     """
-    if a is b:
+    if _same(a, b):
         return []
     old, new = a or {}, b or {}
     changes: list[AttributeChange] = []
@@ -88,14 +90,13 @@ def _same(a: Any, b: Any) -> bool:
     """Equality as JSON sees it: 1, 1.0 and true are three values; the order of an object's members is none."""
     if a is b:
         return True
-    kind = type(a)
-    if kind is not type(b):
+    if a is None or b is None or a != b:
         return False
-    if kind is dict:
-        return len(a) == len(b) and all(key in b and _same(value, b[key]) for key, value in a.items())
-    if kind is list or kind is tuple:
-        return len(a) == len(b) and all(map(_same, a, b))
-    return bool(a == b)
+    return type(a) is str or _canonical(a) == _canonical(b)
+
+
+def _canonical(value: Any) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
 def apply_changes(doc: Document | None, changes: Iterable[AttributeChange], *, id: str = "") -> Document | None:
@@ -229,11 +230,9 @@ def _instance_merged(instance: Instance, change: Instance) -> Instance:
             made.pop(key, None)
         elif key == "value" and instance["type"] == "GeoProperty":
             made[key] = value  # half of one geometry and half of another is none
-        elif key in made and type(made[key]) is dict and type(value) is dict and _is_attribute(made[key]):
-            _set_or_drop(made, key, _instances_merged(made[key], value), value)
-        elif key in made and type(made[key]) is list and key not in _VALUES:
-            _set_or_drop(made, key, _instances_merged(made[key], value), value)
-        elif key in made and type(made[key]) is dict and type(value) is dict:
+        elif key not in NOT_SUB_ATTRIBUTES:
+            _set_or_drop(made, key, _instances_merged(made[key], value) if key in made else _kept(value), value)
+        elif type(made.get(key)) is dict and type(value) is dict:
             made[key] = _json_merged(made[key], value)
         else:
             made[key] = _without_nulls(value) if type(value) is dict else value
@@ -241,10 +240,6 @@ def _instance_merged(instance: Instance, change: Instance) -> Instance:
 
 
 _VALUES = frozenset(MEMBER_OF_KIND.values())
-
-
-def _is_attribute(found: dict[str, Any]) -> bool:
-    return found.get("type") in MEMBER_OF_KIND
 
 
 def _json_merged(target: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -331,12 +326,9 @@ def replace(doc: Document, new: Document) -> Document:
 def delete_attribute(doc: Document, name: str, dataset_id: str | None = None, *, every: bool = False) -> Document:
     """The document without one instance of an attribute, or without all of them (NGSI-LD 5.6.5)."""
     instances = _by_dataset(name, doc.get(name)) if name not in ENTITY_MEMBERS else {}
-    if every:
-        instances = {} if instances else {None: None}
-    missing = (None in instances and instances[None] is None) if every else dataset_id not in instances
-    if missing or (name in ENTITY_MEMBERS):
+    if not instances or (not every and dataset_id not in instances):
         raise CallerError("entities.attribute-unknown", id=doc["id"], attribute=name, dataset_id=dataset_id)
-    instances.pop(dataset_id, None)
+    left = [] if every else [one for dataset, one in instances.items() if dataset != dataset_id]
     made = dict(doc)
-    _set_or_drop(made, name, list(instances.values()), None)
+    _set_or_drop(made, name, left, None)
     return made

@@ -8,8 +8,8 @@
 Names in a tree are what the text said; `renamed` turns them into stored names. Linked entities, `attr{Type:path}`, need
 a store to follow them and are refused with a sentence that says so.
 
-A value is typed by how it is written: "quoted" is text; 12.5 a number; true/false a boolean; unquoted ISO 8601 a moment,
-date or time, compared as such; any other unquoted word is text or a URI (Korean words included).
+A value is typed by how it is written: "quoted" is text; 12.5 a number; true/false a boolean; unquoted ISO 8601 a
+moment, date or time, compared as such; any other unquoted word is text or a URI (Korean words included).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 from madang.errors import CallerError
 
@@ -382,7 +382,8 @@ _TYPE = re.compile(r"\s*([^\s,;|()]+)\s*")
 def parse_types(text: str) -> Selection:
     """Type selection as alternatives of types that must stand together.
 
-    `A,B` and `A|B` are "one of", `A;B` is "both", brackets group: `(A|B);C` gives (("A", "C"), ("B", "C")). `*` is every type.
+    `A,B` and `A|B` are "one of", `A;B` is "both", brackets group: `(A|B);C` gives (("A", "C"), ("B", "C")).
+    `*` is every type.
     """
     if text.strip() == "*":
         return ((),)

@@ -1,7 +1,7 @@
 """Queries: which entities are asked for, and whether a document is one of them.
 
-`Query` is the whole question (types, ids, attributes, `q`, place, scope, order, page). `matches` answers it for one document
-and is the truth; a store uses `terms` and `index_terms` to find candidates fast, and `matches` for the rest.
+`Query` is the whole question (types, ids, attributes, `q`, place, scope, order, page). `matches` answers it for one
+document and is the truth; a store uses `terms` and `index_terms` to find candidates fast, and `matches` for the rest.
 
 How `q` compares (NGSI-LD 4.9), where the clause leaves room:
 - several instances of an attribute, or several languages: any of them may satisfy a comparison;
@@ -144,6 +144,10 @@ def satisfies(tree: Tree, doc: Document) -> bool:
         case Exists(path):
             return any(True for _ in _targets(doc, path))
         case Compare(path, operator, value):
+            if len(path.names) == 1 and not path.members:  # the common case, without the detour
+                found = doc.get(path.names[0])
+                if type(found) is dict and found["type"] == "Property" and type(found["value"]) in (int, float, str):
+                    return _scalar_compares(found["value"], operator, value)
             return any(_compares(target, operator, value) for target in _targets(doc, path))
         case Match(path, pattern, negated):
             return any(_fits(target, pattern, negated) for target in _targets(doc, path))
@@ -151,7 +155,7 @@ def satisfies(tree: Tree, doc: Document) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What a path leads to: the values that may be compared, whether they are ids of entities, and if order makes sense."""
+    """What a path leads to: the values to compare, and whether they are ids of entities, which know no order."""
 
     values: tuple[Any, ...]
     is_reference: bool = False
@@ -232,6 +236,14 @@ def _compares(target: _Target, operator: str, value: Value | Range | tuple[Value
     return any(_ordered(item, operator, value) for item in target.values)  # type: ignore[arg-type]
 
 
+def _scalar_compares(item: Any, operator: str, value: Value | Range | tuple[Value, ...]) -> bool:
+    if operator == "==":
+        return _equals(item, value)
+    if operator == "!=":
+        return not _equals(item, value)
+    return _ordered(item, operator, value)  # type: ignore[arg-type]
+
+
 def _equals(item: Any, value: Value | Range | tuple[Value, ...]) -> bool:
     if type(value) is tuple:
         return any(_equals(item, one) for one in value)
@@ -280,7 +292,7 @@ def _fits(target: _Target, pattern: str, negated: bool) -> bool:
 
 
 def ordered(docs: Iterable[Document], order: Order) -> list[Document]:
-    """Documents in the asked order (NGSI-LD 4.23.2); ties keep theirs. Text sorts by code point, Korean thus in 가나다 order."""
+    """Documents in the asked order (NGSI-LD 4.23.2); ties keep theirs. Text sorts by code point (가나다)."""
     found = list(docs)
     for path, descending in reversed(order):
         found.sort(key=lambda doc: order_key(doc, path), reverse=descending)
@@ -293,7 +305,7 @@ _NO_VALUE = 9
 
 
 def order_key(doc: Document, path: Path) -> tuple[int, Any]:
-    """A key that sorts values of mixed kinds: numbers, text, objects, lists, booleans, times, dates, moments, absent."""
+    """A key that sorts mixed values: numbers, text, objects, lists, booleans, times, dates, moments, absent."""
     name = path.names[0]
     if name in ("id", "type") and len(path.names) == 1:
         return 1, doc["id"] if name == "id" else types_of(doc)[0]

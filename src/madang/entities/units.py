@@ -130,12 +130,13 @@ def suggestions(text: str) -> list[str]:
 # --- UCUM, case-sensitive syntax -------------------------------------------------------------------------------------
 
 _METRIC = frozenset(
-    "m g s rad K C cd mol sr Hz N Pa J W A V F Ohm S Wb Cel T H lm lx Bq Gy Sv L l ar t bar u eV pc kat B cal st "
-    "bit By Bd B[W] B[V] mho Ci R RAD REM Np".split()
+    """m g s rad K C cd mol sr Hz N Pa J W A V F Ohm S Wb Cel T H lm lx Bq Gy Sv L l ar t bar u eV pc kat B cal st
+    bit By Bd B[W] B[V] mho Ci R RAD REM Np""".split()  # noqa: SIM905 a table reads better as words
 )
 _PLAIN = frozenset(
-    "% [ppth] [ppm] [ppb] [pph] 10* 10^ [pi] deg ' '' gon min h d wk mo a mo_s a_j har [degF] [mi_i] [ft_i] [in_i] [yd_i] "
-    "[nmi_i] [kn_i] [acr_us] [gal_us] [bbl_us] [lb_av] [oz_av] atm [pH] [HP] [Btu] [Btu_IT] cal_IT [car_Au] KRW USD EUR".split()
+    """% [ppth] [ppm] [ppb] [pph] 10* 10^ [pi] deg ' '' gon min h d wk mo a mo_s a_j har [degF] [mi_i] [ft_i] [in_i]
+    [yd_i] [nmi_i] [kn_i] [acr_us] [gal_us] [bbl_us] [lb_av] [oz_av] atm [pH] [HP] [Btu] [Btu_IT] cal_IT
+    KRW USD EUR""".split()  # noqa: SIM905
 )
 _PREFIXES = ("Y", "Z", "E", "P", "T", "G", "M", "k", "h", "da", "d", "c", "m", "u", "n", "p", "f", "a", "z", "y",
              "Ki", "Mi", "Gi", "Ti")  # fmt: skip
@@ -168,7 +169,7 @@ def _component_ends(text: str, start: int) -> int:
     if annotation := _ANNOTATION.match(text, start):
         return annotation.end()
     end = start
-    while end < len(text) and text[end] not in "./(){" and not (text[end] == ")"):
+    while end < len(text) and text[end] not in "./(){":
         end += 1
     if end < len(text) and text[end] == "{" and (annotation := _ANNOTATION.match(text, end)):
         end = annotation.end()

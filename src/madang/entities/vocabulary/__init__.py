@@ -1,7 +1,8 @@
 """The city's vocabulary: every type and attribute with its IRI, scope, unit and names in Korean and English.
 
 The *scope* says how a type lives: `city` (what is and what is planned: branched and merged), `record` (one copy a city,
-seen from every branch), `observed` (telemetry: series, never versions). *Planned* types change on main by adoption only.
+seen from every branch), `observed` (telemetry: series, never versions). *Planned* types change on main by adoption
+only.
 Types that nobody described are welcome: they count as city, not planned, and are called by their own name.
 """
 

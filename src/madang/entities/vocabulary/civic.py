@@ -1,4 +1,4 @@
-"""Deciding together: proposals, decisions, opinions, meetings, and what was publicly announced, claimed and promised."""
+"""Deciding together: proposals, decisions, opinions, meetings, and what was announced, claimed and promised."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What is planned: plans, goals, tasks, investment programmes, facilities, zones. These change on main by adoption only."""
+"""What is planned: plans, goals, tasks, programmes, facilities, zones. These change on main by adoption only."""
 
 from __future__ import annotations
 
 from madang.entities.vocabulary import buildings as b
 from madang.entities.vocabulary import common as c
 from madang.entities.vocabulary.economy import AMOUNT, DUE
-from madang.entities.vocabulary.terms import TypeInfo, attribute, entity_type, reference
+from madang.entities.vocabulary.terms import AttributeInfo, TypeInfo, attribute, entity_type, reference
 
 ORDER = attribute("order", "순서", "Order")
 REF_PLAN = reference("refPlan", "계획", "Plan")
@@ -18,7 +18,7 @@ END_YEAR = attribute("endYear", "종료연도", "End year")
 _WRITTEN = [c.TITLE, c.DESCRIPTION, c.STATE, c.REF_ANNOUNCEMENT, *c.PROVENANCE, c.REF_CITY]
 
 
-def _planned(name: str, ko: str, en: str, attributes: list) -> TypeInfo:  # type: ignore[type-arg]
+def _planned(name: str, ko: str, en: str, attributes: list[AttributeInfo]) -> TypeInfo:
     return entity_type(name, ko, en, attributes, planned=True)
 
 
