@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RAMP_DARK, RAMP_LIGHT, classEdges, classOf, quantileClasses, rampColours } from "../src/colour/classes";
+import { scaleOf } from "../src/colour/scale";
 
 describe("quantile classes", () => {
   it("puts about as many values in each class", () => {
@@ -40,5 +41,24 @@ describe("the ramps", () => {
     const three = rampColours(RAMP_LIGHT, 3);
     expect(three[0]).toEqual(RAMP_LIGHT[0]);
     expect(three[2]).toEqual(RAMP_LIGHT[4]);
+  });
+});
+
+describe("a layer's scale", () => {
+  it("colours both sides' numbers alike and leaves the unknown without colour", () => {
+    const scale = scaleOf([1, 2, 3, 4, 5, null], false)!;
+    expect(scale.entries).toHaveLength(5);
+    expect(scale.unknown).toBe(1);
+    expect(scale.colourOf(null)).toBeNull();
+    expect(scale.colourOf(5)).toEqual(scale.entries[4]!.colour);
+  });
+  it("colours the commonest categories and gathers the rest", () => {
+    const scale = scaleOf(["a", "a", "b", "c", "d", "e", "f", "g", null], false)!;
+    expect(scale.entries[0]!.category).toBe("a");
+    expect(scale.entries.at(-1)!.category).toBeNull();
+    expect(scale.colourOf("g")).toEqual(scale.entries.at(-1)!.colour);
+  });
+  it("is none where nothing is known", () => {
+    expect(scaleOf([null, undefined], true)).toBeNull();
   });
 });

@@ -22,19 +22,20 @@ describe("money reads as people write it", () => {
 describe("other units", () => {
   it("unknown is a dash, never a zero", () => {
     expect(formatValue(null, "KRW", "ko")).toBe("—");
-    expect(formatDifference(undefined, "person", "en")).toBe("—");
+    expect(formatDifference(undefined, "IE", "en")).toBe("—");
   });
   it("writes persons, shares and plain ratios", () => {
-    expect(formatValue(151_234.4, "person", "ko")).toBe("151,234명");
+    expect(formatValue(151_234.4, "IE", "ko")).toBe("151,234명");
     expect(formatValue(0.4127, "share", "ko")).toBe("41.3%");
-    expect(formatValue(1.23456, "1", "en")).toBe("1.235 1");
-    expect(formatValue(1.23456, null, "en")).toBe("1.235");
+    expect(formatValue(1.23456, "1", "en")).toBe("1.235");
+    expect(formatValue(1.23456, "kW.h/m2", "en")).toBe("1.235 kW.h/m2");
+    expect(formatValue(34, "{company}", "ko")).toBe("34개사");
   });
   it("signs a difference unless it rounds to nothing", () => {
     expect(formatDifference(12e8, "KRW", "ko")).toBe("+12억 원");
-    expect(formatDifference(-3, "person", "ko")).toBe("−3명");
-    expect(formatDifference(0.00001, "ratio", "ko")).toBe("0");
-    expect(formatDifference(-0.00001, "ratio", "ko")).toBe("0");
+    expect(formatDifference(-3, "IE", "ko")).toBe("−3명");
+    expect(formatDifference(0.00001, "1", "ko")).toBe("0");
+    expect(formatDifference(-0.00001, "1", "ko")).toBe("0");
   });
 });
 

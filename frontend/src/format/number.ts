@@ -19,22 +19,28 @@ interface UnitText {
   times?: number;
 }
 
-/** Units that the pages write in their own way: UN/CEFACT codes first, then the words Madang's models use. */
+/** Units that the pages write in their own way: UN/CEFACT codes first, then what Madang counts. */
 const UNITS: Readonly<Record<string, UnitText>> = {
+  "1": { ko: "", en: "" },
   C62: { ko: "", en: "" },
   IE: { ko: "명", en: " people", digits: 0 },
-  PER: { ko: "명", en: " people", digits: 0 },
-  person: { ko: "명", en: " people", digits: 0 },
-  persons: { ko: "명", en: " people", digits: 0 },
-  household: { ko: "가구", en: " households", digits: 0 },
-  company: { ko: "개", en: "", digits: 0 },
-  job: { ko: "명", en: " jobs", digits: 0 },
+  E51: { ko: "개", en: " jobs", digits: 0 },
+  "{household}": { ko: "가구", en: " households", digits: 0 },
+  "{company}": { ko: "개사", en: " companies", digits: 0 },
+  "{establishment}": { ko: "개소", en: " establishments", digits: 0 },
+  "{dwelling}": { ko: "호", en: " dwellings", digits: 0 },
+  "{vehicle}": { ko: "대", en: " vehicles", digits: 0 },
+  "{building}": { ko: "동", en: " buildings", digits: 0 },
+  "{floor}": { ko: "층", en: " floors", digits: 0 },
+  "{facility}": { ko: "개소", en: " facilities", digits: 0 },
+  "{case}": { ko: "건", en: " cases", digits: 0 },
+  "{person}/km2": { ko: "명/km²", en: " people/km²", digits: 0 },
+  "{company}/km2": { ko: "개사/km²", en: " companies/km²", digits: 0 },
   KMK: { ko: "km²", en: " km²", digits: 2 },
   MTK: { ko: "㎡", en: " m²", digits: 0 },
   MTR: { ko: "m", en: " m", digits: 1 },
   KMT: { ko: "km", en: " km", digits: 2 },
   P1: { ko: "%", en: "%", digits: 1 },
-  ratio: { ko: "", en: "", digits: 3 },
   share: { ko: "%", en: "%", digits: 1, times: 100 },
   ANN: { ko: "년", en: " years", digits: 0 },
 };

@@ -1,0 +1,30 @@
+/** Words of the pages. The catalogues hold the same keys; a test proves it. Words of the city come from the server as pairs. */
+
+import type { Text } from "../api/types";
+import { settings } from "../state/settings.svelte";
+import en from "./en.json";
+import ko from "./ko.json";
+import { fill } from "./fill";
+
+export type Key = keyof typeof ko;
+
+const CATALOGUES: { readonly ko: Readonly<Record<Key, string>>; readonly en: Readonly<Record<Key, string>> } = { ko, en };
+
+/** The sentence for a key in the reader's language, with `{name}` parts filled in. */
+export function t(key: Key, facts: Readonly<Record<string, string | number>> = {}): string {
+  return fill(CATALOGUES[settings.language][key], facts);
+}
+
+/** A key that data chose (a state, a status); the bare word where the catalogue does not know it. */
+export function word(room: string, name: string | null | undefined): string {
+  if (!name) return "";
+  const key = `${room}.${name}`;
+  return key in CATALOGUES.ko ? t(key as Key) : name;
+}
+
+/** A text of the city in the reader's language, or in the one it has. */
+export function say(text: Text): string {
+  if (text === null || text === undefined) return "";
+  if (typeof text === "string") return text;
+  return text[settings.language] || text.ko || text.en || "";
+}
