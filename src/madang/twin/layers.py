@@ -39,7 +39,7 @@ from madang.twin.tiles import TILESET, build_tileset
 FORMAT = "1"  # raise when the same features are to be written otherwise
 KEPT_VERSIONS = 8
 KEPT_READINGS = 32
-MOST_ADDRESSED = 5000
+MOST_ADDRESSED = 1000
 FILE_NAME = re.compile(r"([0-9a-f]{16})-[0-9-]+\.glb")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import orjson
 import shapely
 
 from madang.entities.entity import Document, provenance_of, value_of
@@ -126,7 +127,8 @@ def read_layer(view: View, kind: LayerKind) -> LayerData:
     ids, wkb = view.geometries(kind.type)
     place = dict(zip(ids, wkb, strict=True))
     seen = _Seen(kind)
-    for document in view.documents(Query(types=parse_types(kind.type))):
+    for stored in view.query(Query(types=parse_types(kind.type))):
+        document = orjson.loads(stored)  # one at a time: a large layer's documents need not stand in memory together
         if document["id"] in place:
             seen.take(document)
     shapes = [place[entity] for entity in seen.ids]
