@@ -1,0 +1,96 @@
+"""What the side tables know of a document: its values, the kinds of its attributes, its box and its geometry.
+
+The values are those `entities.index` gives; one table holds them for all attributes (no index, and no DDL, an attribute).
+Each attribute also leaves behind of what *kind* it was, once a type, so that a layer knows its columns and a count knows
+whether an entity can stand in the index twice.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+import shapely
+
+from madang.entities.entity import ENTITY_MEMBERS, Document, geometry_of
+from madang.entities.index import IndexValue, index_terms
+
+# How md_shape.kind counts them. A type alone stands there as attribute 0, kind 0.
+A_TYPE, NUMBER, TEXT, TRUTH, LINK, LANGUAGE, MANY, DEEP, SERIES, POINT, LINE, SURFACE, SHAPES = range(13)
+
+Box = tuple[float, float, float, float]  # x0, x1, y0, y1: the order of R*Tree columns and of a GeoPackage envelope
+
+_GPKG_HEAD = struct.Struct("<2sBBi4d")
+_POINT = struct.Struct("<BIdd")
+HEAD_BYTES = _GPKG_HEAD.size  # the WKB of a stored geometry begins here
+_KIND_OF_TYPE: dict[type, int] = {str: TEXT, int: NUMBER, float: NUMBER, bool: TRUTH, list: MANY}
+_KIND_OF_GEOMETRY = {"Point": POINT, "LineString": LINE, "Polygon": SURFACE}
+_KIND_OF_ATTRIBUTE = {"LanguageProperty": LANGUAGE, "ListProperty": MANY, "ListRelationship": MANY}
+
+
+def kinds(doc: Document) -> Iterator[tuple[str, int]]:
+    """Each attribute with its kind."""
+    for name, found in doc.items():
+        if type(found) is dict:
+            kind = found["type"]
+            if "datasetId" in found:
+                yield name, MANY
+            elif kind == "Property":
+                yield name, _KIND_OF_TYPE.get(type(found.get("value")), DEEP)
+            elif kind == "Relationship":
+                yield name, LINK if type(found["object"]) is str else MANY
+            elif kind == "GeoProperty":
+                yield name, _KIND_OF_GEOMETRY.get(found["value"]["type"], SHAPES)
+            else:
+                yield name, _KIND_OF_ATTRIBUTE.get(kind, DEEP)
+        elif type(found) is list and name not in ENTITY_MEMBERS:
+            yield name, MANY
+
+
+def values(doc: Document, *, with_places: bool) -> list[tuple[str, IndexValue]]:
+    """The (attribute, value) pairs of a document; `with_places`: it may hold places of series, which have no value."""
+    return index_terms(_without_places(doc) if with_places else doc)
+
+
+def _without_places(doc: Document) -> Document:
+    made: dict[str, Any] = {}
+    for name, found in doc.items():
+        if name in ENTITY_MEMBERS:
+            made[name] = found
+            continue
+        instances = [i for i in (found if type(found) is list else [found]) if i["type"] != "Property" or "value" in i]
+        if instances:
+            made[name] = instances
+    return made
+
+
+def geometry_blobs(docs: Sequence[Document]) -> list[tuple[Box, bytes] | None]:
+    """For each document the box and the GeoPackage geometry of its `location`; None where there is none."""
+    made: list[tuple[Box, bytes] | None] = [None] * len(docs)
+    hard: list[int] = []
+    texts: list[bytes] = []
+    for n, doc in enumerate(docs):
+        geometry = geometry_of(doc) if "location" in doc else None
+        if geometry is None:
+            continue
+        if geometry["type"] == "Point" and len(geometry["coordinates"]) == 2:
+            x, y = geometry["coordinates"]
+            made[n] = _blob((x, x, y, y), _POINT.pack(1, 1, x, y))
+        else:
+            hard.append(n)
+            texts.append(orjson.dumps(geometry))
+    if hard:
+        shapes = shapely.from_geojson(texts)
+        boxes = shapely.bounds(shapes)
+        wkbs = shapely.to_wkb(shapes, byte_order=1, flavor="iso")
+        for n, (x0, y0, x1, y1), wkb in zip(hard, boxes.tolist(), wkbs, strict=True):
+            if not math.isnan(x0):
+                made[n] = _blob((x0, x1, y0, y1), wkb)
+    return made
+
+
+def _blob(box: Box, wkb: bytes) -> tuple[Box, bytes]:
+    return box, _GPKG_HEAD.pack(b"GP", 0, 0b00000011, 4326, *box) + wkb

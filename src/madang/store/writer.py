@@ -1,0 +1,105 @@
+"""The one writer: who may write now, and one thread that commits the writes of many in groups.
+
+A durable commit waits for the disk; a hundred writes that wait together wait once. `Submissions` takes functions from any
+thread, runs those with the same branch, actor, reason, source and adoption as parts of one transaction, and commits
+everything that has queued up meanwhile with one sync. A part that fails is undone alone, and its caller gets the
+exception; nobody's result is told before the disk has it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from madang.store.writing import Tx
+
+LARGEST_GROUP = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a transaction is signed with; submissions that share it share a transaction."""
+
+    branch: str
+    actor: str
+    reason: str
+    source: str | None
+    adopting: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One function to run within a transaction, and where its result is awaited."""
+
+    signature: Signature
+    act: Callable[[Tx], Any]
+    future: Future[Any]
+
+
+Outcome = tuple[Submission, Any, BaseException | None]
+RunGroups = Callable[[Sequence[tuple[Signature, Sequence[Submission]]]], list[Outcome]]
+
+
+class Submissions:
+    """The queue of submitted writes and the thread that works it off; the thread starts with the first."""
+
+    def __init__(self, run: RunGroups) -> None:
+        self._run = run
+        self._queue: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._change = threading.Lock()
+        self._closed = False
+
+    def add(self, signature: Signature, act: Callable[[Tx], Any]) -> Future[Any]:
+        """Queue a function; the future is done when the disk has what it wrote."""
+        submission = Submission(signature, act, Future())
+        with self._change:
+            if self._closed:
+                submission.future.cancel()
+                return submission.future
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="madang-writer", daemon=True)
+                self._thread.start()
+            self._queue.put(submission)
+        return submission.future
+
+    def close(self) -> None:
+        """Work off what is queued, and end the thread."""
+        with self._change:
+            self._closed = True
+            thread = self._thread
+            if thread is not None:
+                self._queue.put(None)
+        if thread is not None:
+            thread.join()
+
+    def _work(self) -> None:
+        ending = False
+        while not ending:
+            waiting = [self._queue.get()]
+            while len(waiting) < LARGEST_GROUP:
+                try:
+                    waiting.append(self._queue.get_nowait())
+                except queue.Empty:
+                    break
+            ending = None in waiting
+            running = [one for one in waiting if one is not None and one.future.set_running_or_notify_cancel()]
+            if running:
+                self._commit(running)
+
+    def _commit(self, submissions: Sequence[Submission]) -> None:
+        groups = [(signature, list(group)) for signature, group in groupby(submissions, key=lambda one: one.signature)]
+        try:
+            outcomes = self._run(groups)
+        except BaseException as error:  # the commit itself failed: nobody's write is there
+            outcomes = [(one, None, error) for one in submissions]
+        for one, result, error in outcomes:
+            if error is None:
+                one.future.set_result(result)
+            else:
+                one.future.set_exception(error)
