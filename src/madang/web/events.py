@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 from madang.city import City
+from madang.entities.vocabulary import scope_of
 from madang.web.exchange import Request, Stream, to_json
 from madang.web.inthreads import in_thread
 
@@ -47,10 +49,11 @@ async def _changes(city: City, since: int) -> AsyncIterator[bytes]:
 
 def _event(city: City, since: int) -> tuple[bytes, int]:
     """One event with the changes of this branch since a transaction, and the newest transaction seen."""
-    newest, named, many = since, [], False
+    newest, many = since, False
+    named: list[dict[str, Any]] = []
     for change in city.store.changes(since):
         newest = max(newest, change.tx)
-        if change.branch in (city.branch_name, "record"):
+        if change.branch == city.branch_name or scope_of(change.type) != "city":  # records are seen from every branch
             many = many or len(named) >= MOST_NAMED
             if not many:
                 named.append({"id": change.id, "type": change.type, "kind": change.kind, "tx": change.tx})

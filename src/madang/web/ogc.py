@@ -354,9 +354,9 @@ def _json(value: Any, *, media_type: bytes = b"application/json") -> Reply:
 def _openapi(root: str, city: City) -> dict[str, Any]:
     """The service described for OpenAPI clients (req. class oas30)."""
     text = {"type": "string"}
-    collection = {"name": "collectionId", "in": "path", "required": True, "schema": text}
-    feature = {"name": "featureId", "in": "path", "required": True, "schema": text}
-    items = [
+    collection: dict[str, Any] = {"name": "collectionId", "in": "path", "required": True, "schema": text}
+    feature: dict[str, Any] = {"name": "featureId", "in": "path", "required": True, "schema": text}
+    items: list[dict[str, Any]] = [
         collection,
         {"name": "bbox", "in": "query", "style": "form", "explode": False,
          "schema": {"type": "array", "minItems": 4, "maxItems": 6, "items": {"type": "number"}}},

@@ -49,7 +49,7 @@ BY_CODE: dict[str, Row] = {
     "web.json-malformed": Row(400, "InvalidRequest"),
     "web.parameter-unknown": Row(400, "InvalidRequest"),
     "web.parameter-twice": Row(400, "InvalidRequest"),
-    "web.parameter-value": Row(400, "InvalidRequest"),
+    "web.format-unknown": Row(400, "InvalidRequest"),
     "web.option-unknown": Row(400, "InvalidRequest"),
     "web.too-many-results": Row(403, "TooManyResults"),
     "web.method-not-allowed": Row(405),

@@ -75,7 +75,7 @@ def run_app(app: App, listener: socket.socket, *, started: Callable[[], None] | 
 def server_config(app: App) -> uvicorn.Config:
     """How uvicorn runs us: uvloop and httptools where they exist, no log line a request, no header that names it."""
     return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # ASGI's own types are looser than ours
+        app,
         loop="auto",
         http="auto",
         ws="none",

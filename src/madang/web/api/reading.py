@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from madang.city import City
+from madang.civic.questions import question
 from madang.entities.entity import attributes, value_of
 from madang.entities.query import Query, parse_types
 from madang.errors import CallerError, NotFoundError
 from madang.store import Branch
+from madang.twin import layers as twin
 from madang.web.api.figures import address_of, figure, flat, label_of_attribute, label_of_type, name_of
-from madang.web.api.question import question_of
 from madang.web.exchange import Request, parse_parameters
 
 LOG_LINES = 200
@@ -40,14 +41,24 @@ def home(city: City) -> dict[str, Any]:
     return {
         "city": {"id": city.id, "title": dict(city.title)},
         "branch": branch_row(branch) if branch is not None else None,
-        "question": question_of(city),
+        "question": question(city.store, city.branch_name),
         "comparison": comparison.as_json() if comparison is not None else None,
         "promises": city.promises(),
         "claims": city.claims(),
         "proposals": [flat(proposal) for proposal in city.proposals()],
-        "layers": city.twin_layers(),
+        "layers": layers(city),
         "attributions": attributions(city),
     }
+
+
+def layers(city: City) -> list[dict[str, Any]]:
+    """What can be shown in 3D on this branch."""
+    return [layer.as_json() for layer in twin.layers(city.store, city.branch_name)]
+
+
+def layer_values(city: City, layer: str, attribute: str) -> dict[str, Any]:
+    """One attribute of all features of a layer, for its colours and its legend."""
+    return twin.layer_values(city.store, city.branch_name, layer, attribute).as_json()
 
 
 def attributions(city: City) -> list[dict[str, Any]]:

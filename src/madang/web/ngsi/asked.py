@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from madang.city import City
 from madang.entities.context import Context
-from madang.entities.entity import ENTITY_MEMBERS, Document, check_entity
+from madang.entities.entity import ENTITY_MEMBERS, NULL, Document
 from madang.entities.representation import from_simplified, normalize
 from madang.errors import CallerError, DataError
 from madang.web.access import require_for_branch
@@ -52,11 +52,10 @@ class Asked:
             raise CallerError("web.option-unknown", option=word, known=", ".join(sorted(known)) or "-")
         return given
 
-    def context(self) -> Context | None:
-        """The context names of the URL are read by; None means the city's own, whose names are the stored ones."""
+    def context(self) -> Context:
+        """The context that names are read by: the body's, the Link header's, else the city's own."""
         named = self.named_context if self.named_context is not None else linked_context(self.request)
-        compiled = self.contexts.compiled(named)
-        return None if compiled is self.contexts.city else compiled
+        return self.contexts.compiled(named)
 
     def wanted(self, *, geo: bool = False) -> Wanted:
         """How the answer is written."""
@@ -64,13 +63,7 @@ class Asked:
 
     def stored_name(self, term: str) -> str:
         """The stored short name of a term of the request's context; members of every entity keep theirs."""
-        if term in NO_TERMS:
-            return term
-        context = self.context()
-        if context is None and ":" not in term:
-            return term
-        city = self.contexts.city
-        return city.compact((context or city).expand(term))
+        return term if term in NO_TERMS else self.context().stored_name(term)
 
     # -- bodies ---------------------------------------------------------------------------------------------------
 
@@ -89,13 +82,6 @@ class Asked:
         self.named_context = context_of_body(self.request, media_type, value)
         return {name: part for name, part in value.items() if name != "@context"}
 
-    async def entity_body(self, *, entity_id: str | None = None, simplified: bool = False) -> Document:
-        """A body that is a whole entity; its id may be left out where the path says it."""
-        value = await self.object_body()
-        if entity_id is not None and value.setdefault("id", entity_id) != entity_id:
-            raise DataError("web.id-differs", path_id=entity_id, body_id=value["id"])
-        return self.entity_of(value, self.context(), simplified=simplified)
-
     async def fragment_body(self, *, entity_id: str, simplified: bool = False, patch: bool = True) -> Document:
         """A body that is part of an entity; it may hold nulls that remove."""
         value = await self.object_body(patch=patch)
@@ -103,26 +89,27 @@ class Asked:
             raise DataError("web.id-differs", path_id=entity_id, body_id="another id")
         return self.fragment_of(value, self.context(), simplified=simplified)
 
-    def entity_of(self, value: dict[str, Any], context: Context | None, *, simplified: bool = False) -> Document:
-        """A whole entity in any of the three representations, checked."""
-        document = self.fragment_of(value, context, simplified=simplified)
-        return check_entity(document)
-
-    def fragment_of(self, value: dict[str, Any], context: Context | None, *, simplified: bool = False) -> Document:
-        """Part of an entity, normalized and with stored names, not yet checked."""
-        document = from_simplified(value) if simplified else normalize(value)
-        return document if context is None else context.to_stored(document)
+    def fragment_of(self, value: dict[str, Any], context: Context, *, simplified: bool = False) -> Document:
+        """An entity or part of one, normalized and with stored names; the store checks it when it is put."""
+        return context.to_stored(from_simplified(value) if simplified else normalize(value))
 
     # -- writing --------------------------------------------------------------------------------------------------
 
     async def write(self, change: Callable[[Any], T], *, reason: str) -> T:
-        """Apply a change within the writer's next group commit; on an error nothing of it stays."""
+        """Apply a change within the writer's next group commit; on an error nothing of it stays.
+
+        Writes with one actor and reason that wait together become one transaction, so a reason names the operation.
+        """
         city = self.city
         require_for_branch(self.request.caller, city.branch_name)
-        future = city.store.submit(
-            change, actor=f"api:{self.request.caller.actor}", reason=reason, branch=city.branch_name
-        )
+        actor = f"api:{self.request.caller.actor}"
+        future = city.store.submit(change, actor=actor, reason=f"NGSI-LD {reason}", branch=city.branch_name)
         return await asyncio.wrap_future(future)
+
+
+def with_null_instances(fragment: Document) -> Document:
+    """The fragment with each bare "remove me" as an instance that says so, as operations on instances want it."""
+    return {name: {"type": "Property", "value": NULL} if part == NULL else part for name, part in fragment.items()}
 
 
 def attribute_names(document: Document) -> list[str]:

@@ -6,21 +6,23 @@ what does not is stored. When all succeed the answer is 201 or 204, else 207 wit
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from madang.entities.context import Context
-from madang.entities.entity import Document, check_entity
+from madang.entities.entity import Document
 from madang.entities.patch import append_attributes, merge_patch
 from madang.errors import CallerError, ConflictError, DataError, MadangError, NotFoundError
 from madang.web.exchange import Reply, json_reply
 from madang.web.inthreads import in_thread
-from madang.web.ngsi.asked import Asked
+from madang.web.ngsi.asked import Asked, with_null_instances
 from madang.web.ngsi.negotiation import JSON, context_of_body
 from madang.web.problems import problem
 
 READ_INLINE = 200  # more entities than this are read on a thread, so that the event loop stays free
+
+Failure = tuple[str | None, MadangError]
+T = TypeVar("T")
 
 # What one item of a batch does with the entity that is there (None: there is none); it gives what is to be stored.
 Step = Callable[[Document, Document | None], Document]
@@ -32,7 +34,7 @@ class Outcome:
 
     created: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
-    failed: list[tuple[str | None, MadangError]] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
 
 
 async def create_batch(asked: Asked) -> Reply:
@@ -44,7 +46,7 @@ async def create_batch(asked: Asked) -> Reply:
             raise ConflictError("web.entity-exists", id=entity["id"])
         return entity
 
-    return _answer(asked, await _store(asked, step, whole=True), all_new=True)
+    return _answer(asked, await _store(asked, step), all_new=True)
 
 
 async def upsert_batch(asked: Asked) -> Reply:
@@ -58,9 +60,9 @@ async def upsert_batch(asked: Asked) -> Reply:
     def step(entity: Document, before: Document | None) -> Document:
         if before is None or not update:
             return entity
-        return check_entity(append_attributes(before, entity)[0])
+        return append_attributes(before, entity)[0]
 
-    return _answer(asked, await _store(asked, step, whole=True), all_new=False)
+    return _answer(asked, await _store(asked, step), all_new=False)
 
 
 async def update_batch(asked: Asked) -> Reply:
@@ -69,9 +71,10 @@ async def update_batch(asked: Asked) -> Reply:
     overwrite = "noOverwrite" not in asked.options(("noOverwrite",))
 
     def step(entity: Document, before: Document | None) -> Document:
-        return check_entity(append_attributes(_there(asked, entity, before), entity, overwrite=overwrite)[0])
+        fragment = with_null_instances(entity)
+        return append_attributes(_there(asked, entity, before), fragment, overwrite=overwrite)[0]
 
-    return _answer(asked, await _store(asked, step, whole=False), all_new=False)
+    return _answer(asked, await _store(asked, step), all_new=False)
 
 
 async def merge_batch(asked: Asked) -> Reply:
@@ -80,9 +83,9 @@ async def merge_batch(asked: Asked) -> Reply:
     asked.options(())
 
     def step(entity: Document, before: Document | None) -> Document:
-        return check_entity(merge_patch(_there(asked, entity, before), entity))
+        return merge_patch(_there(asked, entity, before), entity)
 
-    return _answer(asked, await _store(asked, step, whole=False), all_new=False)
+    return _answer(asked, await _store(asked, step), all_new=False)
 
 
 async def delete_batch(asked: Asked) -> Reply:
@@ -93,43 +96,66 @@ async def delete_batch(asked: Asked) -> Reply:
     for entity_id in ids:
         if not isinstance(entity_id, str):
             raise DataError("web.batch-empty", found=repr(entity_id)[:60])
-    outcome = Outcome()
 
-    def change(tx: Any) -> None:
-        for entity_id in dict.fromkeys(ids):
-            try:
-                if tx.document(entity_id) is None:
-                    raise NotFoundError("web.entity-unknown", id=entity_id, tenant=asked.city.tenant)
-                tx.delete(entity_id)
-                outcome.changed.append(entity_id)
-            except MadangError as error:
-                outcome.failed.append((entity_id, error))
+    def delete(tx: Any, entity_id: str, outcome: Outcome) -> None:
+        if tx.document(entity_id) is None:
+            raise NotFoundError("web.entity-unknown", id=entity_id, tenant=asked.city.tenant)
+        tx.delete(entity_id)
+        outcome.changed.append(entity_id)
 
-    await asked.write(change, reason=f"delete {len(ids)} entities")
+    each = {entity_id: entity_id for entity_id in ids}
+    outcome = await asked.write(lambda tx: _one_by_one(tx, list(each.items()), delete), reason="batch delete")
     return _answer(asked, outcome, all_new=False)
 
 
 # -- reading and storing ----------------------------------------------------------------------------------------------
 
 
-async def _store(asked: Asked, step: Step, *, whole: bool) -> Outcome:
+async def _store(asked: Asked, step: Step) -> Outcome:
     media_type, value = await asked.json_body()
     items = _items(value)
-    work = (asked, items, media_type, whole)
-    entities, outcome = await in_thread(_read, *work) if len(items) > READ_INLINE else _read(*work)
+    work = (asked, items, media_type)
+    entities, unread = await in_thread(_read, *work) if len(items) > READ_INLINE else _read(*work)
 
-    def change(tx: Any) -> None:
-        for entity in entities:
-            entity_id = entity["id"]
-            try:
-                before = tx.document(entity_id)
-                tx.put(step(entity, before))
-                (outcome.created if before is None else outcome.changed).append(entity_id)
-            except MadangError as error:
-                outcome.failed.append((entity_id, error))
+    def put(tx: Any, entity: Document, outcome: Outcome) -> None:
+        before = tx.document(entity["id"])
+        tx.put(step(entity, before))
+        (outcome.created if before is None else outcome.changed).append(entity["id"])
 
+    outcome = Outcome()
     if entities:
-        await asked.write(change, reason=f"batch of {len(entities)} entities")
+        each = [(entity["id"], entity) for entity in entities]
+        outcome = await asked.write(lambda tx: _one_by_one(tx, each, put), reason="batch")
+    outcome.failed += unread
+    return outcome
+
+
+def _one_by_one(tx: Any, items: Sequence[tuple[str, T]], act: Callable[[Any, T, Outcome], None]) -> Outcome:
+    """What became of each item; one that fails is left out and named.
+
+    Some errors show only when the store applies what it was given. Then all is undone and each item applied by itself.
+    """
+    try:
+        with tx.part():
+            outcome = Outcome()
+            for entity_id, item in items:
+                try:
+                    act(tx, item, outcome)
+                except MadangError as error:
+                    outcome.failed.append((entity_id, error))
+        return outcome
+    except MadangError:
+        outcome = Outcome()
+    for entity_id, item in items:
+        alone = Outcome()
+        try:
+            with tx.part():
+                act(tx, item, alone)
+        except MadangError as error:
+            outcome.failed.append((entity_id, error))
+        else:
+            outcome.created += alone.created
+            outcome.changed += alone.changed
     return outcome
 
 
@@ -140,9 +166,10 @@ def _items(value: Any) -> list[Any]:
     return value
 
 
-def _read(asked: Asked, items: list[Any], media_type: str, whole: bool) -> tuple[list[Document], Outcome]:
-    """The documents of a batch, and those that can't be read; each brings its own @context with ld+json."""
-    outcome, found = Outcome(), []
+def _read(asked: Asked, items: list[Any], media_type: str) -> tuple[list[Document], list[Failure]]:
+    """The documents of a batch, and those that can't be read; with ld+json each brings its own @context."""
+    found: list[Document] = []
+    failed: list[Failure] = []
     shared = asked.context() if media_type == JSON else None
     for item in items:
         entity_id = item.get("id") if isinstance(item, dict) else None
@@ -150,23 +177,15 @@ def _read(asked: Asked, items: list[Any], media_type: str, whole: bool) -> tuple
             if not isinstance(item, dict):
                 raise DataError("web.body-not-an-object", expected="entities", found=type(item).__name__)
             context = shared
-            if media_type != JSON or "@context" in item:
-                context = _context_of(asked, media_type, item)
-                item = {name: part for name, part in item.items() if name != "@context"}
+            if context is None or "@context" in item:
+                context = asked.contexts.compiled(context_of_body(asked.request, media_type, item))
             document = asked.fragment_of(item, context)
-            if whole:
-                check_entity(document)
-            elif not isinstance(document.get("id"), str):
+            if not isinstance(document.get("id"), str):
                 raise DataError("entities.without-id", place="batch")
             found.append(document)
         except MadangError as error:
-            outcome.failed.append((entity_id, error))
-    return found, outcome
-
-
-def _context_of(asked: Asked, media_type: str, item: dict[str, Any]) -> Context | None:
-    compiled = asked.contexts.compiled(context_of_body(asked.request, media_type, item))
-    return None if compiled is asked.contexts.city else compiled
+            failed.append((entity_id, error))
+    return found, failed
 
 
 def _there(asked: Asked, entity: Document, before: Document | None) -> Document:

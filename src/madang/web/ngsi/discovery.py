@@ -37,15 +37,15 @@ async def types(asked: Asked) -> Reply:
     wanted, view = asked.wanted(), asked.city.view()
     names = sorted(view.types())
     if not details:
-        shown = [_shown(asked, wanted, name) for name in names]
+        shown = [_shown(wanted, name) for name in names]
         return _reply({"id": _list_id("EntityTypeList"), "type": "EntityTypeList", "typeList": shown}, wanted)
     found = await in_thread(lambda: {name: _attributes_of(view, name) for name in names})
     body = [
         {
             "id": asked.contexts.city.expand(name),
             "type": "EntityType",
-            "typeName": _shown(asked, wanted, name),
-            "attributeNames": [_shown(asked, wanted, attribute) for attribute in sorted(seen)],
+            "typeName": _shown(wanted, name),
+            "attributeNames": [_shown(wanted, attribute) for attribute in sorted(seen)],
         }
         for name, seen in found.items()
     ]
@@ -65,7 +65,7 @@ async def type_details(asked: Asked, term: str) -> Reply:
         {
             "id": asked.contexts.city.expand(attribute),
             "type": "Attribute",
-            "attributeName": _shown(asked, wanted, attribute),
+            "attributeName": _shown(wanted, attribute),
             "attributeTypes": sorted(one.kinds),
         }
         for attribute, one in sorted(seen.items())
@@ -73,7 +73,7 @@ async def type_details(asked: Asked, term: str) -> Reply:
     body = {
         "id": asked.contexts.city.expand(name),
         "type": "EntityTypeInfo",
-        "typeName": _shown(asked, wanted, name),
+        "typeName": _shown(wanted, name),
         "entityCount": count,
         "attributeDetails": details,
     }
@@ -86,14 +86,14 @@ async def attributes(asked: Asked) -> Reply:
     wanted, view = asked.wanted(), asked.city.view()
     seen = await in_thread(_all_attributes, view)
     if not details:
-        names = [_shown(asked, wanted, name) for name in sorted(seen)]
+        names = [_shown(wanted, name) for name in sorted(seen)]
         return _reply({"id": _list_id("AttributeList"), "type": "AttributeList", "attributeList": names}, wanted)
     body = [
         {
             "id": asked.contexts.city.expand(name),
             "type": "Attribute",
-            "attributeName": _shown(asked, wanted, name),
-            "typeNames": [_shown(asked, wanted, type_name) for type_name in sorted(one.types)],
+            "attributeName": _shown(wanted, name),
+            "typeNames": [_shown(wanted, type_name) for type_name in sorted(one.types)],
         }
         for name, one in sorted(seen.items())
     ]
@@ -111,10 +111,10 @@ async def attribute_details(asked: Asked, term: str) -> Reply:
     body = {
         "id": asked.contexts.city.expand(name),
         "type": "Attribute",
-        "attributeName": _shown(asked, wanted, name),
+        "attributeName": _shown(wanted, name),
         "attributeCount": one.count,
         "attributeTypes": sorted(one.kinds),
-        "typeNames": [_shown(asked, wanted, type_name) for type_name in sorted(one.types)],
+        "typeNames": [_shown(wanted, type_name) for type_name in sorted(one.types)],
     }
     return _reply(body, wanted)
 
@@ -151,8 +151,8 @@ def _every(view: View, type_name: str) -> Iterator[Document]:
         offset += PAGE
 
 
-def _shown(asked: Asked, wanted: Wanted, name: str) -> str:
-    return name if wanted.own else wanted.context.compact(asked.contexts.city.expand(name))
+def _shown(wanted: Wanted, name: str) -> str:
+    return wanted.context.given_name(name)
 
 
 def _list_id(kind: str) -> str:

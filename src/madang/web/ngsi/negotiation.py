@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from madang.entities.context import Context, city_context, compile_context
+from madang.entities.context import Context, city_context, compile_context, is_core_url
 from madang.errors import CallerError
 from madang.web.exchange import Header, Request, weighted
 
@@ -154,9 +154,10 @@ def context_of_body(request: Request, media_type: str, value: Any) -> Any:
 
 
 def is_own(named: Any) -> bool:
-    """Whether a context is Madang's own, whichever host serves it."""
-    if isinstance(named, list) and len(named) == 1:
-        named = named[0]
+    """Whether a context is Madang's own, whichever host serves it; the core context beside it changes nothing."""
+    if isinstance(named, list):
+        own = [part for part in named if not (isinstance(part, str) and is_core_url(part))]
+        return len(own) == 1 and is_own(own[0])
     return named is None or (isinstance(named, str) and named.endswith(CONTEXT_PATH))
 
 

@@ -47,7 +47,7 @@ def parse_form(parameters: dict[str, str], options: frozenset[str], *, name: Cal
     """The form that the parameters of a reading operation ask for (6.3.7, 6.3.11, 4.21, 4.15)."""
     given = parameters.get("format")
     if given is not None and given not in FORMATS:
-        raise CallerError("web.parameter-value", parameter="format", value=given, expected=" | ".join(FORMATS))
+        raise CallerError("web.format-unknown", format=given, known=", ".join(FORMATS))
     asked = [FORMATS[word] for word in FORMATS if word in options]
     format = FORMATS[given] if given is not None else (asked[0] if asked else "normalized")
     if "attrs" in parameters and ("pick" in parameters or "omit" in parameters):
@@ -112,11 +112,12 @@ def _entity(stored: bytes, wanted: Wanted, form: Form, system_times: SystemTimes
 
 
 def _feature(stored: bytes, wanted: Wanted, form: Form, system_times: SystemTimes, *, alone: bool) -> dict[str, Any]:
-    document = _reduced(_parsed(stored, form, system_times), form)
+    document = _parsed(stored, form, system_times)
+    document = {"id": document["id"], **_reduced(document, form)}  # a Feature has its id beside its properties
     geometry_property = form.geometry_property
     if not wanted.own:
         document = wanted.context.from_stored(document)
-        geometry_property = wanted.context.compact(wanted.context.expand(geometry_property))
+        geometry_property = wanted.context.given_name(geometry_property)
     feature = to_geojson(document, geometry_property=geometry_property, simplified=form.format == "simplified")
     if alone and wanted.body_context:
         feature["@context"] = wanted.context_name

@@ -1,7 +1,7 @@
 """Operations that change one entity or its attributes (clauses 5.6.1-5.6.6, 5.6.17-5.6.19).
 
 Each reads the entity inside the transaction that changes it, so two clients never overwrite each other unseen. What
-comes out of a patch is checked again as a whole before it is stored.
+comes out of a patch is checked as a whole by the store before it is kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from madang.entities.patch import append_attributes, delete_attribute, is_null, 
 from madang.entities.query import Query, matches, parse_types, with_stored_names
 from madang.errors import CallerError, ConflictError, DataError, NotFoundError
 from madang.web.exchange import Reply, json_reply
-from madang.web.ngsi.asked import SIMPLIFIED, Asked, attribute_names
+from madang.web.ngsi.asked import SIMPLIFIED, Asked, attribute_names, with_null_instances
 
 NO_CONTENT = 204
 FORMATS = frozenset({"normalized", "concise", "simplified", "keyValues"})
@@ -23,15 +23,15 @@ FORMATS = frozenset({"normalized", "concise", "simplified", "keyValues"})
 async def create_entity(asked: Asked) -> Reply:
     """POST entities/: 201 with the entity's address, 409 when it is there (5.6.1)."""
     asked.take_parameters(("options", "format", "local"))
-    entity = await asked.entity_body(simplified=_is_simplified(asked))
-    entity_id = entity["id"]
+    entity = asked.fragment_of(await asked.object_body(), asked.context(), simplified=_is_simplified(asked))
+    entity_id = _id_of(entity)
 
     def change(tx: Any) -> None:
         if tx.document(entity_id) is not None:
             raise ConflictError("web.entity-exists", id=entity_id)
         tx.put(entity)
 
-    await asked.write(change, reason=f"create {entity_id}")
+    await asked.write(change, reason="create")
     location = f"/ngsi-ld/v1/entities/{entity_id}"
     return Reply(201, headers=[(b"location", location.encode())])
 
@@ -46,9 +46,9 @@ async def replace_entity(asked: Asked, entity_id: str) -> Reply:
 
     def change(tx: Any) -> None:
         before = existing(asked, tx, entity_id)
-        tx.put(check_entity(replace(before, fragment)))
+        tx.put(replace(before, fragment))
 
-    await asked.write(change, reason=f"replace {entity_id}")
+    await asked.write(change, reason="replace")
     return Reply(NO_CONTENT)
 
 
@@ -61,9 +61,9 @@ async def merge_entity(asked: Asked, entity_id: str) -> Reply:
     def change(tx: Any) -> None:
         before = existing(asked, tx, entity_id)
         patch = _fitted(before, fragment, observed_at=observed_at, lang=parameters.get("lang"))
-        tx.put(check_entity(merge_patch(before, patch)))
+        tx.put(merge_patch(before, patch))
 
-    await asked.write(change, reason=f"merge {entity_id}")
+    await asked.write(change, reason="merge")
     return Reply(NO_CONTENT)
 
 
@@ -75,7 +75,7 @@ async def delete_entity(asked: Asked, entity_id: str) -> Reply:
         existing(asked, tx, entity_id)
         tx.delete(entity_id)
 
-    await asked.write(change, reason=f"delete {entity_id}")
+    await asked.write(change, reason="delete")
     return Reply(NO_CONTENT)
 
 
@@ -88,10 +88,10 @@ async def append(asked: Asked, entity_id: str) -> Reply:
     def change(tx: Any) -> list[str]:
         before = existing(asked, tx, entity_id)
         after, left = append_attributes(before, fragment, overwrite=overwrite)
-        tx.put(check_entity(after))
+        tx.put(after)
         return left
 
-    left = await asked.write(change, reason=f"append to {entity_id}")
+    left = await asked.write(change, reason="append attributes")
     return _update_result(asked, fragment, left)
 
 
@@ -104,46 +104,48 @@ async def update(asked: Asked, entity_id: str) -> Reply:
     def change(tx: Any) -> None:
         before = existing(asked, tx, entity_id)
         parts = {name: part for name, part in fragment.items() if name != "scope" or "scope" in before}
-        tx.put(check_entity(append_attributes(before, parts)[0]))
+        tx.put(append_attributes(before, with_null_instances(parts))[0])
 
-    await asked.write(change, reason=f"update attributes of {entity_id}")
+    await asked.write(change, reason="update attributes")
     return Reply(NO_CONTENT)
 
 
 async def update_attribute(asked: Asked, entity_id: str, term: str) -> Reply:
     """PATCH entities/{id}/attrs/{attr}: members of one instance overwritten, the others stay (5.6.4, 5.5.8)."""
     asked.take_parameters(("options", "type", "local"))
-    _refuse_scope(term)
+    _refuse_members(term)
     value = await asked.object_body(patch=True)
     name = asked.stored_name(term)
-    fragment = asked.fragment_of({term: value}, asked.context())[name]
-    given_kind = "type" in value
+    bare = "type" not in value and not any(member in value for member in MEMBER_OF_KIND.values())
+    part = {**value, "type": "Property"} if bare else value  # only sub-attributes: they must not be taken for a value
+    fragment = asked.fragment_of({term: part}, asked.context())[name]
 
     def change(tx: Any) -> None:
         before = existing(asked, tx, entity_id)
         target = _instance(before, name, fragment.get("datasetId"))
-        if given_kind and fragment["type"] != target["type"]:
+        change = {**fragment, "type": target["type"]} if bare else _of_kind(fragment, target["type"])
+        if change["type"] != target["type"] or value.get("type", target["type"]) != target["type"]:
             raise DataError(
                 "web.attribute-kind-changes",
                 id=entity_id,
                 attribute=term,
                 before=target["type"],
-                after=fragment["type"],
+                after=value.get("type", change["type"]),
             )
-        if is_null(fragment):
-            after = delete_attribute(before, name, fragment.get("datasetId"))
+        if is_null(change):
+            after = delete_attribute(before, name, change.get("datasetId"))
         else:
-            after = append_attributes(before, {name: _overwritten(target, _of_kind(fragment, target["type"]))})[0]
-        tx.put(check_entity(after))
+            after = append_attributes(before, {name: _overwritten(target, change)})[0]
+        tx.put(after)
 
-    await asked.write(change, reason=f"update {term} of {entity_id}")
+    await asked.write(change, reason="update attribute")
     return Reply(NO_CONTENT)
 
 
 async def replace_attribute(asked: Asked, entity_id: str, term: str) -> Reply:
     """PUT entities/{id}/attrs/{attr}: one instance replaced as a whole (5.6.19)."""
     asked.take_parameters(("options", "type", "local"))
-    _refuse_scope(term)
+    _refuse_members(term)
     value = await asked.object_body()
     name = asked.stored_name(term)
     instance = asked.fragment_of({term: value}, asked.context())[name]
@@ -151,9 +153,9 @@ async def replace_attribute(asked: Asked, entity_id: str, term: str) -> Reply:
     def change(tx: Any) -> None:
         before = existing(asked, tx, entity_id)
         _instance(before, name, instance.get("datasetId"))
-        tx.put(check_entity(append_attributes(before, {name: instance})[0]))
+        tx.put(append_attributes(before, {name: instance})[0])
 
-    await asked.write(change, reason=f"replace {term} of {entity_id}")
+    await asked.write(change, reason="replace attribute")
     return Reply(NO_CONTENT)
 
 
@@ -177,7 +179,7 @@ async def remove_attribute(asked: Asked, entity_id: str, term: str) -> Reply:
         _instance(before, name, parameters.get("datasetId"))
         tx.put(delete_attribute(before, name, parameters.get("datasetId")))
 
-    await asked.write(change, reason=f"delete {term} of {entity_id}")
+    await asked.write(change, reason="delete attribute")
     return Reply(NO_CONTENT)
 
 
@@ -197,10 +199,15 @@ def existing(asked: Asked, tx: Any, entity_id: str) -> Document:
     return found
 
 
+def _id_of(entity: Document) -> str:
+    """The id of an entity that may not be one; the check says what is missing."""
+    return str(entity["id"] if isinstance(entity.get("id"), str) else check_entity(entity)["id"])
+
+
 def _is_simplified(asked: Asked) -> bool:
     format = asked.parameters.get("format")
     if format is not None and format not in FORMATS:
-        raise CallerError("web.parameter-value", parameter="format", value=format, expected=", ".join(sorted(FORMATS)))
+        raise CallerError("web.format-unknown", format=format, known=", ".join(sorted(FORMATS)))
     options = asked.options(FORMATS)
     return format in SIMPLIFIED if format is not None else bool(options & SIMPLIFIED)
 
@@ -235,7 +242,8 @@ def _fitted(before: Document, fragment: Document, *, observed_at: str | None, la
 def _fit(change: Instance, target: Instance, observed_at: str | None, lang: str | None) -> Instance:
     made = dict(change)
     if target["type"] == "LanguageProperty" and lang and made.get("type") == "Property":
-        made = {**made, "type": "LanguageProperty", "languageMap": {lang: made.pop("value")}}
+        text = made.pop("value")
+        made |= {"type": "LanguageProperty", "languageMap": {lang: text}}
     else:
         made = _of_kind(made, target["type"])
     if observed_at is not None and "observedAt" in target and "observedAt" not in made:
@@ -277,9 +285,9 @@ def _instance(document: Document, name: str, dataset_id: str | None) -> Instance
     raise NotFoundError("web.attribute-unknown", id=document["id"], attribute=name, dataset=dataset)
 
 
-def _refuse_scope(term: str) -> None:
-    if term == "scope":
-        raise DataError("web.scope-no-attribute")
+def _refuse_members(term: str) -> None:
+    if term in ENTITY_MEMBERS:
+        raise DataError("web.no-attribute", attribute=term)
 
 
 def _update_result(asked: Asked, fragment: Document, left: list[str]) -> Reply:
