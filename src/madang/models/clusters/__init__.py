@@ -1,1 +1,1 @@
-"""Clusters: what a city is specialised in, how that changed, and what is near to it, for the industries data can name."""
+"""Clusters: what a city is specialised in, how that changed, what is near to it, for industries that data can name."""

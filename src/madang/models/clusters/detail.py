@@ -1,9 +1,9 @@
 """Industries finer than GRDP: which file would answer, and reading that file when the city has it.
 
-The file is a CSV (UTF-8 or cp949), one row a region and KSIC code, with a column for the region's code, one for the KSIC
-code, and at least one measure; the usual Korean headings are understood. A cell may be empty (withheld), which is not
-zero. Codes are hierarchical: asked for "26", the rows of 26, 261, 2611 … answer, the coarsest that the file has, so that
-totals and their parts are never added up.
+The file is a CSV (UTF-8 or cp949), one row a region and KSIC code, with a column for the region's code, one for the
+KSIC code, and at least one measure; the usual Korean headings are understood. A cell may be empty (withheld), which is
+not zero. Codes are hierarchical: asked for "26", the rows of 26, 261, 2611 … answer, the coarsest that the file has, so
+that totals and their parts are never added up.
 """
 
 from __future__ import annotations

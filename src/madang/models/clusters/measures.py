@@ -19,13 +19,13 @@ SPECIALISED = 1.0  # a location quotient from which an industry counts as one of
 def shares(values: Floats) -> Floats:
     """Each industry's share of its district's known total; NaN stays NaN."""
     totals = np.nansum(values, axis=-1, keepdims=True)
-    return np.divide(values, totals, out=np.full_like(values, np.nan), where=totals > 0)
+    return _quotient(values, np.broadcast_to(totals, values.shape), unknown=np.nan)
 
 
 def location_quotients(values: Floats) -> Floats:
     """(share in the district) / (share in the country); the country is the sum of the rows given."""
     whole = shares(np.nansum(values, axis=0))
-    return np.divide(shares(values), whole, out=np.full_like(values, np.nan), where=whole > 0)
+    return _quotient(shares(values), np.broadcast_to(whole, values.shape), unknown=np.nan)
 
 
 def herfindahl(values: Floats) -> Floats:
@@ -44,7 +44,7 @@ def proximity(quotients: Floats) -> Floats:
     own = (np.nan_to_num(quotients) >= SPECIALISED).astype(np.float64)
     together, alone = own.T @ own, own.sum(axis=0)
     largest = np.maximum(alone[:, None], alone[None, :])
-    near = np.divide(together, largest, out=np.zeros_like(together), where=largest > 0)
+    near = _quotient(together, largest, unknown=0.0)
     np.fill_diagonal(near, 0.0)  # an industry says nothing about itself
     return near
 
@@ -54,15 +54,15 @@ def density(quotients: Floats) -> Floats:
     near = proximity(quotients)
     own = (np.nan_to_num(quotients) >= SPECIALISED).astype(np.float64)
     around = near.sum(axis=0)
-    return np.divide(own @ near, around, out=np.zeros_like(quotients), where=around > 0)
+    return _quotient(own @ near, np.broadcast_to(around, own.shape), unknown=0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShiftShare:
-    """The change of one district by industry in whole units; `national + mix + competitive` is `change`, exactly.
+    """The change of one district by industry in whole units: `national + mix + competitive` is `change`, exactly.
 
-    `homothetic` and `allocation` split `competitive` (Esteban-Marquillas 1972). `apart` is the change of what is not known
-    in both years; with it the parts sum to the change of the district's total.
+    `homothetic` and `allocation` split `competitive` (Esteban-Marquillas 1972). `apart` is the change of what is not
+    known in both years; with it the parts sum to the change of the district's total.
     """
 
     change: NDArray[np.int64]
@@ -78,8 +78,8 @@ class ShiftShare:
 def shift_share(before: Floats, after: Floats, country_before: Floats, country_after: Floats) -> ShiftShare:
     """Shift-share (Dunn 1960) of one district: national growth, industry mix, competitive effect.
 
-    `country_…` are sums by industry over the same districts and known cells in both years. Whole units make the sum exact:
-    the first two parts are rounded, the third is what is left.
+    `country_…` are sums by industry over the same districts and known cells in both years. Whole units make the sum
+    exact: the first two parts are rounded, the third is what is left.
     """
     known = ~(np.isnan(before) | np.isnan(after)) & (country_before > 0)
     b, a = np.where(known, before, 0.0), np.where(known, after, 0.0)
@@ -102,3 +102,9 @@ def known_sums(before: Floats, after: Floats) -> tuple[Floats, Floats]:
     """Sums by industry over districts, of the cells known in both years."""
     both = ~(np.isnan(before) | np.isnan(after))
     return np.where(both, before, 0.0).sum(axis=0), np.where(both, after, 0.0).sum(axis=0)
+
+
+def _quotient(above: Floats, below: Floats, *, unknown: float) -> Floats:
+    found = np.full(above.shape, unknown)
+    np.divide(above, below, out=found, where=below > 0)
+    return found

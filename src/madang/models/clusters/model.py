@@ -1,12 +1,13 @@
 """The clusters model: the city's industries of every year against all districts of the country.
 
-The measures stand in `measures`, the national table in `districts`, finer industries in `detail`. The city's own figures
-come from the branch and take the place of its row in the national table, so a changed figure changes the answer.
+The measures stand in `measures`, the national table in `districts`, finer industries in `detail`. The city's own
+figures come from the branch and take the place of its row in the national table: a changed figure changes the answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from madang.models.base import Blob, Context, Floats, Inputs, Port, Records, Res
 from madang.models.card import read_words, said
 from madang.models.clusters import detail, districts, measures
 from madang.models.clusters.districts import IDS, Year
-from madang.models.industries import INDUSTRIES
+from madang.models.industries import INDUSTRIES, industry_of
 
 WORDS = read_words(__package__)
 DETAIL_PATTERN = r"industry-detail(-[a-z0-9-]+)?\.csv"
@@ -155,16 +156,16 @@ def _latest(year: Year, code: str) -> tuple[dict[str, Quantity], list[dict[str, 
 def _changes(years: Mapping[int, Year], code: str, own: list[int], tables: dict[str, Any]) -> dict[str, Quantity]:
     """Shift-share of each period in which the city stands; the latest one gives the indicators."""
     periods = []
-    for before, after in zip(own, own[1:], strict=False):
+    for before, after in pairwise(own):
         both = districts.period(years[before], years[after])
         if code in both.codes:
             parts = _parts(both, code)
             periods.append({"from": before, "to": after, **parts})
     tables["shift-share"] = periods
-    latest = periods[-1] if periods else None
+    latest: dict[str, Any] = periods[-1] if periods else {}
     return {
-        "clusters.competitive": _quantity("clusters.competitive", latest and latest["competitive_krw"]),
-        "clusters.industry-mix": _quantity("clusters.industry-mix", latest and latest["mix_krw"]),
+        "clusters.competitive": _quantity("clusters.competitive", latest.get("competitive_krw")),
+        "clusters.industry-mix": _quantity("clusters.industry-mix", latest.get("mix_krw")),
     }
 
 
@@ -226,7 +227,7 @@ def answer(asked: str, *, code: str, blob: object, by_industry: list[dict[str, A
 
 def _nearest(meant: detail.Asked | None, by_industry: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The row of the GRDP industry that holds what was asked for."""
-    industry = meant and (meant.industry or next(filter(None, map(detail.industry_of, meant.codes)), None))
+    industry = meant and (meant.industry or next(filter(None, map(industry_of, meant.codes)), None))
     return next((row for row in by_industry if industry and row["industry"] == industry.id), None)
 
 

@@ -1,0 +1,172 @@
+"""One computation from pinned inputs: the central answer, the draws of the ensemble, and figures rounded for keeping.
+
+Pure: the same model, inputs, parameters and seed give the same `Computed`, to the byte on one platform and version of
+the engine. Nothing here knows a store, a branch or the time.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from madang.errors import CallerError, ModelError
+from madang.indicators.catalogue import catalogue
+from madang.indicators.provenance import at_least_estimated
+from madang.indicators.quantity import Quantity, rounded
+from madang.models.base import BatchModel, Context, Floats, Inputs, Model, Result, Spec
+from madang.models.canonical import json_bytes, pack_arrays, sha256
+from madang.models.inputs import Pinned, inputs_of
+
+BAND = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of one computation: every value, which of them were given, and turned levers."""
+
+    values: Mapping[str, Any]
+    given: tuple[str, ...]
+    levers: Mapping[str, float]
+
+    def as_json(self) -> dict[str, Any]:
+        """The parameters as the run's record holds them."""
+        return {"values": dict(self.values), "given": list(self.given), "levers": dict(self.levers)}
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> Parameters:
+        """The parameters that a run's record holds."""
+        return Parameters(stored["values"], tuple(stored["given"]), stored["levers"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """What a computation gives: the result as JSON values, its hash, and the draws by indicator as canonical bytes."""
+
+    result: Mapping[str, Any]
+    result_hash: str
+    draws: Mapping[str, Floats]
+    draws_data: bytes
+
+
+def parameters(spec: Spec, given: Mapping[str, Any] | None) -> Parameters:
+    """Given parameters checked against the card and filled up with defaults; "<entity>#<attribute>" is a lever."""
+    given = dict(given or {})
+    levers = {name: float(given.pop(name)) for name in sorted(given) if "#" in name}
+    known = {p.name: p for p in spec.params}
+    values: dict[str, Any] = {p.name: p.default for p in spec.params} | dict.fromkeys(spec.words, "")
+    for name, value in given.items():
+        if name in spec.words:
+            values[name] = str(value)
+            continue
+        if name not in known:
+            names = ", ".join([*known, *spec.words]) or "-"
+            raise CallerError("models.parameter-unknown", model=spec.id, name=name, known=names)
+        number, p = float(value), known[name]
+        if not p.low <= number <= p.high:
+            raise CallerError("models.parameter-range", model=spec.id, name=name, found=value, low=p.low, high=p.high)
+        values[name] = number
+    return Parameters(dict(sorted(values.items())), tuple(sorted(given)), levers)
+
+
+def cache_key(spec: Spec, pinned: Mapping[str, Pinned], chosen: Parameters, *, seed: int, members: int) -> str:
+    """The hash of everything a result depends on; equal keys mean equal results."""
+    said = {
+        "model": spec.id,
+        "version": spec.version,
+        "engine": spec.engine,
+        "engineVersion": spec.engine_version(),
+        "platform": platform_class(),
+        "inputs": {port: p.as_json() for port, p in pinned.items()},
+        "parameters": chosen.as_json(),
+        "seed": seed,
+        "members": members,
+    }
+    return sha256(json_bytes(said))
+
+
+def platform_class() -> str:
+    """The kind of machine, as far as the last digits of a float depend on it: system, processor, byte order."""
+    return f"{sys.platform}-{platform.machine().lower()}-{sys.byteorder}"
+
+
+def members_of(model: Model) -> int:
+    """How many members the model's ensemble has; a model without uncertainties has none."""
+    has_draws = isinstance(model, BatchModel) and any(p.role == "uncertainty" for p in model.spec.params)
+    return model.spec.members if has_draws else 0
+
+
+def compute(
+    model: Model,
+    pinned: Mapping[str, Pinned],
+    chosen: Parameters,
+    *,
+    seed: int,
+    members: int,
+    progress: Callable[[float, str], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Computed:
+    """Run the model on pinned inputs: once for the central answer, once for all members."""
+    ctx = Context(seed, progress or (lambda share, what: None), cancelled or (lambda: False))
+    inputs = inputs_of(model.spec, pinned)
+    ctx.check_cancelled()
+    answer = model.run(inputs, chosen.values, ctx)
+    draws = _draws(model, inputs, chosen, ctx, members) if members else {}
+    status = at_least_estimated([s for p in pinned.values() for s in p.statuses])
+    figures = {id: _finished(id, q, draws.get(id), status, members) for id, q in answer.indicators.items()}
+    missing = [id for id in model.spec.outputs if id not in figures]
+    if missing:
+        raise ModelError("models.output-missing", model=model.spec.id, outputs=", ".join(missing))
+    draws_data = pack_arrays(draws) if draws else b""
+    result = _as_json(answer, figures, sha256(draws_data) if draws else None)
+    return Computed(result, sha256(json_bytes(result)), draws, draws_data)
+
+
+def _draws(model: Model, inputs: Inputs, chosen: Parameters, ctx: Context, members: int) -> dict[str, Floats]:
+    """Every indicator for every member: uncertainties that nobody fixed are drawn, all else stands."""
+    if not isinstance(model, BatchModel):
+        return {}
+    vectors = {}
+    for p in model.spec.params:
+        value = float(chosen.values[p.name])
+        if p.role == "uncertainty" and p.name not in chosen.given:
+            vectors[p.name] = p.low + (p.high - p.low) * ctx.stratified(f"param:{p.name}", members)
+        else:
+            vectors[p.name] = np.full(members, value)
+    return {id: np.asarray(column) for id, column in model.run_batch(inputs, vectors, ctx).items()}
+
+
+def _finished(id: str, q: Quantity, draws: Floats | None, status: str, members: int) -> Quantity:
+    band = quantiles(draws, q.unit) if q.value is not None else (None, None, None)
+    n = members if band[0] is not None else None
+    made = Quantity(q.value, q.unit, *band, n, q.method, status, q.note)  # type: ignore[arg-type]
+    return made.rounded()
+
+
+def quantiles(draws: Floats | None, unit: str) -> tuple[float | None, float | None, float | None]:
+    """p05, p50 and p95 of draws, rounded; None without draws or where a draw is unknown."""
+    if draws is None or not len(draws) or np.isnan(draws).any():
+        return None, None, None
+    low, middle, high = (rounded(float(v), unit) for v in np.quantile(draws, BAND))
+    return low, middle, high
+
+
+def _as_json(answer: Result, figures: Mapping[str, Quantity], draws: str | None) -> dict[str, Any]:
+    return {
+        "indicators": {id: q.as_json() for id, q in figures.items()},
+        "tables": dict(answer.tables),
+        "warnings": [dict(w) for w in answer.warnings],
+        "notes": [dict(n) for n in answer.notes],
+        "diagnostics": {name: rounded(v, "1") for name, v in answer.diagnostics.items()},
+        "draws": draws,
+    }
+
+
+def in_reading_order(ids: Mapping[str, Any]) -> list[str]:
+    """Indicator ids in the order of the catalogue, unknown ones behind."""
+    order = {id: n for n, id in enumerate(catalogue())}
+    return sorted(ids, key=lambda id: (order.get(id, len(order)), id))
