@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from madang import clock
-from madang.civic import claims, promises, proposals
+from madang.civic import claims, promises, proposals, questions
 from madang.entities.entity import Document, check_entity
 from madang.entities.query import GeoQuery, Query, parse_order, parse_q, parse_types
 from madang.entities.representation import read_entity
@@ -27,7 +27,8 @@ from madang.lab import origin
 from madang.models import runner
 from madang.sources import base as sources
 from madang.sources import korea
-from madang.store import Branch, EntityChange, Store, StoreReport, Transaction, View
+from madang.store import Branch, EntityChange, Layer, Store, StoreReport, Transaction, View
+from madang.twin import layers as twin
 
 Progress = Callable[[float, str], None]
 
@@ -265,6 +266,10 @@ class City:
             self._file.for_comparing(), self.branch_name, against=against, models=models, seed=seed, actor=by or _user()
         )
 
+    def compared(self, against: str = "main") -> comparing.Comparison | None:
+        """The comparison with another branch as far as its runs are recorded already; computes nothing."""
+        return comparing.compared(self.store, self.branch_name, against=against)
+
     def what_if(self, levers: Mapping[str, float], *, against: str = "main") -> comparing.Comparison:
         """The comparison as it would be with these levers; nothing is recorded."""
         return comparing.what_if(self.store, self.branch_name, levers, against=against)
@@ -285,7 +290,17 @@ class City:
         """The number at an address computed again from its pinned inputs, and whether it is equal (다시 계산)."""
         return origin.recompute(self.store, address)
 
+    # -- twin ----------------------------------------------------------------------------------------------------
+
+    def twin_layers(self) -> list[twin.LayerInfo]:
+        """The 3D layers of this branch, with status, source and licence."""
+        return twin.layers(self.store, self.branch_name)
+
     # -- civic ---------------------------------------------------------------------------------------------------
+
+    def question(self) -> dict[str, str]:
+        """The question with which this city's page opens, in Korean and English."""
+        return questions.question(self.store, self.branch_name)
 
     def propose(self, *, title: str, reason: str, by: str | None = None) -> Document:
         """Put this branch up for decision."""
@@ -322,7 +337,7 @@ class City:
 
     # -- keeping -------------------------------------------------------------------------------------------------
 
-    def layers(self) -> list[Any]:
+    def layers(self) -> list[Layer]:
         """Publish this branch's entities as GeoPackage layers and list them."""
         if self.branch_name != "main":
             return self._file.for_writing().publish_layers(self.branch_name)

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import click
 import typer
 
+from madang.city import City
 from madang.cli import output
 from madang.cli.files import remembering, running_for
-from madang.city import City
 from madang.errors import MadangError
 
 app = typer.Typer(

@@ -49,7 +49,14 @@ def branches(file: CityFile, as_json: AsJson = False) -> None:
         output.say_json(found)
         return
     rows = [
-        (b.name, output.in_language(b.title), b.parent, b.state, b.changed, clock.to_text(b.created_at)[:10])
+        (
+            b.name,
+            output.in_language(b.title),
+            b.parent,
+            b.state,
+            b.changed,
+            clock.to_text(b.created_at)[:10] if b.created_at else None,
+        )
         for b in found
     ]
     output.say_table(["branch", "title", "parent", "state", "changes", "since"], rows)

@@ -19,8 +19,8 @@ from typing import NoReturn
 import orjson
 import typer
 
-from madang.cli.output import speaker
 from madang.city import City, open_city
+from madang.cli.output import speaker
 from madang.errors import FileError
 from madang.store import Lock, inspect_lock
 
@@ -55,12 +55,13 @@ def writing(path: Path) -> Iterator[City]:
 @contextmanager
 def running_for(argv: Sequence[str], folder: Path, cities: Mapping[Path, City]) -> Iterator[None]:
     """Let a command run inside the process that serves these cities."""
-    tokens = (_argv.set(argv), _folder.set(folder), _served.set(cities))
+    words, where, served = _argv.set(argv), _folder.set(folder), _served.set(cities)
     try:
         yield
     finally:
-        for variable, token in zip((_argv, _folder, _served), tokens, strict=True):
-            variable.reset(token)  # type: ignore[arg-type]
+        _served.reset(served)
+        _folder.reset(where)
+        _argv.reset(words)
 
 
 @contextmanager

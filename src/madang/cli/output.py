@@ -69,7 +69,7 @@ class Speaker:
 
     def text(self) -> tuple[str, str]:
         """What was said on (stdout, stderr), of a captured speaker."""
-        return tuple(c.file.getvalue() for c in (self.out, self.err))  # type: ignore[attr-defined, return-value]
+        return tuple(c.file.getvalue() for c in (self.out, self.err))  # type: ignore[attr-defined]
 
 
 _speaker: ContextVar[Speaker | None] = ContextVar("speaker", default=None)
