@@ -28,6 +28,7 @@ from madang.web.exchange import Caller
 ROLES = ("read", "propose", "decide")
 RANK = {role: rank for rank, role in enumerate(ROLES)}
 COOKIE_DAYS = 30
+MOST_HOSTS = 64
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Access:
     hosts: frozenset[str] = frozenset()
     loopback_only: bool = True
     _by_digest: dict[bytes, Caller] = field(init=False, repr=False, default_factory=dict)
+    _known_hosts: set[str] = field(init=False, repr=False, default_factory=set)
 
     def __post_init__(self) -> None:
         for token, caller in (self.tokens or {}).items():
@@ -61,8 +63,11 @@ class Access:
     def check_door(self, headers: Mapping[str, str]) -> None:
         """Refuse a request that was sent to another name, or by a page of another site."""
         host = headers.get("host", "")
-        if not self.is_ours(host):
-            raise ForbiddenError("web.host-not-ours", host=host or "-")
+        if host not in self._known_hosts:  # reading an address is a tenth of answering a GET
+            if not self.is_ours(host):
+                raise ForbiddenError("web.host-not-ours", host=host or "-")
+            if len(self._known_hosts) < MOST_HOSTS:
+                self._known_hosts.add(host)
         origin = headers.get("origin")
         if origin is not None and not _same_place(origin, host):
             raise ForbiddenError("web.origin-not-ours", origin=origin)
