@@ -186,9 +186,9 @@ def content_hash(data: LayerData, metres_per_unit: float, attribution: str) -> s
 class _Readings:
     """The layers of one store as last read, and the last transaction that touched each type."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: int) -> None:
         self.lock = threading.Lock()
-        self._cursor = 0
+        self._cursor = since
         self._touched: dict[str, int] = {}
         self._kept: OrderedDict[tuple[str, str], tuple[int, LayerData]] = OrderedDict()
 
@@ -220,7 +220,9 @@ _building = threading.Lock()
 def _read(store: Store, branch: str, kind: LayerKind) -> LayerData:
     store.branch(branch)
     with _opening:
-        readings = _readings.setdefault(store, _Readings())
+        if store not in _readings:
+            _readings[store] = _Readings(since=store.view().tx)
+        readings = _readings[store]
     return readings.read(store, branch, kind)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 import shapely
 
-from madang.entities.entity import Document, provenance_of, value_of
+from madang.entities.entity import Document, Instance, provenance_of, value_of
 from madang.entities.query import Query, parse_types
 from madang.entities.vocabulary import attribute_info
 from madang.geometry.flat import Bools, Floats
@@ -137,41 +137,40 @@ def read_layer(view: View, kind: LayerKind) -> LayerData:
 
 @dataclass
 class _Attribute:
-    """One attribute while its layer is read."""
+    """One attribute while its layer is read: how often it was a number, a text, and what it said about itself."""
 
-    count: int = 0
     numbers: int = 0
+    words: int = 0
     texts: set[str] = field(default_factory=set)
-    units: set[str | None] = field(default_factory=set)
-    periods: set[str | None] = field(default_factory=set)
-    statuses: set[str | None] = field(default_factory=set)
+    told: set[tuple[str | None, str | None, str | None]] = field(default_factory=set)  # unit, period, status
 
-    def take(self, document: Document, name: str, instance: Mapping[str, Any]) -> None:
+    def take(self, instance: Instance, status: str | None) -> None:
         value = instance.get("value")
-        number = type(value) is int or type(value) is float
-        if not number and type(value) is not str:
+        if type(value) is int or type(value) is float:
+            self.numbers += 1
+        elif type(value) is str:
+            self.words += 1
+            if len(self.texts) <= MOST_CATEGORIES:
+                self.texts.add(value)
+        else:
             return
-        self.count += 1
-        self.numbers += number
-        if not number and len(self.texts) <= MOST_CATEGORIES:
-            self.texts.add(str(value))
-        self.units.add(instance.get("unitCode"))
-        self.periods.add(_text(instance.get("period")))
-        self.statuses.add(provenance_of(document, name).status)
+        period = instance.get("period")
+        self.told.add((instance.get("unitCode"), None if period is None else _text(period), status))
 
     def summary(self, name: str) -> AttributeSummary | None:
         category = not self.numbers and 1 <= len(self.texts) <= MOST_CATEGORIES
-        if (not category and self.numbers < self.count) or not self.count:
+        if not category and (self.words or not self.numbers):
             return None
         info = attribute_info(name)
+        units, periods, statuses = zip(*self.told, strict=True)
         return AttributeSummary(
             name=name,
             label=info.label if info else {"ko": name, "en": name},
             kind="category" if category else "number",
-            unit=_single(self.units),
-            period=_single(self.periods),
-            status=combine_status(self.statuses),
-            count=self.count,
+            unit=_single(units),
+            period=_single(periods),
+            status=combine_status(statuses),
+            count=self.numbers + self.words,
         )
 
 
@@ -197,13 +196,15 @@ class _Seen:
         name, english = names_of(document)
         self._names.append(name)
         self._names_en.append(english)
+        self._count(document, "location", self._statuses)
         self._read_heights(document)
-        place = provenance_of(document, "location")
-        self._statuses[place.status] += 1
-        self._note_source(place.source)
+        status = _status(document, None)
         for attribute, instance in document.items():
             if type(instance) is dict and instance.get("type") == "Property" and attribute not in NEVER_COLOURED:
-                self._attributes.setdefault(attribute, _Attribute()).take(document, attribute, instance)
+                seen = self._attributes.get(attribute)
+                if seen is None:
+                    seen = self._attributes[attribute] = _Attribute()
+                seen.take(instance, _status(instance, status))
 
     def finish(self, wkb: Sequence[bytes]) -> LayerData:
         figure = next((f for f in self.kind.figures if np.isfinite(self._figures[f.attribute]).any()), None)
@@ -234,36 +235,34 @@ class _Seen:
 
     def _read_heights(self, document: Document) -> None:
         kind = self.kind
-        base, height, width = kind.sheet_base_m, np.nan, kind.line_width_m
+        height, width = np.nan, kind.line_width_m
         if kind.heights == "figure":
             for attribute, values in self._figures.items():
-                value = _number(value_of(document, attribute))
+                value = _number(document, attribute)
                 values.append(value)
-                if not np.isnan(value):
-                    told = provenance_of(document, attribute)
-                    self._figure_statuses[attribute][told.status] += 1
-                    self._note_source(told.source)
+                if value == value:  # not-a-number is unequal to itself
+                    self._count(document, attribute, self._figure_statuses[attribute])
         elif kind.heights == "storeys":
-            height = _number(value_of(document, "height"))
-            storeys = _number(value_of(document, "floorsAboveGround"))
-            if not np.isnan(height):
-                told = provenance_of(document, "height")
-                self._statuses[told.status] += 1
-                self._note_source(told.source)
-            elif not np.isnan(storeys):
-                height = storeys * kind.storey_m
-                self._statuses["estimated"] += 1
+            height = _number(document, "height")
+            if height == height:
+                self._count(document, "height", self._statuses)
+            else:
+                height = _number(document, "floorsAboveGround") * kind.storey_m
+                self._statuses["estimated"] += height == height
         else:
             height = 0.0
-            given, lanes = _number(value_of(document, "width")), _number(value_of(document, "lanes"))
+            given, lanes = _number(document, "width"), _number(document, "lanes")
             width = given if given > 0 else lanes * kind.lane_m if lanes > 0 else width
-        self._base.append(base)
+        self._base.append(kind.sheet_base_m)
         self._heights.append(height)
         self._width.append(width)
 
-    def _note_source(self, source: str | None) -> None:
-        if source is not None:
-            self._sources.setdefault(source)
+    def _count(self, document: Document, attribute: str, statuses: Counter[str | None]) -> None:
+        """Count the status of something drawn, and note its source."""
+        found = provenance_of(document, attribute)
+        statuses[found.status] += 1
+        if found.source is not None:
+            self._sources[found.source] = None
 
 
 def names_of(document: Document) -> tuple[str | None, str | None]:
@@ -279,8 +278,16 @@ def names_of(document: Document) -> tuple[str | None, str | None]:
     return name, english if english != name else None
 
 
-def _number(value: Any) -> float:
-    return float(value) if type(value) in (int, float) else np.nan
+def _status(said: Mapping[str, Any], otherwise: str | None) -> str | None:
+    """The status an instance or an entity states itself: the part of `provenance_of` that every attribute needs."""
+    found = said.get("status")
+    return otherwise if found is None else found.get("value")
+
+
+def _number(document: Document, attribute: str) -> float:
+    """An attribute's number; not-a-number where there is none."""
+    value = value_of(document, attribute) if attribute in document else None
+    return float(value) if type(value) is int or type(value) is float else np.nan
 
 
 def _text(instance: Any) -> str | None:
