@@ -58,8 +58,8 @@ WRONG = [
     ("owner: sejong", "owner: sejongg", "civic.file-id-unknown", 11, "sejongg"),
     ("id: target", "id: Target year", "civic.file-not-a-slug", 17, "hyphens"),
     ("cities: [sejong]", "cities: sejong", "civic.file-not-a-list", 4, "list"),
-    ("check: {measure: target-year, promise: first}", "check: {measure: target-year}", "civic.file-field-missing", 22, "promise"),
-    ("check: {measure: target-year, promise: first}", "check: {promise: first}", "civic.file-field-missing", 22, "measure"),
+    ("{measure: target-year, promise: first}", "{measure: target-year}", "civic.file-field-missing", 22, "promise"),
+    ("{measure: target-year, promise: first}", "{promise: first}", "civic.file-field-missing", 22, "measure"),
     ("        unit: year\n", "        unit: year\n        unit: rank\n", "civic.file-field-twice", 22, "twice"),
     ("  - id: a-plan", "  - id: [a-plan", "civic.file-syntax", 4, "YAML"),
     (FORMAT, "madang-announcements/9", "civic.file-format", 1, FORMAT),
@@ -80,7 +80,8 @@ def test_a_wrong_file_is_refused_with_its_line(good: str, bad: str, code: str, l
 
 
 def test_an_id_may_stand_only_once() -> None:
-    twice = GOOD + GOOD.split("announcements:\n")[1].replace("id: a-plan", "id: b-plan").replace("id: target", "id: other")
+    second = GOOD.split("announcements:\n")[1].replace("id: a-plan", "id: b-plan").replace("id: target", "id: other")
+    twice = GOOD + second
     with pytest.raises(DataError, match="the id first stands already in line 11"):
         parse_announcements(twice, file="twice.yaml")
 

@@ -1,8 +1,9 @@
 """Announcements as entities: what each city's file holds of them.
 
 A document gives one `Dataset` (the source its figures name), one `Announcement`, and the organisations, committees,
-alliances, agreements, commitments, promises and claims in it. Agreements and organisations are city facts; announcements,
-promises and claims are records. A document that concerns seven cities stands in each of their files under the same ids.
+alliances, agreements, commitments, promises and claims in it. Agreements and organisations are city facts;
+announcements, promises and claims are records. A document that concerns seven cities stands in each of their files
+under the same ids.
 
 A derived date carries `assumption`, `stated` (what the document says) and `basis` (from what the rest was derived).
 """

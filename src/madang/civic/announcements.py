@@ -134,6 +134,9 @@ class AnnouncedClaim:
     approximate: bool = False
 
 
+Item = Actor | Committee | Alliance | Agreement | Commitment | AnnouncedPromise | AnnouncedClaim
+
+
 @dataclass(frozen=True)
 class Announcement:
     """One published document as facts, for the cities it concerns; `publisher` is None where it is not stated."""
@@ -154,9 +157,12 @@ class Announcement:
     promises: tuple[AnnouncedPromise, ...] = ()
     claims: tuple[AnnouncedClaim, ...] = ()
 
-    def items(self) -> Iterator[Actor | Committee | Alliance | Agreement | Commitment | AnnouncedPromise | AnnouncedClaim]:
+    def items(self) -> Iterator[Item]:
         """Everything in it that has an id of its own."""
-        for group in (self.organisations, self.universities, self.committees, self.alliances, self.promises, self.claims):
+        groups: tuple[tuple[Item, ...], ...] = (
+            self.organisations, self.universities, self.committees, self.alliances, self.promises, self.claims,
+        )  # fmt: skip
+        for group in groups:
             yield from group
         for agreement in self.agreements:
             yield agreement
@@ -216,13 +222,14 @@ def _check_names(announcements: tuple[Announcement, ...], file: str) -> None:
     for announcement in announcements:
         cities = set(announcement.cities)
         for agreement in announcement.agreements:
-            for party in agreement.parties:
-                party in cities or known(party, agreement.line, Actor, Committee, Alliance)
+            for party in set(agreement.parties) - cities:
+                known(party, agreement.line, Actor, Committee, Alliance)
             for commitment in agreement.commitments:
-                for owner in commitment.owners:
-                    owner in cities or known(owner, commitment.line, Actor, Committee, Alliance)
+                for owner in set(commitment.owners) - cities:
+                    known(owner, commitment.line, Actor, Committee, Alliance)
         for promise in announcement.promises:
-            promise.owner in cities or known(promise.owner, promise.line, Actor, Committee, Alliance)
+            if promise.owner not in cities:
+                known(promise.owner, promise.line, Actor, Committee, Alliance)
             if promise.agreement is not None:
                 known(promise.agreement, promise.line, Agreement)
             if not set(promise.cities) <= cities:
@@ -240,8 +247,14 @@ def _check_names(announcements: tuple[Announcement, ...], file: str) -> None:
 ANNOUNCEMENT_KINDS = ("seminar", "committee-meeting", "strategy-presentation", "agreement", "plan-launch", "other")
 PROMISE_KINDS = ("task", "milestone", "commitment", "investment")
 UNITS: dict[str, str | None] = {
-    "count": "C62", "persons": "IE", "companies": "{company}", "krw": "KRW", "percent": "P1", "rank": None, "year": None,
-}  # fmt: skip
+    "count": "C62",
+    "persons": "IE",
+    "companies": "{company}",
+    "krw": "KRW",
+    "percent": "P1",
+    "rank": None,
+    "year": None,
+}
 
 
 def _date(node: y.Located) -> str:

@@ -6,8 +6,8 @@ A claim carries a declarative rule: which measure to take, and whether the measu
     nearest            a figure computed here that is near the claim but is another quantity, or the same one differing
     not-reproducible   nothing here answers; the rule names the file that would
 
-A measure is a small function of the rule and of what the city holds; it gives a number with its unit, year and source, or
-None where the data are missing. Computing claims writes what was found into the claim, in one transaction; a claim
+A measure is a small function of the rule and of what the city holds; it gives a number with its unit, year and source,
+or None where the data are missing. Computing claims writes what was found into the claim, in one transaction; a claim
 whose finding did not change gets no new version.
 """
 
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypedDict
 
+from madang.civic.words import in_one, said
 from madang.entities.entity import (
     Document,
     instance_of,
@@ -28,7 +29,6 @@ from madang.entities.entity import (
     value_of,
 )
 from madang.entities.query import Query, parse_types
-from madang.errors import sentence
 from madang.indicators.address import Address
 from madang.sources.korea import CITIES, NationalTables, national_tables_of
 from madang.store import Store, View
@@ -67,7 +67,7 @@ class ClaimState(TypedDict):
     id: str
     text: Pair
     coverage: Pair | None
-    value: float | int
+    value: float | int | None
     unit: str | None
     year: str | None
     approximate: bool
@@ -126,7 +126,7 @@ def _count_members(claim: Document, rule: Rule, facts: Facts) -> Measured | None
 
 def _listed(claim: Document, count: int, taken_from: Mapping[str, Any]) -> Measured:
     """A count of what an announcement itself lists: it shows that the figure agrees with its own list, no more."""
-    label = _say("claim-counted")
+    label = said("claim-counted")
     return Measured(count, "C62", None, label, provenance_of(claim, None).source, None, taken_from)
 
 
@@ -136,7 +136,7 @@ def _population(claim: Document, rule: Rule, facts: Facts) -> Measured | None:
         if instance is not None:
             provenance = provenance_of(city, "population")
             return Measured(
-                instance["value"], "IE", value_of(instance, "period"), _say("claim-population"),
+                instance["value"], "IE", value_of(instance, "period"), said("claim-population"),
                 provenance.source, provenance.status, {"entity": city["id"], "attribute": "population"},
             )  # fmt: skip
     return None
@@ -172,7 +172,7 @@ _MEASURES: Mapping[str, Callable[[Document, Rule, Facts], Measured | None]] = {
 def check_claim(claim: Document, facts: Facts) -> Finding:
     """Check one claim by its own rule; a claim without a rule, or with one that is not known, is not reproducible."""
     rule = value_of(claim, "rule") or {}
-    measured = _MEASURES.get(rule.get("measure"), _MEASURES["none"])(claim, rule, facts)
+    measured = _MEASURES.get(str(rule.get("measure")), _MEASURES["none"])(claim, rule, facts)
     if measured is None:
         return Finding("not-reproducible", None)
     if rule.get("same_quantity") and _agrees(rule["measure"], value_of(claim, "value"), measured.value):
@@ -198,7 +198,7 @@ def check_claims(store: Store, *, actor: str) -> list[ClaimState]:
     before = {claim["id"]: claim for claim in facts.documents("Claim")}
     changed = [claim for claim in checked if claim != before[claim["id"]]]
     if changed:
-        with store.transact(actor=actor, reason="check-claims") as tx:
+        with store.transact(actor=actor, reason=in_one("reason-check-claims")) as tx:
             tx.put_many(changed)
     return claims(store)
 
@@ -261,17 +261,8 @@ def _state(store: Store, view: View, claim: Document) -> ClaimState:
 
 
 def _unanswered(rule: Rule) -> Pair | None:
-    """What to say where nothing was computed: which file would answer, or that a target year is followed as a promise."""
+    """What to say where nothing was computed: which file would answer; a target year is followed as a promise."""
     if rule.get("measure") == "target-year":
-        return _say("claim-target-year")
+        return said("claim-target-year")
     answer = rule.get("answered_by")
-    if answer is None:
-        return None
-    return {
-        "ko": sentence("civic.claim-answered-by", "ko", file=answer["ko"]),
-        "en": sentence("civic.claim-answered-by", "en", file=answer["en"]),
-    }
-
-
-def _say(code: str) -> Pair:
-    return {"ko": sentence(f"civic.{code}", "ko"), "en": sentence(f"civic.{code}", "en")}
+    return None if answer is None else said("claim-answered-by", file=answer)

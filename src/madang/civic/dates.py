@@ -39,4 +39,3 @@ def period(text: str) -> Period:
     if day is None:
         return Period(text, "month", date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
     return Period(text, "day", date(year, month, day), date(year, month, day))
-

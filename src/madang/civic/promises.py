@@ -2,8 +2,8 @@
 
 The state is never stored: it follows from the promise and the civil date in the city's zone. A promise for 2028 may
 still be kept on 31 December 2028 and is overdue from 1 January 2029; a month or a day is treated alike. A promise is
-*done* when it carries evidence (a relationship to the record that shows it); a date alone proves nothing. A date that was
-derived, because the document says "next March" and not the year, stays marked as an assumption.
+*done* when it carries evidence (a relationship to the record that shows it); a date alone proves nothing. A date that
+was derived, because the document says "next March" and not the year, stays marked as an assumption.
 
 Commitments of agreements are promises too: one list shows both.
 """

@@ -7,8 +7,8 @@
     보류 deferred       put off; may be submitted again
     부결 refused        decided against; the branch stays as it is, and may be submitted again
 
-Every act asks for a reason. What stands decided is not decided again: a refused or deferred proposal first comes back by
-a new submission, an adopted one by a new proposal.
+Every act asks for a reason. What stands decided is not decided again: a refused or deferred proposal first comes back
+by a new submission, an adopted one by a new proposal.
 """
 
 from __future__ import annotations

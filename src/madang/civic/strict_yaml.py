@@ -69,11 +69,11 @@ def _located(node: yaml.Node, file: str, path: str) -> Located:
     # SafeLoader's own rules tell 7 from "7" and yes from "yes".
     loader = yaml.SafeLoader("")
     try:
-        value = loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+        value = loader.construct_object(node, deep=True)
     except (yaml.YAMLError, ValueError) as error:
         raise Located(None, file, line, path).wrong("civic.file-value", found=node.value, expected=str(error)) from None
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     return Located(value, file, line, path)
 
 

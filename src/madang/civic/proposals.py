@@ -1,0 +1,219 @@
+"""Proposals (안건) and the decisions on them: a branch put up, deliberated, and adopted or not.
+
+A proposal is a record: it is seen from every branch and never forked. It keeps what its branch said when it was
+submitted (`branchState`), so that a branch changed since is noticed. Which act is possible when stands in `states`; how
+proposals are found in `proposal_records`; what should be looked at before deciding in `checks`; what the page shows in
+`proposal_page`.
+
+Adopting merges the branch, and the proposal's new state and the `Decision` are written **in the transaction of the
+merge**: after a kill at any moment there is either an open proposal and an unmerged branch, or a decision and its
+merge. Every act asks for a reason, and each decision is a record of its own, so a proposal that comes back after a
+refusal keeps the memory of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from madang import clock
+from madang.civic.branch_contents import hash_of
+from madang.civic.checks import Check, checks_of, runs_of
+from madang.civic.proposal_page import Comparing, proposal_view
+from madang.civic.proposal_records import AUTHORITY, all_proposals, decisions_of, proposal_id_of, proposal_of
+from madang.civic.states import DECISIONS, LABELS, OPEN, TRANSITIONS, Act, State, after
+from madang.entities.entity import (
+    Document,
+    Instance,
+    json_property,
+    language_property,
+    property_,
+    relationship,
+    urn,
+    value_of,
+)
+from madang.entities.query import Query, parse_types
+from madang.errors import CallerError, ConflictError, NotFoundError
+from madang.store import Store, Tx
+
+Title = str | Mapping[str, str]
+Resolve = Mapping[Any, Any]
+
+# What a new submission takes back from an earlier round; the decisions themselves stay as records.
+_OF_AN_EARLIER_ROUND = ("runs", "decidedBy", "decidedAt", "decisionReason", "mergeTransaction")
+
+
+def propose(store: Store, branch: str, *, title: Title, reason: str, actor: str) -> Document:
+    """Put a branch up for decision; one that was deferred or refused before is submitted again in a new round."""
+    _need_reason(reason)
+    found = store.branch(branch)
+    if found.parent is None:
+        raise CallerError("civic.propose-main")
+    if found.state != "open":
+        raise ConflictError("civic.branch-closed", branch=branch, state=found.state)
+    changes = store.diff(branch, against="base")
+    if not changes:
+        raise CallerError("civic.nothing-to-propose", branch=branch)
+    runs = [run["id"] for run in runs_of(store, branch)]
+    place = _place(store)
+    with store.transact(actor=actor, reason=reason) as tx:
+        before = tx.document(proposal_id_of(branch)) or {}
+        state: State | None = value_of(before, "state")
+        if after(state, "submit") is None:
+            at = LABELS[state] if state is not None else {"ko": "", "en": ""}
+            raise ConflictError("civic.already-open", id=before["id"], branch=branch, state=at["en"], state_ko=at["ko"])
+        made = {name: said for name, said in before.items() if name not in _OF_AN_EARLIER_ROUND}
+        made |= {
+            "id": proposal_id_of(branch),
+            "type": "Proposal",
+            "title": _said(title),
+            "reason": property_(reason),
+            "branch": property_(branch),
+            "state": property_("submitted"),
+            "round": property_((value_of(before, "round") or 0) + 1),
+            "branchState": property_(hash_of(changes)),
+            "submittedBy": property_(actor),
+            "submittedAt": property_(clock.to_text(clock.now())),
+        }
+        if runs:
+            made["runs"] = relationship(runs)
+        if place is not None:
+            made["refCity"] = relationship(place)
+        tx.put(made)
+    return made
+
+
+def checks(store: Store, proposal_id: str) -> list[Check]:
+    """What should be looked at before deciding on a proposal."""
+    return checks_of(store, proposal_of(store, proposal_id))
+
+
+def decide(
+    store: Store, proposal_id: str, *, adopt: bool, reason: str, actor: str, resolve: Resolve | None = None
+) -> Document:
+    """Adopt a proposal and merge its branch, or refuse it; gives the proposal as it stands then."""
+    return act(store, proposal_id, "adopt" if adopt else "refuse", reason=reason, actor=actor, resolve=resolve)
+
+
+def act(
+    store: Store, proposal_id: str, what: Act, *, reason: str, actor: str, resolve: Resolve | None = None
+) -> Document:
+    """Take one act on a proposal, as far as its state allows it; `resolve` names sides for conflicts when adopting."""
+    _need_reason(reason)
+    proposal = proposal_of(store, proposal_id)
+    _require(proposal, what)
+    branch = value_of(proposal, "branch")
+    if what == "submit":
+        return propose(store, branch, title=_title(proposal), reason=reason, actor=actor)
+    if what == "deliberate":
+        with store.transact(actor=actor, reason=reason) as tx:
+            return _moved(tx, proposal_id, what)
+
+    looked_at = checks_of(store, proposal)
+    record = _recorder(store, proposal_id, what, reason=reason, actor=actor, looked_at=looked_at)
+    if what == "adopt":
+        if not store.diff(branch, against="base"):
+            raise CallerError("civic.nothing-to-adopt", branch=branch)
+        store.merge(branch, actor=actor, reason=reason, adopting=proposal_id, resolve=resolve, also=record)
+    else:
+        with store.transact(actor=actor, reason=reason) as tx:
+            record(tx)
+    return proposal_of(store, proposal_id)
+
+
+def _recorder(
+    store: Store, proposal_id: str, what: Act, *, reason: str, actor: str, looked_at: Sequence[Check]
+) -> Callable[[Tx], None]:
+    """What writes a decision and the proposal's new state into a transaction: the merge's, when there is one."""
+    number = len(decisions_of(store, proposal_id)) + 1
+    at = clock.to_text(clock.now())
+    common = {
+        "decidedBy": property_(actor),
+        "decidedAt": property_(at),
+        "decisionReason": property_(reason),
+    }
+
+    def write(tx: Tx) -> None:
+        if what == "adopt":
+            common["mergeTransaction"] = property_(tx.number)
+        proposal = _moved(tx, proposal_id, what, common)
+        decision: Document = {
+            "id": urn("Decision", AUTHORITY, f"{proposal_id.rpartition(':')[2]}-{number}"),
+            "type": "Decision",
+            "title": proposal["title"],
+            "refProposal": relationship(proposal_id),
+            "branch": proposal["branch"],
+            "state": proposal["state"],
+            "adopted": property_(what == "adopt"),
+            "checks": json_property([{"id": check.id, "state": check.state} for check in looked_at]),
+            **common,
+        }
+        if "refCity" in proposal:
+            decision["refCity"] = proposal["refCity"]
+        tx.put(decision)
+
+    return write
+
+
+def _moved(tx: Tx, proposal_id: str, what: Act, more: Mapping[str, Instance] | None = None) -> Document:
+    """Write the proposal's new state, checked again within the transaction: someone else may have decided meanwhile."""
+    proposal = tx.document(proposal_id)
+    if proposal is None:
+        raise NotFoundError("civic.proposal-unknown", id=proposal_id, known="-")
+    moved = {**proposal, **(more or {}), "state": property_(_require(proposal, what))}
+    tx.put(moved)
+    return moved
+
+
+def _require(proposal: Document, what: Act) -> State:
+    """The state to which an act leads; raises where the proposal's state does not allow the act."""
+    state: State = value_of(proposal, "state")
+    there = after(state, what)
+    if there is not None:
+        return there
+    facts = {"id": proposal["id"], "state": LABELS[state]["en"], "state_ko": LABELS[state]["ko"]}
+    decided = value_of(proposal, "decidedAt")
+    if what in DECISIONS and state not in OPEN and decided is not None:
+        raise ConflictError("civic.already-decided", by=value_of(proposal, "decidedBy"), at=decided[:10], **facts)
+    raise ConflictError("civic.not-now", act=what, **facts)
+
+
+# --- ids and parts ---------------------------------------------------------------------------------------------------
+
+
+def _place(store: Store) -> str | None:
+    cities = store.view().ids(Query(types=parse_types("City"), limit=1))
+    return cities[0] if cities else None
+
+
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        raise CallerError("civic.reason-missing")
+
+
+def _said(title: Title) -> Instance:
+    if isinstance(title, str):
+        if not title.strip():
+            raise CallerError("civic.title-missing")
+        return property_(title)
+    return language_property(dict(title))
+
+
+def _title(proposal: Document) -> Title:
+    title: Title = value_of(proposal, "title")
+    return title
+
+
+__all__ = [
+    "TRANSITIONS",
+    "Check",
+    "Comparing",
+    "act",
+    "all_proposals",
+    "checks",
+    "decide",
+    "decisions_of",
+    "proposal_of",
+    "proposal_view",
+    "propose",
+]
