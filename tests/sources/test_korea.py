@@ -11,8 +11,8 @@ from shapely.geometry import shape
 from madang.entities.entity import check_entity, geometry_of, instance_of, provenance_of, value_of
 from madang.entities.vocabulary import item_name
 from madang.errors import NotFoundError
-from madang.sources import korea
-from madang.sources.korea import boundaries, census
+from madang.sources import korea, shapes
+from madang.sources.korea import census
 from madang.sources.korea.codes import boundary_code
 
 DONG_2020 = {
@@ -121,14 +121,14 @@ def test_every_figure_carries_period_unit_source_and_status(cities):
 
 def test_no_geometry_is_invalid_and_city_equals_the_union_of_its_parts(cities):
     for loaded in cities.values():
-        shapes = {}
+        drawn = {}
         for document in loaded.entities:
             geometry = geometry_of(document)
             if geometry is not None:
-                shapes.setdefault(document["type"], []).append(shape(geometry))
-        assert all(shapely.is_valid(s) and not s.is_empty for found in shapes.values() for s in found)
-        (city,) = shapes["City"]
-        parts = shapely.union_all(shapes["Dong"])
+                drawn.setdefault(document["type"], []).append(shape(geometry))
+        assert all(shapely.is_valid(s) and not s.is_empty for found in drawn.values() for s in found)
+        (city,) = drawn["City"]
+        parts = shapely.union_all(drawn["Dong"])
         assert city.intersection(parts).area / city.union(parts).area > 0.99
         assert loaded.report.facts["repaired"] == 0
 
@@ -306,6 +306,6 @@ def test_every_district_with_grdp_has_a_korean_name():
 
 def test_broken_rings_are_repaired_to_polygons():
     bowtie = shapely.from_wkt("POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))")
-    (repaired,) = boundaries.polygons_only(np.array([bowtie], dtype=object))
+    (repaired,) = shapes.repaired(np.array([bowtie], dtype=object))
     assert repaired.is_valid
     assert repaired.area == pytest.approx(50)

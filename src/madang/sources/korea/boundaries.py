@@ -14,21 +14,15 @@ from functools import cache
 from typing import Any
 
 import apsw
-import numpy as np
-import numpy.typing as npt
-import orjson
 import shapely
-from pyproj import Transformer
 
 from madang.sources.korea.packages import package_file
+from madang.sources.shapes import geojson, invalid, repaired, to_degrees
 
 VINTAGE = 2020
 CRS = "EPSG:5179"
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
-DECIMALS = 7  # of a degree: one centimetre
 SLIVER_M2 = 5_000.0  # a hole smaller than this in a dissolved city is a gap between drawn neighbours, not an enclave
-
-Geometries = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)
@@ -90,31 +84,14 @@ def _boundaries(rows: Sequence[tuple[str, str, bytes]]) -> tuple[Boundary, ...]:
     if not rows:
         return ()
     drawn = shapely.from_wkb([wkb for _, _, wkb in rows])
-    good = shapely.is_valid(drawn)
-    drawn = polygons_only(drawn)
+    bad = invalid(drawn)
+    drawn = repaired(drawn)
     areas = shapely.area(drawn) / 1e6
     geometries = geojson(to_degrees(drawn, CRS))
     return tuple(
-        Boundary(code, name, geometry, round(float(area), 4), not bool(ok))
-        for (code, name, _), geometry, area, ok in zip(rows, geometries, areas, good, strict=True)
+        Boundary(code, name, geometry, round(float(area), 4), bool(broken))
+        for (code, name, _), geometry, area, broken in zip(rows, geometries, areas, bad, strict=True)
     )
-
-
-def polygons_only(drawn: Geometries) -> Geometries:
-    """Valid polygons: rings that cross themselves are taken apart, lines and points that this leaves are dropped."""
-    bad = ~shapely.is_valid(drawn)
-    if bad.any():
-        drawn = drawn.copy()
-        drawn[bad] = [
-            _polygonal(part) for part in shapely.make_valid(drawn[bad], method="structure", keep_collapsed=False)
-        ]
-    return drawn
-
-
-def _polygonal(geometry: Any) -> Any:
-    if geometry.geom_type in ("Polygon", "MultiPolygon"):
-        return geometry
-    return shapely.union_all([part for part in shapely.get_parts(geometry) if "Polygon" in part.geom_type])
 
 
 def _without_slivers(whole: Any) -> Any:
@@ -123,20 +100,3 @@ def _without_slivers(whole: Any) -> Any:
         holes = [ring for ring in part.interiors if shapely.area(shapely.polygons(ring)) > SLIVER_M2]
         parts.append(shapely.Polygon(part.exterior, holes))
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
-
-
-def to_degrees(drawn: Geometries, crs: str) -> Geometries:
-    """Geometries in longitude and latitude, rounded to a centimetre and still valid, outer rings anticlockwise."""
-    transformer = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-
-    def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        lon, lat = transformer.transform(points[:, 0], points[:, 1])
-        return np.round(np.column_stack([lon, lat]), DECIMALS)
-
-    moved: Geometries = shapely.orient_polygons(polygons_only(shapely.transform(drawn, move)))
-    return moved
-
-
-def geojson(geometries: Geometries) -> list[dict[str, Any]]:
-    """Geometries as GeoJSON objects."""
-    return [orjson.loads(text) for text in shapely.to_geojson(geometries)]

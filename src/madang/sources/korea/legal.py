@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
 import orjson
 import shapely
 
-from madang.sources.korea.boundaries import DECIMALS, geojson, polygons_only
 from madang.sources.korea.packages import package_file
+from madang.sources.shapes import geojson, invalid, repaired, to_degrees
 
 
 @dataclass(frozen=True)
@@ -52,11 +51,10 @@ def legal_dong(sigungu: tuple[str, ...]) -> list[LegalDong]:
     if not found:
         return []
     drawn = shapely.from_wkb([stream[start:end] for _, (start, end) in found])
-    good = shapely.is_valid(drawn)
-    rounded = shapely.transform(polygons_only(drawn), lambda points: np.round(points, DECIMALS))
-    geometries = geojson(shapely.orient_polygons(polygons_only(rounded)))
+    bad = invalid(drawn)
+    geometries = geojson(to_degrees(repaired(drawn)))
     units = [
-        LegalDong(f"{meta['code']}00", meta["emd"], geometry, not bool(ok))
-        for (meta, _), geometry, ok in zip(found, geometries, good, strict=True)
+        LegalDong(f"{meta['code']}00", meta["emd"], geometry, bool(broken))
+        for (meta, _), geometry, broken in zip(found, geometries, bad, strict=True)
     ]
     return sorted(units, key=lambda unit: unit.code)

@@ -1,0 +1,1 @@
+"""Mappings for well-known open files, chosen by file name and columns."""
