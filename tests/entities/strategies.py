@@ -12,6 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from madang.entities.context import core_context_document
 from madang.entities.vocabulary import all_attributes, all_types
 
 DATASETS = ("urn:ngsi-ld:Dataset:kosis:2020", "urn:ngsi-ld:Dataset:field:1", "urn:x:y")
@@ -20,15 +21,16 @@ FREE_NAMES = ("소음", "noise_level", "x1", "temp2m", "Größe")
 IRIS = ("http://example.org/noise", "urn:madang:vocab:notYet", "https://smartdatamodels.org/dataModel.Parks/Park")
 UNITS = ("KMK", "IE", "KRW", "P1", "CEL", "{household}", "kW.h/m2")
 
-names = st.sampled_from(OWN_NAMES + FREE_NAMES) | st.from_regex(r"\A[a-z][a-zA-Z0-9_]{0,6}\Z").filter(
+
+# Core terms that @context gives a shape of their own (lists, maps, ids): not names anyone should choose.
+_RESERVED = frozenset(core_context_document()["@context"]) | {"lang"}
+names = st.sampled_from([*OWN_NAMES, *FREE_NAMES]) | st.from_regex(r"\A[a-z][a-zA-Z0-9_]{0,6}\Z").filter(
     lambda name: name not in _RESERVED
 )
-_RESERVED = frozenset(
-    ["id", "type", "scope", "lang", "value", "object", "vocab", "json", "jsons", "join", "key", "data", "sum", "min"]
-    + ["max", "avg", "q", "uri", "mode", "attrs", "bbox", "csf", "dataset", "entity", "error", "errors", "format", "geoq"]
-)
 type_names = st.sampled_from(["Dong", "City", "Building", "Programme", "Claim", "공원", "MyThing", *IRIS[2:]])
-uris = st.builds("urn:ngsi-ld:{}:{}:{}".format, st.sampled_from(["City", "Dong", "공장"]), st.sampled_from("ab"), st.integers(0, 99))
+uris = st.builds(
+    "urn:ngsi-ld:{}:{}:{}".format, st.sampled_from(["City", "Dong", "공장"]), st.sampled_from("ab"), st.integers(0, 99)
+)
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=12).filter(
     lambda text: text != "urn:ngsi-ld:null"
 )
@@ -69,7 +71,10 @@ geometries = st.one_of(
     ),
 )
 language_maps = st.dictionaries(
-    st.sampled_from(["ko", "en", "ko-KR", "@none"]), texts | st.lists(texts, min_size=1, max_size=2), min_size=1, max_size=3
+    st.sampled_from(["ko", "en", "ko-KR", "@none"]),
+    texts | st.lists(texts, min_size=1, max_size=2),
+    min_size=1,
+    max_size=3,
 )
 
 _VALUES: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
@@ -85,7 +90,9 @@ _VALUES: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
 
 
 @st.composite
-def instances(draw: st.DrawFn, *, kind: str | None = None, dataset_id: str | None = None, depth: int = 1) -> dict[str, Any]:
+def instances(
+    draw: st.DrawFn, *, kind: str | None = None, dataset_id: str | None = None, depth: int = 1
+) -> dict[str, Any]:
     """One attribute instance of a kind, or of any; with sub-attributes down to `depth`."""
     kind = kind or draw(st.sampled_from(sorted(_VALUES)))
     member, values = _VALUES[kind]

@@ -136,7 +136,12 @@ def test_instances_of_different_datasets_do_not_conflict() -> None:
 # --- patches of the standard -----------------------------------------------------------------------------------------
 
 NOISE = {"type": "Property", "value": 25, "unitCode": "2N", "observedAt": "2026-03-14T01:59:26Z"}
-ENTITY: Document = {"id": ID, "type": "T", "noise": NOISE, "address": property_({"street": "판교로", "city": "성남", "no": 1})}
+ENTITY: Document = {
+    "id": ID,
+    "type": "T",
+    "noise": NOISE,
+    "address": property_({"street": "판교로", "city": "성남", "no": 1}),
+}
 
 
 def test_a_merge_updates_members_and_leaves_the_others() -> None:
@@ -147,13 +152,19 @@ def test_a_merge_updates_members_and_leaves_the_others() -> None:
 
 
 def test_a_merge_goes_into_compound_values_and_null_removes() -> None:
-    patched = merge_patch(ENTITY, {"address": {"type": "Property", "value": {"no": "urn:ngsi-ld:null", "street": "대왕판교로"}}})
+    patched = merge_patch(
+        ENTITY, {"address": {"type": "Property", "value": {"no": "urn:ngsi-ld:null", "street": "대왕판교로"}}}
+    )
     assert patched["address"]["value"] == {"street": "대왕판교로", "city": "성남"}
 
 
 @pytest.mark.parametrize(
     "null",
-    ["urn:ngsi-ld:null", {"type": "Property", "value": "urn:ngsi-ld:null"}, {"type": "ListProperty", "valueList": ["urn:ngsi-ld:null"]}],
+    [
+        "urn:ngsi-ld:null",
+        {"type": "Property", "value": "urn:ngsi-ld:null"},
+        {"type": "ListProperty", "valueList": ["urn:ngsi-ld:null"]},
+    ],
 )
 def test_null_removes_an_attribute(null: Any) -> None:
     assert "noise" not in merge_patch(ENTITY, {"noise": null})
@@ -168,13 +179,19 @@ def test_null_removes_one_instance_by_its_dataset() -> None:
 
 def test_null_removes_a_member_and_a_sub_attribute() -> None:
     doc = {"id": ID, "type": "T", "x": property_(1, unit="IE", status="observed", period="2020")}
-    patched = merge_patch(doc, {"x": {"type": "Property", "unitCode": "urn:ngsi-ld:null", "status": "urn:ngsi-ld:null"}})
+    patched = merge_patch(
+        doc, {"x": {"type": "Property", "unitCode": "urn:ngsi-ld:null", "status": "urn:ngsi-ld:null"}}
+    )
     assert patched["x"] == property_(1, period="2020")
 
 
 def test_a_merge_adds_types_and_keeps_a_geometry_whole() -> None:
     line = {"type": "LineString", "coordinates": [[127, 37], [128, 37]]}
-    doc = {"id": ID, "type": "T", "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [127, 37]}}}
+    doc = {
+        "id": ID,
+        "type": "T",
+        "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [127, 37]}},
+    }
     patched = merge_patch(doc, {"type": "U", "location": {"type": "GeoProperty", "value": line}})
     assert patched["type"] == ["T", "U"]
     assert patched["location"]["value"] == line

@@ -74,7 +74,9 @@ def test_kinds_are_inferred_from_what_an_instance_carries(concise: Any, normaliz
 
 
 def test_sub_attributes_are_inferred_too() -> None:
-    found = normalize({"id": "urn:a:b", "type": "T", "x": {"value": 1, "source": {"object": "urn:d:1"}, "period": "2020"}})
+    found = normalize(
+        {"id": "urn:a:b", "type": "T", "x": {"value": 1, "source": {"object": "urn:d:1"}, "period": "2020"}}
+    )
     assert found["x"] == property_(1, period="2020", source="urn:d:1")
 
 
@@ -84,7 +86,9 @@ def test_system_times_of_a_request_are_dropped() -> None:
 
 
 def test_the_vocabulary_tells_a_relationship_from_a_text() -> None:
-    found = from_simplified({"id": "urn:a:b", "type": "Dong", "refCity": "urn:ngsi-ld:City:kostat:31020", "code": "urn:x:y"})
+    found = from_simplified(
+        {"id": "urn:a:b", "type": "Dong", "refCity": "urn:ngsi-ld:City:kostat:31020", "code": "urn:x:y"}
+    )
     assert found["refCity"] == relationship("urn:ngsi-ld:City:kostat:31020")
     assert found["code"] == property_("urn:x:y")
 

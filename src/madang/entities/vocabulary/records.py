@@ -7,8 +7,8 @@ from madang.entities.vocabulary.civic import BRANCH
 from madang.entities.vocabulary.terms import AttributeInfo, TypeInfo, attribute, entity_type
 
 
-def _record(name: str, ko: str, en: str, attributes: list[AttributeInfo]) -> TypeInfo:
-    return entity_type(name, ko, en, [*attributes, *c.PROVENANCE], scope="record")
+def _record(name: str, ko: str, en: str, attributes: list[AttributeInfo], *, iri: str | None = None) -> TypeInfo:
+    return entity_type(name, ko, en, [*attributes, *c.PROVENANCE], scope="record", iri=iri)
 
 
 def _json(name: str, ko: str, en: str) -> AttributeInfo:
@@ -76,5 +76,6 @@ TYPES = [
         "구독",
         "Subscription",
         [c.TITLE, c.DESCRIPTION, c.STATE, _json("definition", "정의", "Definition")],
+        iri=c.CORE + "Subscription",
     ),
 ]
