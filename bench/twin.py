@@ -4,8 +4,9 @@
 
 Footprints as towns have them: 55 % with four corners, 28 % L-shaped, 12 % with 8 to 21 corners, 5 % with a court. They
 are put into a city file first (not timed). Timed are reading the layer from the file, building its tileset and both
-together; the best of three runs counts, with the median beside it, and the mean of CPU time. Where trimesh is installed, it extrudes a part of
-the same buildings for comparison (geometry only: no ids, no quantising, no Earth's frame).
+together; the best of three runs counts, with the median beside it, and the mean of CPU time. Where trimesh is
+installed, it extrudes a part of the same buildings for comparison (geometry only: no ids, no quantising, no Earth's
+frame).
 Exit status 1 if the whole way is slower than the goal of 20,000 buildings a second.
 """
 

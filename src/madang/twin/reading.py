@@ -26,7 +26,7 @@ from madang.store import View
 from madang.twin.catalogue import Figure, LayerKind, Text
 from madang.twin.tiles import FeatureColumns
 
-HIGHEST_SHARE = 0.06  # the highest prism, as a share of the layer's diagonal
+HIGHEST_SHARE = 0.1  # the highest prism, as a share of the layer's diagonal
 MOST_CATEGORIES = 24
 NEVER_COLOURED = frozenset(
     {"name", "code", "status", "source", "address", "validFrom", "validTo", "description", "pnu"}
@@ -88,7 +88,7 @@ class LayerData:
         return float(np.hypot(*((east - west, north - south) * metres)))
 
     def metres_per_unit(self) -> float:
-        """The scale of prisms: a 1, 2 or 5 with zeros, so that the highest is a few hundredths of the layer wide."""
+        """The scale of prisms: a 1, 2 or 5 with zeros, so that the highest is at most a tenth of the layer."""
         known = self.heights[np.isfinite(self.heights)]
         if self.figure is None or not len(known) or known.max() <= 0:
             return 1.0
