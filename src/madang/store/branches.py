@@ -23,6 +23,7 @@ import apsw
 import orjson
 
 from madang.errors import CallerError, NotFoundError
+from madang.store.rows import first, only
 from madang.store.transaction import from_micros
 
 MAIN = "main"
@@ -78,7 +79,7 @@ def rows(db: apsw.Connection) -> dict[int, Row]:
 
 def find(db: apsw.Connection, name: str) -> Row:
     """A branch by name; an unknown name is answered with the near ones."""
-    found = db.execute("SELECT bid, name, parent, fork_tx, state FROM md_branch WHERE name = ?", (name,)).fetchone()
+    found = first(db, "SELECT bid, name, parent, fork_tx, state FROM md_branch WHERE name = ?", (name,))
     if found is None:
         known = [str(one) for (one,) in db.execute("SELECT name FROM md_branch ORDER BY bid")]
         raise NotFoundError("store.branch-unknown", branch=name, near=", ".join(_near(name, known)), known=known)
@@ -207,21 +208,22 @@ def _version(db: apsw.Connection, eid: int, at: int) -> int:
 def seen(db: apsw.Connection, line: Lineage, eid: int) -> tuple[int | None, int, bytes | None]:
     """(type, from_tx, bytes) of one entity in a lineage, without an overlay; (None, 0, None) if it is not there."""
     for number, at in line[:-1]:
-        own = db.execute(
-            "SELECT type, from_tx, CAST(doc AS BLOB) FROM md_ver"
-            " WHERE branch = ? AND eid = ? AND from_tx <= ? AND (to_tx IS NULL OR to_tx > ?)",
-            (number, eid, at, at),
-        ).fetchone()
+        own = first(db, _OWN_AT, (number, eid, at, at))
         if own is not None:
             return own[0], own[1], own[2]
-    lane, kind, from_tx, doc = db.execute(
-        "SELECT lane, type, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE eid = ?", (eid,)
-    ).fetchone()
+    lane, kind, from_tx, doc = only(db, _NOW, (eid,))
     at = line[-1][1] if lane == 0 else line[0][1]
     if from_tx <= at:
         return kind, from_tx, doc
-    former = db.execute(
-        "SELECT type, from_tx, CAST(doc AS BLOB) FROM md_ver WHERE branch = 0 AND eid = ? AND from_tx <= ? AND to_tx > ?",
-        (eid, at, at),
-    ).fetchone()
+    former = first(db, _FORMER, (eid, at, at))
     return (None, 0, None) if former is None else (former[0], former[1], former[2])
+
+
+_NOW = "SELECT lane, type, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE eid = ?"
+_OWN_AT = (
+    "SELECT type, from_tx, CAST(doc AS BLOB) FROM md_ver"
+    " WHERE branch = ? AND eid = ? AND from_tx <= ? AND (to_tx IS NULL OR to_tx > ?)"
+)
+_FORMER = (
+    "SELECT type, from_tx, CAST(doc AS BLOB) FROM md_ver WHERE branch = 0 AND eid = ? AND from_tx <= ? AND to_tx > ?"
+)

@@ -57,7 +57,7 @@ def _hidden_types(db: apsw.Connection, overlay: Overlay) -> Counter[int]:
     if found is None:
         found = Counter(kind for kind, _ in _hidden(db, overlay).values())
         overlay.facts["types"] = found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _hidden(db: apsw.Connection, overlay: Overlay) -> dict[int, tuple[int, int]]:
@@ -67,17 +67,16 @@ def _hidden(db: apsw.Connection, overlay: Overlay) -> dict[int, tuple[int, int]]
         sql = "SELECT type FROM md_ent WHERE eid = ? AND type IS NOT NULL"
         found = {eid: (kind, eid) for eid in overlay.shadows if (kind := db.execute(sql, (eid,)).get) is not None}
         overlay.facts["hidden"] = found
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _hidden_values(
     db: apsw.Connection, names: Names, overlay: Overlay, kind: int, attr: int
 ) -> tuple[list[float], list[str]]:
-    found = overlay.facts.get((kind, attr))
-    if found is None:
+    if (kind, attr) not in overlay.facts:
         _read_type(db, names, overlay, kind)
-        found = overlay.facts.get((kind, attr), ([], []))
-    return found  # type: ignore[no-any-return]
+    values_there: tuple[list[float], list[str]] = overlay.facts.get((kind, attr), ([], []))
+    return values_there
 
 
 def _read_type(db: apsw.Connection, names: Names, overlay: Overlay, kind: int) -> None:
@@ -89,7 +88,7 @@ def _read_type(db: apsw.Connection, names: Names, overlay: Overlay, kind: int) -
     for eid, (of, _) in _hidden(db, overlay).items():
         if of == kind:
             doc = orjson.loads(db.execute("SELECT CAST(doc AS BLOB) FROM md_ent WHERE eid = ?", (eid,)).get)
-            for name, value in set(values(doc, with_places=True)):
+            for name, value in set(values(doc)):
                 attr = names.find(db, name)
                 if attr is not None:
                     _into(value, attr, numbers, texts)
@@ -118,14 +117,14 @@ def _matching(hidden: tuple[list[float], list[str]], term: Term) -> int:
     found = hidden[1] if isinstance(low, str) else hidden[0]
     match operator:
         case ">":
-            return len(found) - bisect_right(found, low)  # type: ignore[type-var]
+            return len(found) - bisect_right(found, low)
         case ">=":
-            return len(found) - bisect_left(found, low)  # type: ignore[type-var]
+            return len(found) - bisect_left(found, low)
         case "<":
-            return bisect_left(found, low)  # type: ignore[type-var]
-    return bisect_right(found, low)  # type: ignore[type-var]
+            return bisect_left(found, low)
+    return bisect_right(found, low)
 
 
 def _within(hidden: tuple[list[float], list[str]], low: IndexValue, high: IndexValue) -> int:
     found = hidden[1] if isinstance(low, str) else hidden[0]
-    return max(0, bisect_right(found, high) - bisect_left(found, low))  # type: ignore[type-var]
+    return max(0, bisect_right(found, high) - bisect_left(found, low))

@@ -215,7 +215,7 @@ def _inode(path: Path) -> Inode | None:
 
 def _descriptors(inode: Inode) -> set[str]:
     """The numbers of this process's descriptors of a file, where the system shows them."""
-    found = set()
+    found: set[str] = set()
     try:
         numbers = os.listdir("/proc/self/fd")
     except OSError:

@@ -11,7 +11,7 @@ gpkg_contents stay NULL, so that they are computed and never wrong. JSON text is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import apsw
@@ -31,6 +31,7 @@ from madang.store.indexing import (
     geometry_blobs,
 )
 from madang.store.names import Names
+from madang.store.rows import every
 
 _PLAIN = {NUMBER: "REAL", TEXT: "TEXT", TRUTH: "BOOLEAN", LINK: "TEXT", LANGUAGE: "TEXT"}
 _GEOMETRY = {POINT: "POINT", LINE: "LINESTRING", SURFACE: "POLYGON", SHAPES: "GEOMETRY"}
@@ -76,10 +77,10 @@ def refresh_layers(db: apsw.Connection, names: Names, types: Iterable[int]) -> N
 
 
 def publish_branch(
-    db: apsw.Connection, names: Names, *, branch: int, title: str, docs: dict[int, Sequence[Document]]
+    db: apsw.Connection, names: Names, *, branch: int, title: str, docs: Mapping[int, Sequence[Document]]
 ) -> None:
     """Write one table for each type of a branch, and take away those it no longer has."""
-    for (name,) in db.execute("SELECT name FROM md_layer WHERE branch = ?", (branch,)).fetchall():
+    for (name,) in every(db, "SELECT name FROM md_layer WHERE branch = ?", (branch,)):
         _withdraw(db, name)
     for kind in sorted(docs):
         key = names.name(db, kind)
@@ -102,7 +103,7 @@ def publish_branch(
 
 def layers(db: apsw.Connection, names: Names, known: dict[int, str]) -> list[Layer]:
     """Every layer of the file."""
-    found = db.execute("SELECT name, type, branch, geometry FROM md_layer ORDER BY branch, name").fetchall()
+    found = every(db, "SELECT name, type, branch, geometry FROM md_layer ORDER BY branch, name")
     made = []
     for name, kind, branch, geometry in found:
         count = db.execute(f"SELECT count(*) FROM {_quoted(name)}").get

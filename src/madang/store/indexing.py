@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -28,43 +28,51 @@ _POINT = struct.Struct("<BIdd")
 HEAD_BYTES = _GPKG_HEAD.size  # the WKB of a stored geometry begins here
 _KIND_OF_TYPE: dict[type, int] = {str: TEXT, int: NUMBER, float: NUMBER, bool: TRUTH, list: MANY}
 _KIND_OF_GEOMETRY = {"Point": POINT, "LineString": LINE, "Polygon": SURFACE}
-_KIND_OF_ATTRIBUTE = {"LanguageProperty": LANGUAGE, "ListProperty": MANY, "ListRelationship": MANY}
+_KIND_OF_ATTRIBUTE = {
+    "LanguageProperty": LANGUAGE,
+    "ListProperty": MANY,
+    "ListRelationship": MANY,
+    "VocabProperty": MANY,
+}
 
 
-def kinds(doc: Document) -> Iterator[tuple[str, int]]:
-    """Each attribute with its kind."""
-    for name, found in doc.items():
-        if type(found) is dict:
-            kind = found["type"]
-            if "datasetId" in found:
-                yield name, MANY
-            elif kind == "Property":
-                yield name, _KIND_OF_TYPE.get(type(found.get("value")), DEEP)
-            elif kind == "Relationship":
-                yield name, LINK if type(found["object"]) is str else MANY
-            elif kind == "GeoProperty":
-                yield name, _KIND_OF_GEOMETRY.get(found["value"]["type"], SHAPES)
-            else:
-                yield name, _KIND_OF_ATTRIBUTE.get(kind, DEEP)
-        elif type(found) is list and name not in ENTITY_MEMBERS:
-            yield name, MANY
+def kind_of(found: Any) -> int:
+    """The kind of an attribute, from its instance or list of instances."""
+    if type(found) is not dict or "datasetId" in found:
+        return MANY
+    kind = found["type"]
+    if kind == "Property":
+        return _KIND_OF_TYPE.get(type(found.get("value")), DEEP)
+    if kind == "Relationship":
+        return LINK if type(found["object"]) is str else MANY
+    if kind == "GeoProperty":
+        return _KIND_OF_GEOMETRY.get(found["value"]["type"], SHAPES)
+    return _KIND_OF_ATTRIBUTE.get(kind, DEEP)
 
 
-def values(doc: Document, *, with_places: bool) -> list[tuple[str, IndexValue]]:
-    """The (attribute, value) pairs of a document; `with_places`: it may hold places of series, which have no value."""
-    return index_terms(_without_places(doc) if with_places else doc)
-
-
-def _without_places(doc: Document) -> Document:
+def values(doc: Document) -> list[tuple[str, IndexValue]]:
+    """The (attribute, value) pairs of a document; the place of a series, a Property without a value, has none."""
     made: dict[str, Any] = {}
     for name, found in doc.items():
-        if name in ENTITY_MEMBERS:
-            made[name] = found
-            continue
-        instances = [i for i in (found if type(found) is list else [found]) if i["type"] != "Property" or "value" in i]
-        if instances:
-            made[name] = instances
-    return made
+        if name not in ENTITY_MEMBERS:
+            instances = [i for i in (found if type(found) is list else (found,)) if not is_place(i)]
+            if instances:
+                made[name] = instances
+    return index_terms(made)
+
+
+def is_place(instance: dict[str, Any]) -> bool:
+    """Whether an instance only keeps the place of a series' readings."""
+    return instance["type"] == "Property" and "value" not in instance
+
+
+def alike(a: Any, b: Any) -> bool:
+    """Whether two attributes leave the same in the index; to Python 1 and true are equal, to JSON they are not."""
+    if a != b:
+        return False
+    if type(a) is dict and type(a.get("value")) is type(b.get("value")) and type(a.get("value")) is not list:
+        return True
+    return orjson.dumps(a, option=orjson.OPT_SORT_KEYS) == orjson.dumps(b, option=orjson.OPT_SORT_KEYS)
 
 
 def geometry_blobs(docs: Sequence[Document]) -> list[tuple[Box, bytes] | None]:

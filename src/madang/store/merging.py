@@ -22,6 +22,7 @@ from madang.errors import CallerError, ConflictError
 from madang.store import branches
 from madang.store.branches import Lineage, Row
 from madang.store.names import type_key
+from madang.store.rows import every
 from madang.store.writing import Tx
 
 Side = Literal["ours", "theirs"]
@@ -161,9 +162,9 @@ def merge_conflict(found: Sequence[MergeConflict], *, code: str = "store.merge-c
 
 def undo(tx: Tx, db: apsw.Connection, number: int, line: Lineage) -> None:
     """Put back, attribute by attribute, what one transaction changed; what changed again since is a conflict."""
-    rows = db.execute(
-        "SELECT c.branch, c.eid, e.id FROM md_chg c JOIN md_ent e ON e.eid = c.eid WHERE c.tx = ?", (number,)
-    ).fetchall()
+    rows = every(
+        db, "SELECT c.branch, c.eid, e.id FROM md_chg c JOIN md_ent e ON e.eid = c.eid WHERE c.tx = ?", (number,)
+    )
     if not rows:
         raise CallerError("store.nothing-to-revert", transaction=number)
     found: list[MergeConflict] = []

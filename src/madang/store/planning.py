@@ -13,7 +13,7 @@ import apsw
 
 from madang.entities.index import IndexTerm, IndexValue, indexable
 from madang.entities.query import Query, search_bounds
-from madang.store.indexing import A_TYPE, MANY, SERIES
+from madang.store.indexing import A_TYPE, LANGUAGE, MANY, SERIES
 from madang.store.names import Names, types_in
 
 Bounds = tuple[float, float, float, float]
@@ -39,7 +39,7 @@ def read_catalogue(db: apsw.Connection, names: Names) -> Catalogue:
         last = row
         if kind == A_TYPE:
             types[kind_type] = frozenset(types_in(names.name(db, kind_type)))
-        elif kind == MANY:
+        elif kind in (MANY, LANGUAGE):
             several.add((kind_type, attr))
         elif kind == SERIES:
             series.add((kind_type, attr))

@@ -30,6 +30,7 @@ from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.names import Names, types_in
 from madang.store.observations import Observed
 from madang.store.planning import Catalogue, Plan, branch_candidates, candidates, plan, read_catalogue
+from madang.store.rows import every, first, only
 from madang.store.transaction import from_micros, to_micros
 
 
@@ -208,7 +209,7 @@ class View:
         if vid is not None:
             if vid == branches.HIDDEN:
                 return None
-            kind, data = db.execute("SELECT type, CAST(doc AS BLOB) FROM md_ver WHERE vid = ?", (vid,)).fetchone()
+            kind, data = only(db, "SELECT type, CAST(doc AS BLOB) FROM md_ver WHERE vid = ?", (vid,))
         elif from_tx > (self.tx if lane else self._city_at):
             kind, _, data = branches.seen(db, self._line, eid)
         if data is not None and kind in self._catalogue.series_types:
@@ -345,7 +346,7 @@ class View:
             sql = "SELECT type, CAST(doc AS BLOB) FROM md_ver WHERE vid = ?"
             for eid, vid in self._indexed(db, made):
                 if shadows.get(eid) == vid and eid not in self._overlay.loose:
-                    kind, data = db.execute(sql, (vid,)).fetchone()
+                    kind, data = only(db, sql, (vid,))
                     yield eid, kind, data
 
     def _loose(self, db: apsw.Connection, made: Plan) -> Iterator[tuple[int, int, bytes]]:
@@ -353,7 +354,7 @@ class View:
         sql = "SELECT type, CAST(doc AS BLOB) FROM md_ver WHERE vid = ?"
         for eid in self._overlay.loose:
             if vid := self._overlay.shadows[eid]:
-                kind, data = db.execute(sql, (vid,)).fetchone()
+                kind, data = only(db, sql, (vid,))
                 if made.types is None or kind in made.types:
                     yield eid, kind, data
 
@@ -433,7 +434,7 @@ class View:
 
     def _events(self, db: apsw.Connection, id: str) -> list[tuple[int, int, bytes | None]]:
         """(transaction, moment, bytes or None when it went) in the order in which this branch saw them."""
-        row = db.execute("SELECT eid, lane, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE id = ?", (id,)).fetchone()
+        row = first(db, "SELECT eid, lane, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE id = ?", (id,))
         if row is None:
             return []
         eid, lane, from_tx, data = row
@@ -452,12 +453,14 @@ class View:
             found[from_tx] = data
         events = [(tx, doc) for tx, doc in found.items() if tx <= (self.tx if lane else self._city_at)]
         for number, upto in reversed(self._line[:-1]):
-            own = db.execute(
-                "SELECT from_tx, CAST(doc AS BLOB) FROM md_ver WHERE branch = ? AND eid = ? AND from_tx <= ? ORDER BY from_tx",
+            own = every(
+                db,
+                "SELECT from_tx, CAST(doc AS BLOB) FROM md_ver WHERE branch = ? AND eid = ? AND from_tx <= ?"
+                " ORDER BY from_tx",
                 (number, eid, upto),
-            ).fetchall()
+            )
             if own:
-                events = [event for event in events if event[0] < own[0][0]] + own
+                events = [event for event in events if event[0] < own[0][0]] + [(tx, doc) for tx, doc in own]
         when = "SELECT at FROM md_tx WHERE number = ?"
         return [(tx, int(db.execute(when, (tx,)).get), doc) for tx, doc in events]
 

@@ -23,14 +23,16 @@ import orjson
 from madang.errors import CallerError, ConflictError, FileError, NotFoundError
 from madang.store import blobs, branches, file, geopackage, merging, reading, schema
 from madang.store.branches import MAIN, Branch, Row
+from madang.store.desk import Desk
 from madang.store.geopackage import Layer
 from madang.store.lock import HeldLock, take_lock
 from madang.store.merging import EntityChange, MergeConflict, Resolve
 from madang.store.reading import View
+from madang.store.rows import only
 from madang.store.transaction import KINDS, Change, Transaction, from_micros
 from madang.store.verify import StoreReport, verify
 from madang.store.writer import Outcome, Signature, Submission, Submissions
-from madang.store.writing import Desk, Tx
+from madang.store.writing import Tx
 
 T = TypeVar("T")
 
@@ -167,7 +169,7 @@ class Store:
     def city(self) -> CityInfo:
         """Which city this is."""
         with self._readers.reading() as db:
-            made, id, title, zone, synchronous = db.execute("SELECT * FROM md_city").fetchone()
+            made, id, title, zone, synchronous = only(db, "SELECT * FROM md_city")
             return CityInfo(made, id, orjson.loads(title), zone, len(schema.steps_of(db)), synchronous)
 
     def set_title(self, title: Mapping[str, str], *, actor: str, reason: str) -> Transaction:
@@ -462,7 +464,7 @@ class Store:
         self, desk: Desk, signature: Signature, *, kind: str = "change", facts: dict[str, Any] | None = None
     ) -> Tx:
         row = desk.by_name.get(signature.branch) or branches.find(desk.db, signature.branch)
-        if row.state != "open" and kind not in ("layers", "fork"):
+        if row.state != "open" and kind != "layers":
             raise ConflictError("store.branch-closed", branch=row.name, state=row.state)
         return Tx(
             desk, row, actor=signature.actor, reason=signature.reason, source=signature.source,
@@ -542,11 +544,13 @@ def _changes(db: apsw.Connection, number: int, readers: reading.Readers) -> Iter
     told = set()
     for start in range(0, len(packed), 4):
         sid = int.from_bytes(packed[start : start + 4], "little")
-        branch, id, kind = db.execute(
-            "SELECT b.name, e.id, s.type FROM md_series s JOIN md_ent e ON e.eid = s.eid"
-            " JOIN md_branch b ON b.bid = s.branch WHERE s.sid = ?",
-            (sid,),
-        ).fetchone()
+        branch, id, kind = only(db, _OF_SERIES, (sid,))
         if (branch, id) not in told:
             told.add((branch, id))
             yield Change(number, branch, id, readers.names.name(db, kind), "observed")
+
+
+_OF_SERIES = (
+    "SELECT b.name, e.id, s.type FROM md_series s JOIN md_ent e ON e.eid = s.eid"
+    " JOIN md_branch b ON b.bid = s.branch WHERE s.sid = ?"
+)

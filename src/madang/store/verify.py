@@ -25,7 +25,6 @@ import apsw
 import orjson
 
 from madang.errors import Language, sentence
-from madang.store import lanes
 from madang.store.indexing import geometry_blobs, values
 from madang.store.names import Names
 from madang.store.transaction import GENESIS, chain_hash, changed_hash, content_hash, observed_hash, said_hash
@@ -227,8 +226,7 @@ def _branch_index(db: apsw.Connection, names: Names, counter: _Counter) -> Itera
 def _index_rows(
     db: apsw.Connection, names: Names, number: int, kind: int, data: bytes
 ) -> Iterator[tuple[int, int, Any, int]]:
-    placed = lanes.lane_of(names.name(db, kind)) == lanes.OBSERVED
-    for name, value in set(values(orjson.loads(data), with_places=placed)):
+    for name, value in set(values(orjson.loads(data))):
         attr = names.find(db, name)
         yield (kind, -1 if attr is None else attr, value, number)
 

@@ -98,8 +98,8 @@ class Submissions:
             outcomes = self._run(groups)
         except BaseException as error:  # the commit itself failed: nobody's write is there
             outcomes = [(one, None, error) for one in submissions]
-        for one, result, error in outcomes:
-            if error is None:
+        for one, result, failed in outcomes:
+            if failed is None:
                 one.future.set_result(result)
             else:
-                one.future.set_exception(error)
+                one.future.set_exception(failed)

@@ -10,9 +10,8 @@ Main's former version becomes a row of `md_ver`; if an open branch still sees it
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -23,68 +22,19 @@ import orjson
 from madang import clock
 from madang.entities.entity import Document, canonical_bytes, check_entity
 from madang.entities.patch import merge_patch
-from madang.errors import CallerError, ForbiddenError, NotFoundError
+from madang.errors import CallerError, NotFoundError
 from madang.store import blobs, branches, geopackage, lanes, observations
+from madang.store.applying import Batch, Pending, Signed, without_collecting
 from madang.store.branches import Row
-from madang.store.indexing import A_TYPE, MANY, SERIES, geometry_blobs, kinds, values
+from madang.store.desk import Desk
+from madang.store.indexing import SERIES
 from madang.store.names import Names, type_key
 from madang.store.observations import Reading
-from madang.store.transaction import (
-    GENESIS,
-    chain_hash,
-    changed_hash,
-    content_hash,
-    observed_hash,
-    said_hash,
-    to_micros,
-)
+from madang.store.rows import first, only
+from madang.store.transaction import chain_hash, changed_hash, observed_hash, said_hash, to_micros
 
 FLUSH_AT = 20_000
-CREATED, UPDATED, DELETED = range(3)  # as `transaction.KINDS` names them
-
-IndexRow = tuple[int, int, Any, int]  # type, attr, val, eid
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What an entity is to be: `doc` None removes it."""
-
-    lane: int
-    key: str
-    doc: Document | None
-    data: bytes | None
-
-
-class Desk:
-    """What the writer knows between transactions; laid anew after one failed."""
-
-    def __init__(self, db: apsw.Connection) -> None:
-        self.db = db
-        self.learn()
-
-    def learn(self) -> None:
-        """Read it all from the tables, as they are now."""
-        db = self.db
-        self.names = Names()
-        self.shapes: set[tuple[int, str, int]] = set()
-        for kind_type, attr, kind in db.execute("SELECT type, attr, kind FROM md_shape"):
-            self.shapes.add((kind_type, self.names.name(db, attr) if attr else "", kind))
-        self.next_eid = (db.execute("SELECT max(eid) FROM md_ent").get or 0) + 1
-        self.next_vid = (db.execute("SELECT max(vid) FROM md_ver").get or 0) + 1
-        self.series: dict[tuple[str, str, str, int], int] = {}
-        last = db.execute("SELECT number, at, hash FROM md_tx ORDER BY number DESC LIMIT 1").fetchone()
-        self.last: tuple[int, int, str] = last or (0, 0, GENESIS)
-        self.read_branches()
-
-    def read_branches(self) -> None:
-        """Learn the branches, and up to where open ones see each of the others."""
-        self.branches = branches.rows(self.db)
-        self.by_name = {row.name: row for row in self.branches.values()}
-        self.seen_upto: dict[int, int] = {}
-        for row in self.branches.values():
-            if row.state == "open" and row.number:
-                for number, at in branches.lineage(self.branches, row.number, row.fork_tx)[1:]:
-                    self.seen_upto[number] = max(at, self.seen_upto.get(number, 0))
+LARGE = 1_000
 
 
 class Tx:
@@ -115,7 +65,7 @@ class Tx:
         self._pending: dict[str, Pending] = {}
         self._readings: list[Reading] = []
         self._observed: dict[tuple[int, int], Any] = {}
-        self._new_shapes: set[int] = set()
+        self._new_types: set[int] = set()
         self._blobs: set[str] = set()
         self._fresh = desk.next_eid == 1  # nothing is in the file: ids need no looking up
         self._made: set[str] = set()
@@ -129,10 +79,12 @@ class Tx:
             self.flush()
 
     def put_many(self, docs: Iterable[Document]) -> int:
-        """Create or replace entities, and say how many were given."""
+        """Create or replace entities that a source has checked (`check_entity`), and say how many were given."""
         number = 0
-        for number, doc in enumerate(docs, 1):  # noqa: B007
-            self.put(doc)
+        for number, doc in enumerate(docs, 1):
+            self._put(doc)
+            if len(self._pending) >= FLUSH_AT:
+                self.flush()
         return number
 
     def merge(self, id: str, patch: Document) -> Document:
@@ -179,7 +131,7 @@ class Tx:
         if found is None:
             return None
         eid, kind, data = found
-        if any(shape == kind and of == SERIES for shape, _, of in self._desk.shapes):
+        if self._desk.has_series(kind, SERIES):
             placed = lanes.lane_of(self._desk.names.name(self._db, kind)) == lanes.OBSERVED
             data = observations.join(self._db, self._desk.names, data, eid=eid, line=self._line, placed=placed)
         doc: Document = orjson.loads(data)
@@ -288,7 +240,8 @@ class Tx:
                 (self._space, eid, kind, attr, reading.dataset_id, reading.unit),
             )
             sid = db.last_insert_rowid()
-        self._shape(kind, reading.attribute, SERIES)
+        if self._desk.learn_kind(kind, reading.attribute, SERIES):
+            self._new_types.add(kind)
         self._desk.series[key] = sid
         return int(sid)
 
@@ -300,7 +253,7 @@ class Tx:
             sid = self._series(reading)
             key = (sid, reading.at)
             if key not in self._observed:
-                found = db.execute(same, key).fetchone()
+                found = first(db, same, key)
                 if found is not None and type(found[0]) is type(reading.value) and found[0] == reading.value:
                     continue
             self._observed[key] = reading.value
@@ -318,32 +271,30 @@ class Tx:
             if any(one.data is None for one in pending.values()):
                 self._desk.series.clear()  # what is gone can't be observed any more
             own = {id: one for id, one in pending.items() if self._space and one.lane != lanes.RECORD}
-            if len(own) < len(pending):
-                _Batch(self, 0).apply_to_main([(id, one) for id, one in pending.items() if id not in own])
-            if own:
-                _Batch(self, self._space).apply_to_branch(list(own.items()))
+            shared = {id: one for id, one in pending.items() if id not in own} if own else pending
+            with without_collecting() if len(pending) >= LARGE else nullcontext():
+                if shared:
+                    batch = self._batch(0)
+                    batch.apply_to_main(shared)
+                    self._new_types |= batch.new_types
+                if own:
+                    batch = self._batch(self._space)
+                    batch.apply_to_branch(own)
+                    self._new_types |= batch.new_types
         if self._readings:
             self._apply_readings()
 
-    def refuse_planned(self, key: str, id: str) -> None:
-        """Raise if a change of this type on main needs a proposal's adoption."""
-        if not self.adopting and lanes.is_planned(key):
-            raise ForbiddenError("store.planned-needs-adoption", type=key, id=id)
-
-    def _shape(self, kind_type: int, attr: str, kind: int) -> None:
-        if (kind_type, attr, kind) not in self._desk.shapes:
-            db = self._db
-            number = self._desk.names.take(db, attr) if attr else 0
-            db.execute("INSERT OR IGNORE INTO md_shape VALUES(?, ?, ?)", (kind_type, number, kind))
-            self._desk.shapes.add((kind_type, attr, kind))
-            self._new_shapes.add(kind_type)
+    def _batch(self, space: int) -> Batch:
+        unseen = self._made if self._fresh and not space else None
+        signed = Signed(self.number, space, self._line, adopting=bool(self.adopting), unseen_ids=unseen)
+        return Batch(self._desk, signed)
 
     def finish(self) -> int:
         """Apply the rest, link the transaction into the chain, and say how many entities it changed."""
         self.flush()
         db, number = self._db, self.number
-        if self._new_shapes:
-            geopackage.refresh_layers(db, self._desk.names, self._new_shapes)
+        if self._new_types:
+            geopackage.refresh_layers(db, self._desk.names, self._new_types)
         changes = 0
 
         def lines() -> Iterator[tuple[int, str, int, bytes]]:
@@ -390,310 +341,15 @@ CHANGED_LINES = (
 )
 
 
+_SERIES = "SELECT e.id, s.attr, s.dataset, s.branch FROM md_series s JOIN md_ent e ON e.eid = s.eid WHERE s.sid = ?"
+
+
 def observed_lines(db: apsw.Connection, names: Names, rows: Iterable[tuple[int, int, Any]]) -> Iterator[bytes]:
     """The lines of (series, moment, value) rows that a transaction's hash covers."""
     last, prefix = None, b""
     for sid, at, val in rows:
         if sid != last:
             last = sid
-            id, attr, dataset, branch = db.execute(
-                "SELECT e.id, s.attr, s.dataset, s.branch FROM md_series s JOIN md_ent e ON e.eid = s.eid WHERE s.sid = ?",
-                (sid,),
-            ).fetchone()
+            id, attr, dataset, branch = only(db, _SERIES, (sid,))
             prefix = f"{id}\t{names.name(db, attr)}\t{dataset}\t{branch}\t".encode()
         yield b"%s%d\t%s\n" % (prefix, at, observations.to_json(val))
-
-
-class _Batch:
-    """Rows of one flush, gathered so that each table is written once and in order."""
-
-    def __init__(self, tx: Tx, space: int) -> None:
-        self._tx = tx
-        self._desk = tx._desk
-        self._db = tx._db
-        self._space = space
-        self._gone: list[tuple[int, int, Document]] = []  # row number, type, document to take from the index
-        self._come: list[tuple[int, int, Document]] = []
-        self._eids: dict[int, int] = {}  # vid to eid, for rows of branches
-        self._changes: list[tuple[int, int, int, int, bytes | None]] = []  # eid, lane, type, kind, data
-        self._unchanged: list[int] = []
-        self._kept: list[tuple[int, int, int, bytes]] = []  # vid, eid, type, data: main's rows a branch still sees
-
-    # --- main --------------------------------------------------------------------------------------------------------
-
-    def apply_to_main(self, items: Sequence[tuple[str, Pending]]) -> None:
-        """Make main say what is pending."""
-        db, desk, tx, number = self._db, self._desk, self._tx, self._tx.number
-        lookup = "SELECT eid, lane, type, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE id = ?"
-        added: list[tuple[int, str, int, int, int, bytes]] = []
-        altered: list[tuple[int | None, int, bytes | None, int]] = []
-        closed: list[tuple[int, int, int, int, int, bytes]] = []
-        for id, one in items:
-            row = None if tx._fresh and id not in tx._made else db.execute(lookup, (id,)).fetchone()
-            if row is None:
-                if one.data is None or one.doc is None:
-                    continue
-                self._allow(one.key, id)
-                kind = self._type(one.key)
-                eid, desk.next_eid = desk.next_eid, desk.next_eid + 1
-                added.append((eid, id, one.lane, kind, number, one.data))
-                self._come.append((eid, kind, one.doc))
-                self._changes.append((eid, one.lane, kind, CREATED, one.data))
-                if tx._fresh:
-                    tx._made.add(id)
-                continue
-            eid, lane, was_kind, from_tx, was = row
-            if was == one.data:
-                continue
-            if lane != one.lane:
-                raise CallerError("store.scope-fixed", id=id, was=lanes.SCOPES[lane], asked=lanes.SCOPES[one.lane])
-            self._allow(one.key, id)
-            if was is not None:
-                self._allow(desk.names.name(db, was_kind), id)
-                self._gone.append((eid, was_kind, orjson.loads(was)))
-            kind = None if one.data is None else self._type(one.key)
-            if one.doc is not None and kind is not None:
-                self._come.append((eid, kind, one.doc))
-                if was_kind is not None and kind != was_kind:
-                    self._move_series(eid, kind)
-            if from_tx == number:
-                former = self._former(0, eid)
-                if former is not None and former[3] == one.data:
-                    self._restore(former, eid)
-                    continue
-                before = former is not None
-            else:
-                before = was is not None
-                if was is not None:
-                    vid, desk.next_vid = desk.next_vid, desk.next_vid + 1
-                    closed.append((vid, eid, was_kind, from_tx, number, was))
-                    if lane == lanes.CITY and from_tx <= desk.seen_upto.get(0, 0):
-                        self._kept.append((vid, eid, was_kind, was))
-            altered.append((kind, number, one.data, eid))
-            self._change(eid, lane, kind, was_kind, one.data, before=before)
-        db.executemany("INSERT INTO md_ent VALUES(?, ?, ?, ?, ?, CAST(? AS TEXT))", added)
-        db.executemany("INSERT INTO md_ver VALUES(?, 0, ?, ?, ?, ?, CAST(? AS TEXT))", closed)
-        db.executemany("UPDATE md_ent SET type = ?, from_tx = ?, doc = CAST(? AS TEXT) WHERE eid = ?", altered)
-        self._move_index()
-        self._move_boxes()
-        self._keep_for_branches()
-        self._write_changes()
-
-    def _allow(self, key: str, id: str) -> None:
-        self._tx.refuse_planned(key, id)
-
-    def _former(self, branch: int, eid: int) -> tuple[int, int, int, bytes | None] | None:
-        """(vid, type, from_tx, data) of the version this transaction closed, if it did."""
-        found = self._db.execute(
-            "SELECT vid, type, from_tx, CAST(doc AS BLOB) FROM md_ver WHERE branch = ? AND eid = ? AND to_tx = ?",
-            (branch, eid, self._tx.number),
-        ).fetchone()
-        return found  # type: ignore[no-any-return]
-
-    def _restore(self, former: tuple[int, int, int, bytes | None], eid: int) -> None:
-        """Main says again what it said before this transaction: leave no trace."""
-        vid, kind, from_tx, data = former
-        self._db.execute("DELETE FROM md_ver WHERE vid = ?", (vid,))
-        self._db.execute("DELETE FROM md_ogeo WHERE vid = ?", (vid,))
-        assert data is not None
-        self._forget_branch_index(0, vid, kind, orjson.loads(data))
-        self._db.execute(
-            "UPDATE md_ent SET type = ?, from_tx = ?, doc = CAST(? AS TEXT) WHERE eid = ?", (kind, from_tx, data, eid)
-        )
-        self._unchanged.append(eid)
-
-    def _move_series(self, eid: int, kind: int) -> None:
-        """An entity that changes its type takes its series along."""
-        db = self._db
-        for (attr,) in db.execute("SELECT DISTINCT attr FROM md_series WHERE eid = ?", (eid,)).fetchall():
-            db.execute("UPDATE md_series SET type = ? WHERE eid = ?", (kind, eid))
-            self._tx._shape(kind, self._desk.names.name(db, attr), SERIES)
-
-    def _move_index(self) -> None:
-        """Take former values out of main's index and put new ones in, touching only what differs."""
-        gone = {row for eid, kind, doc in self._gone for row in self._index_rows(eid, kind, doc)}
-        if not gone:
-            rows = [row for eid, kind, doc in self._come for row in self._index_rows(eid, kind, doc)]
-            self._db.executemany("INSERT OR IGNORE INTO md_ix VALUES(?, ?, ?, ?)", _in_order(rows))
-            return
-        come = {row for eid, kind, doc in self._come for row in self._index_rows(eid, kind, doc)}
-        self._db.executemany(
-            "DELETE FROM md_ix WHERE type = ? AND attr = ? AND val = ? AND eid = ?", _in_order(gone - come)
-        )
-        self._db.executemany("INSERT OR IGNORE INTO md_ix VALUES(?, ?, ?, ?)", _in_order(come - gone))
-
-    def _index_rows(self, number: int, kind: int, doc: Document) -> list[IndexRow]:
-        db, take = self._db, self._desk.names.take
-        pairs = values(doc, with_places=True) if self._has_places(kind) else values(doc, with_places=False)
-        return [(kind, take(db, name), value, number) for name, value in pairs]
-
-    def _has_places(self, kind: int) -> bool:
-        return lanes.lane_of(self._desk.names.name(self._db, kind)) == lanes.OBSERVED
-
-    def _move_boxes(self) -> None:
-        gone = {eid: doc.get("location") for eid, _, doc in self._gone}
-        come = [(eid, doc) for eid, _, doc in self._come if eid not in gone or gone[eid] != doc.get("location")]
-        stays = {eid for eid, _, doc in self._come if eid in gone and gone[eid] == doc.get("location")}
-        left = [(eid,) for eid, location in gone.items() if location is not None and eid not in stays]
-        db = self._db
-        db.executemany("DELETE FROM md_geo WHERE eid = ?", left)
-        db.executemany("DELETE FROM md_geom WHERE eid = ?", left)
-        made = [
-            (eid, found)
-            for (eid, _), found in zip(come, geometry_blobs([doc for _, doc in come]), strict=True)
-            if found is not None
-        ]
-        db.executemany("INSERT INTO md_geo VALUES(?, ?, ?, ?, ?)", ((eid, *box) for eid, (box, _) in made))
-        db.executemany("INSERT INTO md_geom VALUES(?, ?)", ((eid, blob) for eid, (_, blob) in made))
-
-    def _keep_for_branches(self) -> None:
-        """Main's former rows that an open branch still sees enter the branch index."""
-        docs = []
-        for vid, eid, kind, data in self._kept:
-            self._eids[vid] = eid
-            docs.append((vid, kind, orjson.loads(data)))
-        self._index_branch_rows(0, docs)
-
-    # --- a branch ----------------------------------------------------------------------------------------------------
-
-    def apply_to_branch(self, items: Sequence[tuple[str, Pending]]) -> None:
-        """Make a branch say what is pending."""
-        db, desk, tx, number, space = self._db, self._desk, self._tx, self._tx.number, self._space
-        inherited = tx._line[1:]
-        for id, one in items:
-            eid, lane = self._registered(id, one)
-            if lane != one.lane:
-                raise CallerError("store.scope-fixed", id=id, was=lanes.SCOPES[lane], asked=lanes.SCOPES[one.lane])
-            own = db.execute(
-                "SELECT vid, type, from_tx, CAST(doc AS BLOB) FROM md_ver"
-                " WHERE branch = ? AND eid = ? AND to_tx IS NULL",
-                (space, eid),
-            ).fetchone()
-            if own is None:
-                kind_below, _, was = branches.seen(db, inherited if lane == 0 else [*inherited[:-1], (0, number)], eid)
-                vid, was_kind, from_tx = None, kind_below, 0
-            else:
-                vid, was_kind, from_tx, was = own
-            if was == one.data:
-                continue
-            kind = None if one.data is None else self._type(one.key)
-            before = was is not None
-            if vid is not None and from_tx == number:
-                before = self._had_before(eid, inherited)
-                self._take_out(vid, was_kind, was)
-                db.execute("DELETE FROM md_ver WHERE vid = ?", (vid,))
-                former = self._former(space, eid)
-                if former is not None and former[3] == one.data:
-                    db.execute("UPDATE md_ver SET to_tx = NULL WHERE vid = ?", (former[0],))
-                    if one.doc is not None:
-                        self._put_in(former[0], eid, former[1], one.doc)
-                    self._unchanged.append(eid)
-                    continue
-            elif vid is not None:
-                db.execute("UPDATE md_ver SET to_tx = ? WHERE vid = ?", (number, vid))
-                if from_tx > desk.seen_upto.get(space, 0):
-                    self._take_out(vid, was_kind, was)
-            vid, desk.next_vid = desk.next_vid, desk.next_vid + 1
-            db.execute(
-                "INSERT INTO md_ver VALUES(?, ?, ?, ?, ?, NULL, CAST(? AS TEXT))",
-                (vid, space, eid, kind, number, one.data),
-            )
-            if one.doc is not None and kind is not None:
-                self._put_in(vid, eid, kind, one.doc)
-            self._change(eid, lane, kind, was_kind, one.data, before=before)
-        self._index_branch_rows(space, self._come)
-        self._write_changes()
-
-    def _registered(self, id: str, one: Pending) -> tuple[int, int]:
-        found = self._db.execute("SELECT eid, lane FROM md_ent WHERE id = ?", (id,)).fetchone()
-        if found is not None:
-            return found  # type: ignore[no-any-return]
-        eid, self._desk.next_eid = self._desk.next_eid, self._desk.next_eid + 1
-        self._db.execute("INSERT INTO md_ent VALUES(?, ?, ?, NULL, ?, NULL)", (eid, id, one.lane, self._tx.number))
-        return eid, one.lane
-
-    def _had_before(self, eid: int, inherited: Sequence[tuple[int, int]]) -> bool:
-        """Whether the branch had the entity before this transaction."""
-        former = self._former(self._space, eid)
-        if former is not None:
-            return former[3] is not None
-        return branches.seen(self._db, inherited, eid)[2] is not None
-
-    def _put_in(self, vid: int, eid: int, kind: int, doc: Document) -> None:
-        self._eids[vid] = eid
-        self._come.append((vid, kind, doc))
-
-    def _take_out(self, vid: int, kind: int | None, data: bytes | None) -> None:
-        if data is not None and kind is not None:
-            self._forget_branch_index(self._space, vid, kind, orjson.loads(data))
-            self._db.execute("DELETE FROM md_ogeo WHERE vid = ?", (vid,))
-
-    def _forget_branch_index(self, branch: int, vid: int, kind: int, doc: Document) -> None:
-        rows = [(branch, *row[:3], vid) for row in self._index_rows(vid, kind, doc)]
-        self._db.executemany(
-            "DELETE FROM md_oix WHERE branch = ? AND type = ? AND attr = ? AND val = ? AND vid = ?",
-            [*rows, (branch, kind, 0, 0, vid)],
-        )
-
-    def _index_branch_rows(self, branch: int, rows: Sequence[tuple[int, int, Document]]) -> None:
-        if not rows:
-            return
-        index = [row for vid, kind, doc in rows for row in self._index_rows(vid, kind, doc)]
-        index += [(kind, 0, 0, vid) for vid, kind, _ in rows]
-        self._db.executemany(
-            "INSERT OR IGNORE INTO md_oix VALUES(?, ?, ?, ?, ?, ?)",
-            ((branch, *row, self._eids[row[3]]) for row in _in_order(index)),
-        )
-        found = geometry_blobs([doc for _, _, doc in rows])
-        self._db.executemany(
-            "INSERT INTO md_ogeo VALUES(?, ?, ?, ?, ?, ?, ?)",
-            (
-                (vid, branch, branch, *made[0])
-                for (vid, _, _), made in zip(rows, found, strict=True)
-                if made is not None
-            ),
-        )
-
-    # --- both --------------------------------------------------------------------------------------------------------
-
-    def _type(self, key: str) -> int:
-        number = self._desk.names.take(self._db, key)
-        self._tx._shape(number, "", A_TYPE)
-        return number
-
-    def _change(
-        self, eid: int, lane: int, kind: int | None, was_kind: int | None, data: bytes | None, *, before: bool
-    ) -> None:
-        if data is None and not before:
-            self._unchanged.append(eid)
-            return
-        of = kind if kind is not None else was_kind
-        assert of is not None
-        act = DELETED if data is None else UPDATED if before else CREATED
-        self._changes.append((eid, lane, of, act, data))
-
-    def _write_changes(self) -> None:
-        number, space = self._tx.number, self._space
-        shapes, add = self._desk.shapes, self._tx._shape
-        for _, kind, doc in self._come:
-            for name, of in kinds(doc):
-                if (kind, name, of) not in shapes:
-                    add(kind, name, of)
-        salts = os.urandom(16 * len(self._changes))
-        rows = []
-        for n, (eid, lane, kind, act, data) in enumerate(self._changes):
-            salt = salts[16 * n : 16 * n + 16]
-            rows.append((number, space, eid, lane, kind, act, salt, content_hash(salt, data)))
-        rows.sort(key=lambda row: row[2])
-        self._db.executemany("INSERT OR REPLACE INTO md_chg VALUES(?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        self._db.executemany(
-            "DELETE FROM md_chg WHERE tx = ? AND branch = ? AND eid = ?",
-            ((number, space, eid) for eid in self._unchanged),
-        )
-
-
-def _in_order(rows: Iterable[IndexRow]) -> list[IndexRow]:
-    """Index rows in the order of the table: by type and attribute, numbers before text."""
-    found = list(rows)
-    found.sort(key=lambda row: (row[0], row[1], isinstance(row[2], str), row[2], row[3]))
-    return found
