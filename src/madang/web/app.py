@@ -129,7 +129,10 @@ class _Front:
             raise
         except Exception as error:  # the door itself: whatever happens behind it becomes an answer
             reply = problem_reply(error, language_of(headers))
-        await reply.send(send, method=scope["method"])
+        if isinstance(reply, Stream):
+            await reply.send(send, receive, method=scope["method"])
+        else:
+            await reply.send(send, method=scope["method"])
 
     def _without_token(self, scope: Scope, headers: dict[str, str], path: str) -> Reply:
         """What somebody gets whom we don't know: the open doors, the way in with a token, or a kind refusal."""

@@ -9,7 +9,7 @@ it missed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from madang.city import City
@@ -30,7 +30,7 @@ def events(request: Request, city: City) -> Stream:
     return Stream(_changes(city, since), b"text/event-stream", headers)
 
 
-async def _changes(city: City, since: int) -> AsyncIterator[bytes]:
+async def _changes(city: City, since: int) -> AsyncGenerator[bytes, None]:
     yield b": madang\nretry: 2000\n\n"
     seen, quiet = None, 0
     while True:

@@ -7,8 +7,9 @@ with a limit, so that a request that is refused costs nothing.
 
 from __future__ import annotations
 
+import asyncio
 import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -89,21 +90,43 @@ class Reply:
 class Stream:
     """An answer that goes on: its parts are sent as they come, until they end or the client leaves."""
 
-    parts: AsyncIterator[bytes]
+    parts: AsyncGenerator[bytes, None]
     media_type: bytes
     headers: list[Header] = field(default_factory=list)
     status: int = 200
 
-    async def send(self, send: Send, *, method: str = "GET") -> None:
+    async def send(self, send: Send, receive: Receive, *, method: str = "GET") -> None:
         """Send part after part; for HEAD none."""
         headers = [(b"content-type", self.media_type), *self.headers]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        if method == "HEAD":
-            await send({"type": "http.response.body", "body": b""})
-            return
-        async for part in self.parts:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+        if method != "HEAD":
+            async for part in _until_gone(self.parts, receive):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+async def _until_gone(parts: AsyncGenerator[bytes, None], receive: Receive) -> AsyncIterator[bytes]:
+    """The parts as long as somebody listens; a client that leaves is only heard of by receiving."""
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        while True:
+            coming = asyncio.ensure_future(anext(parts))
+            await asyncio.wait({gone, coming}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                coming.cancel()
+                return
+            try:
+                part = coming.result()
+            except StopAsyncIteration:
+                return
+            yield part
+    finally:
+        gone.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def packed(reply: Reply, request: Request) -> Reply:

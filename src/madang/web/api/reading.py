@@ -43,7 +43,7 @@ def home(city: City) -> dict[str, Any]:
         "branch": branch_row(branch) if branch is not None else None,
         "question": question(city.store, city.branch_name),
         "comparison": comparison.as_json() if comparison is not None else None,
-        "promises": city.promises(),
+        "promises": [promise.as_json() for promise in city.promises()],
         "claims": city.claims(),
         "proposals": [flat(proposal) for proposal in city.proposals()],
         "layers": layers(city),
