@@ -60,8 +60,8 @@ def propose(store: Store, branch: str, *, title: Title, reason: str, actor: str)
         before = tx.document(proposal_id_of(branch)) or {}
         state: State | None = value_of(before, "state")
         if after(state, "submit") is None:
-            at = LABELS[state] if state is not None else {"ko": "", "en": ""}
-            raise ConflictError("civic.already-open", id=before["id"], branch=branch, state=at["en"], state_ko=at["ko"])
+            assert state is not None  # what is not there yet can be submitted
+            raise ConflictError("civic.already-open", id=before["id"], branch=branch, state=dict(LABELS[state]))
         made = {name: said for name, said in before.items() if name not in _OF_AN_EARLIER_ROUND}
         made |= {
             "id": proposal_id_of(branch),
@@ -171,7 +171,7 @@ def _require(proposal: Document, what: Act) -> State:
     there = after(state, what)
     if there is not None:
         return there
-    facts = {"id": proposal["id"], "state": LABELS[state]["en"], "state_ko": LABELS[state]["ko"]}
+    facts = {"id": proposal["id"], "state": dict(LABELS[state])}
     decided = value_of(proposal, "decidedAt")
     if what in DECISIONS and state not in OPEN and decided is not None:
         raise ConflictError("civic.already-decided", by=value_of(proposal, "decidedBy"), at=decided[:10], **facts)
