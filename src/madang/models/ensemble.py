@@ -143,7 +143,8 @@ def _draws(model: Model, inputs: Inputs, chosen: Parameters, ctx: Context, membe
 def _finished(id: str, q: Quantity, draws: Floats | None, status: str, members: int) -> Quantity:
     band = quantiles(draws, q.unit) if q.value is not None else (None, None, None)
     n = members if band[0] is not None else None
-    made = Quantity(q.value, q.unit, *band, n, q.method, status, q.note)  # type: ignore[arg-type]
+    said = status if q.value is not None else None
+    made = Quantity(q.value, q.unit, *band, n, q.method, said, q.note)  # type: ignore[arg-type]
     return made.rounded()
 
 

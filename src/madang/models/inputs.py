@@ -168,7 +168,7 @@ def _records(view: View, port: Port, terms: _Terms) -> Pinned:
                 said = provenance_of(doc, name)
                 statuses.add(said.status)
                 sources |= {said.source} if said.source else set()
-            if _is_assumption(doc, name):
+            if is_assumption(doc, name):
                 assumptions.append(f"{doc['id']}#{name}")
         rows.append(row)
     data = pack_records(Records(tuple(str(d["id"]) for d in docs), tuple(rows)))
@@ -197,9 +197,10 @@ def _number(doc: Document, name: str, value: Any, unit: str) -> float | int:
     return value
 
 
-def _is_assumption(doc: Document, name: str) -> bool:
+def is_assumption(doc: Document, name: str) -> bool:
+    """Whether an attribute says of itself that it is chosen, not measured: true, or the reason in words."""
     said = (instance_of(doc, name) or {}).get("assumption")
-    return bool(said.get("value") if isinstance(said, dict) else said)
+    return bool(said.get("value", True) if isinstance(said, dict) else said)
 
 
 def _blob(port: Port, terms: _Terms, read_blob: ReadBlob) -> Pinned | None:

@@ -184,6 +184,11 @@ def run_of(store: Store, doc: Document, *, cached: bool = True) -> Run:
     )
 
 
+def key_of(store: Store, model_id: str, *, branch: str = "main", seed: int = 0) -> str:
+    """The hash of everything a run on the branch would depend on; equal keys on two branches mean equal results."""
+    return _asked(store, model_id, branch, None, seed).key
+
+
 # --- inside ----------------------------------------------------------------------------------------------------------
 
 

@@ -85,10 +85,11 @@ SPEC = Spec(
             "flq_delta",
             "1",
             "uncertainty",
-            0.3,
+            0.25,
             0.1,
             0.4,
-            source="Flegg & Webber (1997, 2000): about 0.3; range of later estimates, none of them for Korea",
+            source="range around published estimates (Flegg & Webber 1997: about 0.3; Flegg & Tohmo 2013, 2019, the "
+            "latter for Korean provinces; none for a Korean city); default is its middle",
             label={"ko": "지역 규모 보정(FLQ δ)", "en": "Size exponent of the location quotient (FLQ delta)"},
         ),
         Param(
@@ -131,13 +132,14 @@ SPEC = Spec(
     constants=(
         ("coefficients, import shares, taxes", "the input-output table named on the result"),
         ("household spending per unit of value added", "the same table: household consumption / value added"),
-        ("FLQ delta 0.1-0.4", "Flegg & Webber 1997, 2000; Flegg & Tohmo 2013"),
+        ("FLQ delta 0.1-0.4", "around the estimates of Flegg & Webber 1997, 2000; Flegg & Tohmo 2013, 2019"),
         ("realisation 0.5-1.0", "press reports on Jeonbuk and Jeju; unverified"),
     ),
     references=(
         "Miller, R. E. & Blair, P. D. (2009) Input-Output Analysis, 2nd ed., chapters 2, 3, 4, 6",
         "Flegg, A. T. & Webber, C. D. (1997) Regional Studies 31(8), 795-805; (2000) Regional Studies 34(6), 563-569",
-        "Flegg, A. T. & Tohmo, T. (2013) Regional Studies 47(5), 703-721",
+        "Flegg, A. T. & Tohmo, T. (2013) Regional Studies 47(5), 703-721 (Finland); (2019) Papers in Regional Science "
+        "98(2), 601-620 (Korean provinces)",
         "Aitchison, J. & Shen, S. M. (1980) Biometrika 67(2), 261-272 (logistic-normal shares)",
         "McKay, M. D., Beckman, R. J. & Conover, W. J. (1979) Technometrics 21(2), 239-245 (Latin hypercube)",
     ),

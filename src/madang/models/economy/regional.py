@@ -1,7 +1,8 @@
 """The city beside the rest of Korea: location quotients from value added, and how much of a purchase stays (FLQ).
 
-No Korean input-output table below the country was found, so the regional split is always *estimated*: by Flegg's
-location quotient (Flegg & Webber 1997, 2000), on value added of the 16 GRDP industries:
+The Bank of Korea makes tables of provinces, nobody makes one of a city or district (Kwon & Choi 2024), so the regional
+split is always *estimated*: by Flegg's location quotient (Flegg & Webber 1997, 2000), on value added of the 16 GRDP
+industries:
 
     SLQ_i = (VA_i of the city / VA of the city) / (VA_i of Korea / VA of Korea)
     CILQ_ij = SLQ_i / SLQ_j            FLQ_ij = lambda * CILQ_ij   (i != j),   lambda * SLQ_i   (i = j)
