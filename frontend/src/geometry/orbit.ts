@@ -74,22 +74,39 @@ export function zoom(orbit: Orbit, factor: number): Orbit {
   return { ...orbit, distanceM: clamp(orbit.distanceM * factor, NEAREST_M, FARTHEST_M) };
 }
 
-/** The view in a direction from which every corner of the box is inside a pane of this aspect (width / height). */
+/** How far above the middle of the picture a fitted box stands, as a share of half its height: legends lie at the foot. */
+const RAISED = 0.06;
+
+/** The view in a direction that shows every corner of the box as large as a pane of this aspect (width / height) allows. */
 export function fit(box: Box, aspect: number, direction: Pick<Orbit, "headingDeg" | "elevationDeg">): Orbit {
-  const target: Vec3 = [(box.min[0] + box.max[0]) / 2, (box.min[1] + box.max[1]) / 2, box.min[2]];
   const h = radians(direction.headingDeg);
   const e = radians(direction.elevationDeg);
   const upright = Math.tan(radians(FIELD_OF_VIEW_DEG / 2));
-  let distance = 0;
-  for (let corner = 0; corner < 8; corner += 1) {
-    const [x, y, z] = [0, 1, 2].map((axis) => ((corner >> axis) & 1 ? box.max[axis]! : box.min[axis]!) - target[axis]!) as unknown as Vec3;
-    const right = Math.cos(h) * x - Math.sin(h) * y;
-    const flat = Math.sin(h) * x + Math.cos(h) * y;
-    const ahead = flat * Math.cos(e) - z * Math.sin(e);
-    const up = flat * Math.sin(e) + z * Math.cos(e);
-    distance = Math.max(distance, Math.abs(right) / (upright * aspect) - ahead, Math.abs(up) / upright - ahead);
+  let target: Vec3 = [(box.min[0] + box.max[0]) / 2, (box.min[1] + box.max[1]) / 2, box.min[2]];
+  let distanceM = NEAREST_M;
+  // Near things look larger, so the middle of the box is not the middle of its picture: step towards that one.
+  for (let round = 0; round < 6; round += 1) {
+    const seen = cornersOf(box).map((corner) => {
+      const [x, y, z] = [0, 1, 2].map((axis) => corner[axis]! - target[axis]!) as unknown as Vec3;
+      const flat = Math.sin(h) * x + Math.cos(h) * y;
+      return {
+        right: Math.cos(h) * x - Math.sin(h) * y,
+        up: flat * Math.sin(e) + z * Math.cos(e),
+        ahead: flat * Math.cos(e) - z * Math.sin(e),
+      };
+    });
+    distanceM = Math.max(
+      ...seen.map(({ right, up, ahead }) => Math.max(Math.abs(right) / (upright * aspect), Math.abs(up) / (upright * (1 - RAISED))) - ahead),
+    );
+    const heights = seen.map(({ up, ahead }) => up / (upright * (distanceM + ahead)));
+    const shift = (((Math.max(...heights) + Math.min(...heights)) / 2 - RAISED) * distanceM * upright) / Math.sin(e);
+    target = [target[0] + Math.sin(h) * shift, target[1] + Math.cos(h) * shift, target[2]];
   }
-  return { ...direction, target, distanceM: clamp(distance * 1.04, NEAREST_M, FARTHEST_M) };
+  return { ...direction, target, distanceM: clamp(distanceM * 1.06, NEAREST_M, FARTHEST_M) };
+}
+
+function cornersOf({ min, max }: Box): readonly Vec3[] {
+  return [0, 1, 2, 3, 4, 5, 6, 7].map((corner) => [0, 1, 2].map((axis) => ((corner >> axis) & 1 ? max : min)[axis]!) as unknown as Vec3);
 }
 
 /** Part way from one view to another, turning the short way round. */

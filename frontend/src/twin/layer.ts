@@ -16,6 +16,15 @@ export const MASKS: Readonly<Record<Side | "both", number>> = { both: 0, main: 1
 /** Outlines are drawn for meshes of up to this many triangles: prisms, not whole cities of buildings. */
 const MOST_OUTLINED = 40_000;
 
+/** What is to be drawn; one that sinks gives way to what stands on the ground as the eye comes near. */
+export interface LayerPlan {
+  readonly key: string;
+  readonly name: string;
+  readonly side: Side | "both";
+  readonly sinks: boolean;
+  readonly url: string;
+}
+
 export interface FeatureOf {
   readonly layer: string;
   readonly id: string;
@@ -37,21 +46,19 @@ export class DrawnLayer {
   #outline: { colour: Rgb; opacity: number } = { colour: [0, 0, 0], opacity: 0.3 };
   #frame = new Matrix4();
   #risen = 1;
+  #told = false;
 
   constructor(
-    readonly name: string,
-    readonly side: Side | "both",
-    readonly sinks: boolean,
-    url: string,
+    readonly plan: LayerPlan,
     private readonly changed: () => void,
     private readonly framed: (centre: Vector3) => void,
   ) {
-    this.tiles = new TilesRenderer(url);
+    this.tiles = new TilesRenderer(plan.url);
     this.tiles.fetchOptions = { credentials: "same-origin" };
     this.tiles.errorTarget = 24;
     this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, autoDispose: true }));
     this.tiles.group.matrixAutoUpdate = false;
-    this.tiles.addEventListener("load-root-tileset", () => this.#framed());
+    this.tiles.addEventListener("load-root-tileset", changed);
     this.tiles.addEventListener("load-model", ({ scene }) => this.#loaded(scene));
     this.tiles.addEventListener("dispose-model", ({ scene }) => this.#disposed(scene));
     for (const event of ["needs-update", "tile-visibility-change", "tiles-load-end"] as const) this.tiles.addEventListener(event, changed);
@@ -65,7 +72,7 @@ export class DrawnLayer {
 
   /** How much of their height the features show: figures drawn as prisms sink as the eye comes near, so that houses stand free. */
   rise(part: number): void {
-    if (this.sinks && Math.abs(part - this.#risen) > 0.002) this.#rise(part);
+    if (this.plan.sinks && Math.abs(part - this.#risen) > 0.002) this.#rise(part);
   }
 
   get risen(): number {
@@ -87,6 +94,7 @@ export class DrawnLayer {
   }
 
   update(camera: Camera, width: number, height: number): void {
+    this.#tellPlace();
     this.tiles.setCamera(camera);
     this.tiles.setResolution(camera, width, height);
     this.tiles.update();
@@ -105,7 +113,7 @@ export class DrawnLayer {
     if (!table) return null;
     const feature = Math.round(table.mesh.geometry.getAttribute("_feature_id_0").getX(vertex));
     const id = table.ids[feature];
-    return id === undefined ? null : { layer: this.name, id };
+    return id === undefined ? null : { layer: this.plan.name, id };
   }
 
   get meshes(): readonly Mesh[] {
@@ -117,19 +125,23 @@ export class DrawnLayer {
     this.tiles.group.removeFromParent();
   }
 
-  #framed(): void {
+  /** Tells once where on the Earth the layer lies; until then nothing can be aimed at it. */
+  #tellPlace(): void {
+    if (this.#told) return;
     const centre = this.tiles.root ? rootCentre(this.tiles) : null;
-    if (centre) this.framed(centre);
-    this.changed();
+    if (!centre) return;
+    this.#told = true;
+    this.framed(centre);
   }
 
   #loaded(scene: Object3D): void {
+    this.#tellPlace();
     const meshes: Mesh[] = [];
     scene.traverse((object) => {
       if (object instanceof Mesh && object.geometry.hasAttribute("_feature_id_0")) meshes.push(object);
     });
     for (const mesh of meshes) this.#take(scene, mesh);
-    scene.traverse((object) => object.layers.set(MASKS[this.side]));
+    scene.traverse((object) => object.layers.set(MASKS[this.plan.side]));
     this.changed();
   }
 

@@ -15,12 +15,15 @@ import { Ground } from "./ground";
 import { Labels } from "./labels";
 import type { Label } from "./labels";
 import { DrawnLayer, MASKS } from "./layer";
+import type { LayerPlan } from "./layer";
 
 export interface Picked {
   readonly side: Side;
   readonly layer: string;
   readonly id: string;
 }
+
+export type { LayerPlan } from "./layer";
 
 export interface Look {
   readonly dark: boolean;
@@ -35,7 +38,6 @@ export interface Options {
   readonly labelOf: (layer: string, id: string, side: Side) => { text: string; weight: number; kind: Label["kind"] } | null;
 }
 
-const START = { headingDeg: 0, elevationDeg: 46 } as const;
 const FLIGHT_MS = 480;
 
 export class Twin {
@@ -43,12 +45,13 @@ export class Twin {
   #scene = new Scene();
   #camera = new PerspectiveCamera(FIELD_OF_VIEW_DEG, 1, 1, 1_000_000);
   #ground = new Ground();
-  #sun = new DirectionalLight(0xffffff, 1.9);
-  #sky = new HemisphereLight(0xffffff, 0xbfb8a8, 1.7);
+  // Together they leave a roof's colour as the legend shows it, and darken the walls.
+  #sun = new DirectionalLight(0xffffff, 1.75);
+  #sky = new HemisphereLight(0xffffff, 0xc9c1b0, 1.78);
   #layers = new Map<string, DrawnLayer>();
   #labels: Labels;
   #frame: Matrix4 | null = null;
-  #orbit: Orbit = { target: [0, 0, 0], headingDeg: START.headingDeg, elevationDeg: START.elevationDeg, distanceM: 20_000 };
+  #orbit: Orbit = { target: [0, 0, 0], headingDeg: 0, elevationDeg: 50, distanceM: 20_000 };
   #home: Box | null = null;
   #moved = false;
   #mode: Mode = "split";
@@ -87,11 +90,8 @@ export class Twin {
   }
 
   setLook({ dark }: Look): void {
-    this.#ground.ink(dark ? [210, 220, 225] : [60, 55, 40], dark ? 0.13 : 0.16);
-    this.#sky.color.set(dark ? 0xdfe8ee : 0xffffff);
-    this.#sky.groundColor.set(dark ? 0x5a646c : 0xc9c1b0);
-    this.#sky.intensity = dark ? 1.5 : 1.75;
-    this.#sun.intensity = dark ? 1.5 : 1.7;
+    this.#ground.ink(dark ? [210, 220, 225] : [60, 55, 40], dark ? 0.09 : 0.1);
+    this.#sky.groundColor.set(dark ? 0x6a747c : 0xc9c1b0);
     this.invalidate();
   }
 
@@ -101,29 +101,28 @@ export class Twin {
     this.#renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
     this.#renderer.setSize(width, height, false);
     if (!this.#moved) this.#fitHome();
-    this.#draw();
+    this.#render();
   }
 
-  /** Adds a layer of one side or of both; one that sinks gives way to what stands on the ground as the eye comes near. */
-  add(key: string, layerOf: { name: string; side: Side | "both"; sinks: boolean; url: string }): DrawnLayer {
-    const layer = new DrawnLayer(
-      layerOf.name,
-      layerOf.side,
-      layerOf.sinks,
-      layerOf.url,
-      () => this.invalidate(),
-      (centre) => this.#framed(centre),
-    );
-    if (this.#frame) layer.place(this.#frame);
-    this.#layers.set(key, layer);
-    this.#scene.add(layer.tiles.group);
-    this.invalidate();
-    return layer;
-  }
-
-  remove(key: string): void {
-    this.#layers.get(key)?.dispose();
-    this.#layers.delete(key);
+  /** Draws these layers and no others; those that are drawn already stay as they are. */
+  draw(plans: readonly LayerPlan[]): void {
+    const wanted = new Set(plans.map((plan) => plan.key));
+    for (const [key, layer] of this.#layers) {
+      if (wanted.has(key)) continue;
+      layer.dispose();
+      this.#layers.delete(key);
+    }
+    for (const plan of plans) {
+      if (this.#layers.has(plan.key)) continue;
+      const layer = new DrawnLayer(
+        plan,
+        () => this.invalidate(),
+        (centre) => this.#framed(centre),
+      );
+      if (this.#frame) layer.place(this.#frame);
+      this.#layers.set(plan.key, layer);
+      this.#scene.add(layer.tiles.group);
+    }
     this.invalidate();
   }
 
@@ -150,7 +149,7 @@ export class Twin {
   /** Back to the whole city. */
   reset(): void {
     this.#moved = false;
-    if (this.#home) this.#fly(this.#fitted(this.#home, START));
+    if (this.#home) this.#fly(this.#overview(this.#home));
   }
 
   /** Flies to features by id, in whatever layer they are. */
@@ -192,7 +191,7 @@ export class Twin {
     this.#request = requestAnimationFrame((now) => {
       this.#request = 0;
       this.#step(now);
-      this.#draw();
+      this.#render();
     });
   }
 
@@ -242,6 +241,7 @@ export class Twin {
     const [lon, lat] = toLonLat([centre.x, centre.y, centre.z]);
     this.#frame = new Matrix4().fromArray([...localFrame(lon, lat)]);
     for (const layer of this.#layers.values()) layer.place(this.#frame);
+    this.invalidate();
   }
 
   /** Grows the first view with what has loaded, until the reader takes the camera. */
@@ -251,7 +251,13 @@ export class Twin {
     if (!this.#home) return;
     const reach = Math.hypot(this.#home.max[0] - this.#home.min[0], this.#home.max[1] - this.#home.min[1]);
     this.#ground.lie(this.#home.min[2] - 4, reach * 1.5 + 3000);
-    if (!this.#moved && !this.#flight) this.#orbit = this.#fitted(this.#home, START);
+    if (!this.#moved && !this.#flight) this.#orbit = this.#overview(this.#home);
+  }
+
+  /** The whole box from the south; the narrower the pane, the steeper the view, so that the city fills it. */
+  #overview(box: Box): Orbit {
+    const { width, height } = this.#paneSize();
+    return fit(box, width / height, { headingDeg: 0, elevationDeg: Math.min(66, Math.max(44, 28 + (22 * height) / width)) });
   }
 
   #fitted(box: Box, direction: Pick<Orbit, "headingDeg" | "elevationDeg">): Orbit {
@@ -280,7 +286,7 @@ export class Twin {
     this.#camera.layers.enable(MASKS[pane.side]);
   }
 
-  #draw(): void {
+  #render(): void {
     if (this.#gone) return;
     if (!this.#moved) this.#fitHome();
     const panes = this.#panes();
@@ -290,6 +296,7 @@ export class Twin {
     const risen = risenAt(this.#orbit.distanceM);
     for (const layer of this.#layers.values()) layer.rise(risen);
     const written: { pane: Pane; labels: readonly Label[] }[] = [];
+    let triangles = 0;
     for (const pane of panes) {
       this.#aim(pane);
       const { viewport: v, scissor: s } = pane;
@@ -297,10 +304,11 @@ export class Twin {
       this.#renderer.setViewport(v.x, this.#size.height - v.y - v.height, v.width, v.height);
       this.#renderer.setScissor(s.x, this.#size.height - s.y - s.height, s.width, s.height);
       this.#renderer.render(this.#scene, this.#camera);
+      triangles += this.#renderer.info.render.triangles;
       written.push({ pane, labels: this.#labelsOf(pane.side) });
     }
     this.#labels.draw(written);
-    if (!this.#seen && this.#layers.size > 0 && this.#renderer.info.render.triangles > 200) {
+    if (!this.#seen && this.#home && triangles > 0) {
       this.#seen = true;
       this.options.onFirstView();
     }
@@ -310,15 +318,15 @@ export class Twin {
     const labels: Label[] = [];
     const point = new Vector3();
     for (const layer of this.#layers.values()) {
-      if (!layer.visible || (layer.side !== "both" && layer.side !== side)) continue;
+      if (!layer.visible || (layer.plan.side !== "both" && layer.plan.side !== side)) continue;
       for (const [id, box] of layer.extents) {
-        const wanted = this.options.labelOf(layer.name, id, side);
+        const wanted = this.options.labelOf(layer.plan.name, id, side);
         if (!wanted || wanted.text === "") continue;
         point.set(...anchorOf(box));
         point.z *= layer.risen;
         point.project(this.#camera);
         if (point.z < -1 || point.z > 1 || Math.abs(point.x) > 1 || Math.abs(point.y) > 1) continue;
-        labels.push({ key: `${layer.name} ${id}`, text: wanted.text, x: point.x, y: point.y, weight: wanted.weight, kind: wanted.kind });
+        labels.push({ key: `${layer.plan.name} ${id}`, text: wanted.text, x: point.x, y: point.y, weight: wanted.weight, kind: wanted.kind });
       }
     }
     return labels;
