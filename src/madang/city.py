@@ -268,7 +268,7 @@ class City:
 
     def compared(self, against: str = "main") -> comparing.Comparison | None:
         """The comparison with another branch as far as its runs are recorded already; computes nothing."""
-        return comparing.compared(self.store, self.branch_name, against=against)
+        return comparing.known_comparison(self.store, self.branch_name, against=against)
 
     def what_if(self, levers: Mapping[str, float], *, against: str = "main") -> comparing.Comparison:
         """The comparison as it would be with these levers; nothing is recorded."""
@@ -314,7 +314,11 @@ class City:
 
     def proposal(self, proposal_id: str) -> dict[str, Any]:
         """One proposal as its page shows it: diff, comparison, checks, log."""
-        return proposals.proposal_view(self.store, proposal_id)
+        return proposals.proposal_view(self.store, proposal_id, comparing=self._known_comparison)
+
+    def _known_comparison(self, branch: str) -> dict[str, Any] | None:
+        found = self.branch(branch).compared()
+        return found.as_json() if found else None
 
     def adopt(self, proposal_id: str, *, reason: str, by: str | None = None) -> Document:
         """Decide for a proposal and merge its branch, in one step."""
