@@ -524,6 +524,7 @@ def test_search_bounds_hold_everything_that_is_near(
             lambda: GeoQuery("within", {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1]]]}),
             "geo-geometry",
         ),
+        (lambda: Query(id_pattern="("), "pattern-wrong"),
         (lambda: parse_scopes("/a;"), "scope-syntax"),
         (lambda: parse_order("a;up"), "order-syntax"),
     ],

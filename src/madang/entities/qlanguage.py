@@ -262,7 +262,7 @@ class _Reader:
     def pattern(self) -> str:
         if self.peek('"') and (found := _STRING.match(self.text, self.at)):
             self.at = found.end()
-            return _checked_pattern(found[0][1:-1].replace('\\"', '"'))
+            return checked_pattern(found[0][1:-1].replace('\\"', '"'))
         start, open_groups = self.at, 0
         while self.at < len(self.text):
             mark = self.text[self.at]
@@ -278,7 +278,7 @@ class _Reader:
         self.at = min(self.at, len(self.text))
         if start == self.at:
             raise self.wrong("a pattern")
-        return _checked_pattern(self.text[start : self.at])
+        return checked_pattern(self.text[start : self.at])
 
 
 def plain_value(text: str) -> Value:
@@ -321,7 +321,8 @@ def _rank(value: Value) -> str:
 _EXPLOSIVE = re.compile(r"\([^()]*[+*}][^()]*\)\s*[+*{]")
 
 
-def _checked_pattern(pattern: str) -> str:
+def checked_pattern(pattern: str) -> str:
+    """The pattern, if it is a regular expression that can't run away; else an error that says what is wrong."""
     if len(pattern) > PATTERN_LIMIT:
         raise CallerError("entities.pattern-too-long", length=len(pattern), limit=PATTERN_LIMIT)
     if _EXPLOSIVE.search(pattern):

@@ -39,6 +39,7 @@ from madang.entities.qlanguage import (
     Selection,
     Tree,
     Value,
+    checked_pattern,
     moment_of,
     renamed,
     renamed_types,
@@ -72,6 +73,10 @@ class Query:
     limit: int | None = None
     offset: int = 0
     order_by: Order = ()
+
+    def __post_init__(self) -> None:
+        if self.id_pattern is not None:
+            checked_pattern(self.id_pattern)
 
 
 def with_stored_names(query: Query, stored_name: Callable[[str], str]) -> Query:

@@ -39,6 +39,7 @@ TYPES = [
             attribute("coverage", "대상 범위", "What it covers"),
             c.REF_ANNOUNCEMENT,
             attribute("check", "재현 여부", "Check"),
+            attribute("rule", "산출 규칙", "How it is recomputed", kind="JsonProperty"),
             attribute("computed", "계산값", "Computed value"),
             attribute("computedLabel", "계산값 이름", "Label of the computed value", kind="LanguageProperty"),
             attribute("computedPeriod", "계산값 기준 시기", "Period of the computed value"),
@@ -59,6 +60,8 @@ TYPES = [
             c.REF_ANNOUNCEMENT,
             c.REF_AGREEMENT,
             attribute("doneOn", "완료일", "Done on"),
+            attribute("stated", "발표된 기한 표현", "As it was stated", kind="LanguageProperty"),
+            reference("evidence", "이행 근거", "Evidence"),
         ],
     ),
     _record(
@@ -77,6 +80,8 @@ TYPES = [
             DECIDED_AT,
             DECISION_REASON,
             MERGE_TRANSACTION,
+            attribute("round", "상정 차수", "Round"),
+            attribute("branchState", "상정된 안의 내용 해시", "Hash of the branch as submitted"),
         ],
     ),
     _record(
@@ -92,6 +97,7 @@ TYPES = [
             DECIDED_BY,
             DECIDED_AT,
             DECISION_REASON,
+            attribute("checks", "점검 결과", "Checks", kind="JsonProperty"),
             BRANCH,
             MERGE_TRANSACTION,
         ],

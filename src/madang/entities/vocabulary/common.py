@@ -19,6 +19,7 @@ SOURCE = reference("source", "출처", "Source")
 PERIOD = attribute("period", "기준 시기", "Period")
 PRICE_YEAR = attribute("priceYear", "가격 기준연도", "Price year")
 ASSUMPTION = attribute("assumption", "가정", "Assumption")
+BASIS = attribute("basis", "가정 근거", "Basis of the assumption", kind="LanguageProperty")
 METHOD = attribute("method", "산출 방법", "Method")
 CODE = attribute("code", "코드", "Code")
 CODES = attribute("codes", "코드(체계별)", "Codes by system", kind="JsonProperty")
@@ -53,4 +54,4 @@ REF_PROPOSAL = reference("refProposal", "안건", "Proposal")
 REF_DEVICE = reference("refDevice", "장치", "Device")
 
 # What any attribute of any entity may carry as a sub-attribute, and any entity as its own.
-PROVENANCE = [SOURCE, STATUS, PERIOD, PRICE_YEAR, ASSUMPTION, METHOD]
+PROVENANCE = [SOURCE, STATUS, PERIOD, PRICE_YEAR, ASSUMPTION, BASIS, METHOD]

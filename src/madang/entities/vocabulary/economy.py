@@ -9,6 +9,7 @@ from madang.entities.vocabulary.terms import SDM, attribute, entity_type, refere
 PARTIES = reference("parties", "당사자", "Parties")
 MEMBERS = reference("members", "구성원", "Members")
 AMOUNT = attribute("amount", "금액", "Amount", unit="KRW")
+OTHER_PARTIES = attribute("otherParties", "그 밖의 당사자", "Other parties", kind="LanguageProperty")
 SIGNED = attribute("signedOn", "체결일", "Signed on")
 DUE = attribute("due", "기한", "Due")
 EMPLOYEES = attribute("employees", "종사자 수", "Employees", unit="IE")
@@ -32,6 +33,7 @@ TYPES = [
             c.TITLE,
             c.DESCRIPTION,
             PARTIES,
+            OTHER_PARTIES,
             SIGNED,
             AMOUNT,
             COMPANIES,

@@ -34,6 +34,8 @@ TYPES = [
             attribute("ensembleSize", "경우 수", "Ensemble size"),
             _json("inputs", "입력", "Inputs"),
             _json("results", "결과", "Results"),
+            attribute("cacheKey", "계산 식별키", "Key of the computation"),
+            attribute("aboutCity", "대상 도시", "City it is about"),
             attribute("resultHash", "결과 해시", "Hash of the results"),
             c.STATE,
             attribute("recordedAt", "기록 시각", "Recorded at"),
