@@ -447,3 +447,17 @@ def test_an_entity_in_the_core_context_keeps_its_meaning(folder):
 
 def test_an_unknown_source_names_those_there_are():
     assert "korea:seongnam" in base.unknown_source("osm:seoul").message("en")
+
+
+def test_coordinates_of_another_system_than_stated_are_refused_with_the_feature(folder):
+    metres = [[953000, 1930000], [953100, 1930000], [953100, 1930100], [953000, 1930000]]
+    message = refused(write(folder, "b.geojson", features(polygon(SQUARE), polygon(metres))))
+    assert "b.geojson, feature 2" in message
+    assert "EPSG:4326" in message
+
+
+def test_a_geojson_with_a_crs_member_is_moved(folder):
+    content = features({"type": "Point", "coordinates": [965000, 1930000]})
+    content["crs"] = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::5179"}}
+    (document,) = base.read(write(folder, "points.geojson", content)).entities
+    assert geometry_of(document)["coordinates"] == pytest.approx([127.1, 37.36], abs=0.1)

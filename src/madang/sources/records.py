@@ -39,7 +39,7 @@ _FALSE = frozenset({"n", "no", "false", "f", "0", "x", "아니오", "무"})
 
 @dataclass(slots=True)
 class Record:
-    """One row or feature: where it stands in its file, its cells, its geometry in lon/lat if it has one."""
+    """One row or feature: where it stands in its file, its cells, its checked geometry in lon/lat if it has one."""
 
     where: str
     cells: dict[str, Value]
@@ -105,8 +105,8 @@ class Builder:
         if key is None:
             self._left(record, "no-key", "sources.no-key", column=", ".join(mapping.key))
             return None
-        geometry = record.geometry or self._point(record)
-        if geometry is None and mapping.place is not None:
+        point = self._point(record) if record.geometry is None else None
+        if record.geometry is None and point is None and mapping.place is not None:
             self._left(record, "no-place", "sources.no-place", column=f"{mapping.place.lon}, {mapping.place.lat}")
             return None
         at = self._moment(record)
@@ -125,14 +125,16 @@ class Builder:
                 document[derived.attribute] = instance
         for attribute, value in mapping.constants.items():
             document[attribute] = _constant(value)
-        if geometry is not None:
-            document["location"] = geo_property(geometry)
+        if point is not None:
+            document["location"] = geo_property(point)
         if mapping.period is not None:
             document["period"] = property_(mapping.period)
         document["source"] = relationship(self._source)
         if self._status is not None:
             document["status"] = property_(self._status)
         check_entity(document, where=record.where)
+        if record.geometry is not None:  # the layer has checked it, all geometries at once
+            document["location"] = geo_property(record.geometry)
         return self._once(document, record, at)
 
     def _once(self, document: Document, record: Record, at: str | None) -> Document | None:
@@ -243,7 +245,7 @@ class Builder:
             number = self._number(record, column.column, integer=kind == "integer")
             if number is None or (number == 0 and column.zero_is_missing):
                 return None
-            return number if column.factor == 1.0 else round(number * column.factor, 6)
+            return number if column.factor == 1.0 else float(f"{number * column.factor:.12g}")
         value = self._cell(record, column.column)
         if value is None or (value == 0 and column.zero_is_missing and not isinstance(value, bool)):
             return None

@@ -77,6 +77,13 @@ def to_degrees(drawn: Geometries, crs: str | CRS = WGS84) -> Geometries:
     return turned
 
 
+def outside(moved: Geometries) -> npt.NDArray[np.bool_]:
+    """Which geometries are not within the degrees of the world, or not finite: their stated system can't be theirs."""
+    west, south, east, north = shapely.bounds(moved).T
+    fits: npt.NDArray[np.bool_] = (west >= -180) & (south >= -90) & (east <= 180) & (north <= 90)
+    return ~fits
+
+
 def geojson(geometries: Geometries) -> list[dict[str, Any]]:
     """Geometries as GeoJSON objects."""
     return [orjson.loads(text) for text in shapely.to_geojson(geometries)]

@@ -2,6 +2,7 @@
 
 A table does not say what it is, so it is never guessed: without a mapping, or a shipped profile for a well-known file,
 it is refused with its columns listed. Header names and cells are taken without padding; each problem names its line.
+A CSV row of empty cells is counted as blank; an empty line, or an empty row of a sheet, is none.
 """
 
 from __future__ import annotations
@@ -105,9 +106,11 @@ def _rows(path: Path, reader: Any, header: list[str], tally: Tally, problems: Pr
             if reader.line_num < line:
                 return
             continue
-        if not any(cell.strip() for cell in row):
-            continue
         where = f"{path.name}, line {line}"
+        if not any(cell.strip() for cell in row):
+            tally.read += 1
+            tally.leave_out("blank", example=where)
+            continue
         if len(row) != len(header):
             tally.read += 1
             problems.add(

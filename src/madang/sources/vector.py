@@ -32,7 +32,7 @@ from madang.sources.encoding import nearest
 from madang.sources.mapping import Column, MappingFile, profile_for, read_mapping
 from madang.sources.marks import json_kind
 from madang.sources.records import Builder, Record, dataset_of, joins_wanted
-from madang.sources.shapes import WGS84, Geometries, geojson, invalid, repaired, to_degrees
+from madang.sources.shapes import WGS84, Geometries, geojson, invalid, outside, repaired, to_degrees
 
 GDAL_SUFFIXES = frozenset(
     (".gpkg", ".shp", ".zip", ".fgb", ".gml", ".kml", ".kmz", ".gpx", ".dxf", ".tab", ".mif", ".geojsonl", ".geojsons",
@@ -103,7 +103,12 @@ def _records(path: Path, layer: Layer, mapping: MappingFile, tally: Tally) -> It
     shapes: list[Any] = [None] * len(layer.geometries)
     there = np.flatnonzero(~missing)
     if len(there):
-        for index, found in zip(there, geojson(to_degrees(repaired(layer.geometries[there]), crs)), strict=True):
+        moved = to_degrees(repaired(layer.geometries[there]), crs)
+        beyond = there[outside(moved)]
+        if len(beyond):
+            where = layer.wheres[int(beyond[0])]
+            raise DataError("sources.outside-the-world", place=where, crs=crs, more=len(beyond) - 1)
+        for index, found in zip(there, geojson(moved), strict=True):
             shapes[index] = found
     names = list(layer.columns)
     for where, shape, *cells in zip(layer.wheres, shapes, *layer.columns.values(), strict=True):
