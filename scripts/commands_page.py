@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-import typer
+from typer.testing import CliRunner
 
 from madang.cli import app
 
@@ -21,12 +20,13 @@ model that failed, 6 for a conflict, 7 when something needs a decision or a righ
 
 def page() -> str:
     """The page as text."""
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group)
+    names = sorted(
+        str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands
+    )
     parts = [OPENING]
-    for name, command in sorted(group.commands.items()):
-        with click.Context(command, info_name=f"madang {name}", max_content_width=110, terminal_width=110) as context:
-            parts.append(f"## {name}\n\n```text\n{command.get_help(context).strip()}\n```\n")
+    for name in names:
+        shown = CliRunner().invoke(app, [name, "--help"], prog_name="madang", terminal_width=110)
+        parts.append(f"## {name}\n\n```text\n{shown.output.strip()}\n```\n")
     return "\n".join(parts)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 
 from madang.city import City
@@ -42,22 +41,18 @@ def run(argv: Sequence[str]) -> int:
     import madang.cli  # the commands register themselves with the app
 
     assert madang.cli
-    command = typer.main.get_command(app)
     with remembering(argv):
         try:
-            code = command.main(args=list(argv), prog_name="madang", standalone_mode=False)
+            app(args=list(argv), prog_name="madang")  # says misuse itself, and leaves with SystemExit
         except MadangError as error:
             return output.say_error(error)
-        except click.exceptions.Exit as leaving:
-            return int(leaving.exit_code)
-        except click.ClickException as misuse:
-            output.speaker().err.print(f"madang: {misuse.format_message()}", markup=False, soft_wrap=True)
-            return misuse.exit_code
-        except (KeyboardInterrupt, click.Abort):
+        except SystemExit as leaving:
+            return leaving.code if isinstance(leaving.code, int) else 0
+        except KeyboardInterrupt:
             return 130
         except BrokenPipeError:
             return 0
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def run_in_server(argv: Sequence[str], folder: Path, cities: Mapping[Path, City]) -> dict[str, Any]:
