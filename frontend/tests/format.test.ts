@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatDate, formatMoment } from "../src/format/date";
-import { formatDifference, formatValue, formatWon } from "../src/format/number";
+import { formatDifference, formatValue, formatWon, keepSumsWhole } from "../src/format/number";
 
 describe("money reads as people write it", () => {
   it.each([
@@ -52,4 +52,9 @@ describe("dates", () => {
     expect(formatMoment("2026-11-22T16:03:00Z", "ko")).toBe("2026. 11. 23. 01:03");
     expect(formatMoment("2026-11-22T16:03:00Z", "en", "UTC")).toBe("22 Nov 2026 16:03");
   });
+});
+
+it("keeps a sum of money on one line", () => {
+  expect(keepSumsWhole("광양 34개 기업 1조 3,742억 원, 얼마가")).toBe("광양 34개 기업 1조\u00a03,742억\u00a0원, 얼마가");
+  expect(keepSumsWhole("34 companies, KRW 1.3742 tn.")).toBe("34 companies, KRW\u00a01.3742\u00a0tn.");
 });

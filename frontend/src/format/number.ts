@@ -133,3 +133,12 @@ export function unitText(unit: string | null | undefined, language: Language): s
   const how = UNITS[unit];
   return how ? how[language].trim() : unit;
 }
+
+/** A sentence in which a sum of money is never broken over two lines. */
+export function keepSumsWhole(sentence: string): string {
+  return sentence
+    .replace(/([0-9][조억만]) (?=[0-9])/g, "$1\u00a0")
+    .replace(/([0-9조억만]) (?=원)/g, "$1\u00a0")
+    .replace(/\bKRW (?=[0-9])/g, "KRW\u00a0")
+    .replace(/([0-9]) (?=(?:tn|bn|mn)\b)/g, "$1\u00a0");
+}
