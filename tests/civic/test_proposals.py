@@ -185,10 +185,11 @@ def test_the_page_shows_diff_log_and_decisions_the_same_before_and_after_adoptio
     assert amount["assumption"]
     assert amount["label"] == {"ko": "금액", "en": "Amount"}
 
-    proposals.decide(store, PROPOSAL, adopt=True, reason="yes", actor="lee")
-    after = proposals.proposal_view(store, PROPOSAL)
+    proposals.decide(store, PROPOSAL, adopt=True, reason="yes", actor="lee", comparison={"difference": 5})
+    after = proposals.proposal_view(store, PROPOSAL, comparing=lambda branch: {"difference": 0})
+    assert after["comparison"] == {"difference": 5}, "the figures that were decided on, not those after the merge"
     assert after["diff"] == before["diff"] == diff_rows(store, "chips")
-    assert [line["kind"] for line in after["log"]][0] == "merge"
+    assert after["log"][0]["kind"] == "merge"
     assert len(after["decisions"]) == 1
 
 

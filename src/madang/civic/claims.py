@@ -67,7 +67,7 @@ class ClaimState(TypedDict):
     id: str
     text: Pair
     coverage: Pair | None
-    value: float | int | None
+    value: float | int | str | None  # a year is text: it is not counted in thousands
     unit: str | None
     year: str | None
     approximate: bool
@@ -241,7 +241,7 @@ def _state(store: Store, view: View, claim: Document) -> ClaimState:
         id=claim["id"],
         text=value_of(claim, "text"),
         coverage=value_of(claim, "coverage"),
-        value=value.get("value"),
+        value=str(value.get("value")) if value_of(claim, "unit") == "year" else value.get("value"),
         unit=value.get("unitCode"),
         year=value_of(value, "period"),
         approximate=bool(value_of(value, "approximate")),

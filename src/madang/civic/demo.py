@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,39 +89,34 @@ def build_demo(
     directory.mkdir(parents=True, exist_ok=True)
     if data_dir is not None and demo_plan().buildings.city in wanted:
         _data_files(demo_plan(), data_dir)
-    if processes <= 1 or len(wanted) <= 1:
-        done: dict[str, BuiltCity] = {}
-        for city in wanted:
-            done[city] = build_city(city, directory, data_dir=data_dir)
-            _tell(progress, len(done), wanted, done[city])
-        return BuiltDemo(tuple(done[city] for city in wanted))
-    return BuiltDemo(_in_processes(wanted, directory, data_dir, progress, processes))
-
-
-def _in_processes(
-    wanted: Sequence[str], directory: Path, data_dir: Path | None, progress: Progress | None, processes: int
-) -> tuple[BuiltCity, ...]:
-    spawned = multiprocessing.get_context("spawn")
+    # Cities with branches take longest: they go first, so that no process is left alone with one at the end.
+    order = sorted(wanted, key=lambda city: not demo_plan().branches_of(city))
+    missing = sum(not (directory / f"{city}.gpkg").exists() for city in wanted)
+    several = processes > 1 and missing > 1
+    build = _in_processes if several else _one_by_one
     done: dict[str, BuiltCity] = {}
-    with ProcessPoolExecutor(min(processes, len(wanted)), mp_context=spawned) as pool:
-        # Cities with branches take longest: they go first, so that no process is left alone with one at the end.
-        order = sorted(wanted, key=lambda city: not demo_plan().branches_of(city))
-        futures: dict[Future[BuiltCity], str] = {
-            pool.submit(build_city, city, directory, data_dir=data_dir): city for city in order
-        }
+    for built in build(order, directory, data_dir, processes):
+        done[built.id] = built
+        if progress is not None:
+            progress(len(done) / len(wanted), built.id)
+    return BuiltDemo(tuple(done[city] for city in wanted))
+
+
+def _one_by_one(cities: Sequence[str], directory: Path, data_dir: Path | None, processes: int) -> Iterator[BuiltCity]:
+    for city in cities:
+        yield build_city(city, directory, data_dir=data_dir)
+
+
+def _in_processes(cities: Sequence[str], directory: Path, data_dir: Path | None, processes: int) -> Iterator[BuiltCity]:
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(processes, len(cities)), mp_context=spawned) as pool:
+        futures = [pool.submit(build_city, city, directory, data_dir=data_dir) for city in cities]
         try:
             for future in as_completed(futures):
-                done[futures[future]] = future.result()
-                _tell(progress, len(done), wanted, done[futures[future]])
+                yield future.result()
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    return tuple(done[city] for city in wanted)
-
-
-def _tell(progress: Progress | None, count: int, wanted: Sequence[str], built: BuiltCity) -> None:
-    if progress is not None:
-        progress(count / len(wanted), built.id)
 
 
 def build_city(city: str, directory: Path, *, data_dir: Path | None = None) -> BuiltCity:

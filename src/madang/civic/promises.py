@@ -2,8 +2,9 @@
 
 The state is never stored: it follows from the promise and the civil date in the city's zone. A promise for 2028 may
 still be kept on 31 December 2028 and is overdue from 1 January 2029; a month or a day is treated alike. A promise is
-*done* when it carries evidence (a relationship to the record that shows it); a date alone proves nothing. A date that
-was derived, because the document says "next March" and not the year, stays marked as an assumption.
+*done* when it carries evidence (a relationship to the record that shows it); a date alone proves nothing. So *overdue*
+says that the date has passed and that this file holds no evidence, not that nothing was done. A date that was derived,
+because the document says "next March" and not the year, stays marked as an assumption.
 
 Commitments of agreements are promises too: one list shows both.
 """
@@ -17,6 +18,7 @@ from typing import Any, Literal
 
 from madang import clock
 from madang.civic.dates import Period, period
+from madang.civic.words import said
 from madang.entities.entity import Document, instance_of, types_of, value_of
 from madang.entities.query import Query, parse_types
 from madang.store import Store
@@ -48,6 +50,7 @@ class PromiseState:
     announcement: str | None
     agreement: str | None
     amount: float | int | None
+    note: Pair | None
 
     def as_json(self) -> dict[str, Any]:
         """The promise for a page or a machine."""
@@ -68,6 +71,7 @@ class PromiseState:
             "announcement": self.announcement,
             "agreement": self.agreement,
             "amount": self.amount,
+            "note": self.note,
         }
 
 
@@ -133,6 +137,7 @@ def _promise(document: Document, today: date, name_of: Callable[[str], Pair | No
         announcement=value_of(document, "refAnnouncement"),
         agreement=value_of(document, "refAgreement"),
         amount=value_of(document, "amount"),
+        note=said("promise-overdue") if state == "overdue" else None,
     )
 
 

@@ -1,7 +1,8 @@
 """What a proposal's page shows, in one answer: the proposal, its diff, the comparison, the checks, who did what when.
 
 The diff is what the branch changes against the city from which it was forked, so it reads the same before and after the
-merge. A comparison is made by the rooms that compare; whoever asks for the page hands in a function for it.
+merge. A comparison is made by the rooms that compare; whoever asks for the page hands in a function for it. What a
+decision kept of the comparison goes before: it is what was decided on.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from madang.civic.checks import checks_of
 from madang.civic.proposal_records import decisions_of, proposal_of
-from madang.civic.states import LABELS, possible
+from madang.civic.states import LABELS, OPEN, possible
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance, types_of, value_of
 from madang.entities.vocabulary import type_info
 from madang.store import EntityChange, Store, Transaction, View
@@ -25,14 +26,17 @@ def proposal_view(store: Store, proposal_id: str, *, comparing: Comparing | None
     proposal = proposal_of(store, proposal_id)
     branch = store.branch(value_of(proposal, "branch"))
     state = value_of(proposal, "state")
+    decisions = decisions_of(store, proposal_id)
+    kept = value_of(decisions[-1], "comparison") if decisions and state not in OPEN else None
+    compared = comparing(branch.name) if kept is None and comparing is not None else None
     return {
         "proposal": {**_flat(proposal), "stateLabel": dict(LABELS[state]), "acts": possible(state)},
         "branch": {"name": branch.name, "title": dict(branch.title), "parent": branch.parent, "state": branch.state},
         "diff": diff_rows(store, branch.name),
-        "comparison": comparing(branch.name) if comparing is not None else None,
+        "comparison": kept if kept is not None else compared,
         "checks": checks_of(store, proposal),
         "log": [_line(transaction) for transaction in _log(store, proposal_id, branch.name)],
-        "decisions": [_flat(decision) for decision in decisions_of(store, proposal_id)],
+        "decisions": [_flat(decision) for decision in decisions],
     }
 
 

@@ -13,7 +13,7 @@ refusal keeps the memory of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from madang import clock
@@ -89,16 +89,35 @@ def checks(store: Store, proposal_id: str) -> list[Check]:
 
 
 def decide(
-    store: Store, proposal_id: str, *, adopt: bool, reason: str, actor: str, resolve: Resolve | None = None
+    store: Store,
+    proposal_id: str,
+    *,
+    adopt: bool,
+    reason: str,
+    actor: str,
+    resolve: Resolve | None = None,
+    comparison: Mapping[str, Any] | None = None,
 ) -> Document:
     """Adopt a proposal and merge its branch, or refuse it; gives the proposal as it stands then."""
-    return act(store, proposal_id, "adopt" if adopt else "refuse", reason=reason, actor=actor, resolve=resolve)
+    what: Act = "adopt" if adopt else "refuse"
+    return act(store, proposal_id, what, reason=reason, actor=actor, resolve=resolve, comparison=comparison)
 
 
 def act(
-    store: Store, proposal_id: str, what: Act, *, reason: str, actor: str, resolve: Resolve | None = None
+    store: Store,
+    proposal_id: str,
+    what: Act,
+    *,
+    reason: str,
+    actor: str,
+    resolve: Resolve | None = None,
+    comparison: Mapping[str, Any] | None = None,
 ) -> Document:
-    """Take one act on a proposal, as far as its state allows it; `resolve` names sides for conflicts when adopting."""
+    """Take one act on a proposal, as far as its state allows it.
+
+    `resolve` names sides for conflicts when adopting. `comparison` is what was on the table, as JSON: the decision
+    keeps it, because after the merge main and branch no longer differ.
+    """
     _need_reason(reason)
     proposal = proposal_of(store, proposal_id)
     _require(proposal, what)
@@ -110,7 +129,10 @@ def act(
             return _moved(tx, proposal_id, what)
 
     looked_at = checks_of(store, proposal)
-    record = _recorder(store, proposal_id, what, reason=reason, actor=actor, looked_at=looked_at)
+    seen = {"checks": json_property([{"id": check.id, "state": check.state} for check in looked_at])}
+    if comparison is not None:
+        seen["comparison"] = json_property(dict(comparison))
+    record = _recorder(store, proposal_id, what, reason=reason, actor=actor, seen=seen)
     if what == "adopt":
         if not store.diff(branch, against="base"):
             raise CallerError("civic.nothing-to-adopt", branch=branch)
@@ -122,7 +144,7 @@ def act(
 
 
 def _recorder(
-    store: Store, proposal_id: str, what: Act, *, reason: str, actor: str, looked_at: Sequence[Check]
+    store: Store, proposal_id: str, what: Act, *, reason: str, actor: str, seen: Mapping[str, Instance]
 ) -> Callable[[Tx], None]:
     """What writes a decision and the proposal's new state into a transaction: the merge's, when there is one."""
     number = len(decisions_of(store, proposal_id)) + 1
@@ -145,7 +167,7 @@ def _recorder(
             "branch": proposal["branch"],
             "state": proposal["state"],
             "adopted": property_(what == "adopt"),
-            "checks": json_property([{"id": check.id, "state": check.state} for check in looked_at]),
+            **seen,
             **common,
         }
         if "refCity" in proposal:
