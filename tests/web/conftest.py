@@ -6,7 +6,7 @@ import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,6 @@ class Server:
     cities: dict[str, City]
 
     def token(self, role: str = "decide") -> str:
-        assert self.access.tokens is not None
         return next(token for token, caller in self.access.tokens.items() if caller.role == role)
 
     def client(self, role: str | None = "decide", **headers: str) -> httpx.Client:
@@ -133,6 +132,18 @@ def on_branch(server: Server) -> Iterator[httpx.Client]:
     """Somebody who may propose, looking at seongnam~fabless-valley."""
     with server.client("propose", NGSILD_Tenant="seongnam~fabless-valley") as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def serve_app() -> Callable[..., Any]:
+    """`with serve_app(app, access, cities, ends) as server`: an application of a test's own making."""
+
+    @contextmanager
+    def serve(app: Any, access: Access, cities: dict[str, City], ends: ExitStack) -> Iterator[Server]:
+        with ends, serving(app) as url:
+            yield Server(url, access, cities)
+
+    return serve
 
 
 @pytest.fixture(scope="module")

@@ -100,10 +100,18 @@ def test_a_request_from_another_sites_page_is_turned_away(server: Server, origin
         assert answer.json()["code"] == "web.origin-not-ours"
 
 
-def test_a_form_of_another_site_is_turned_away_without_an_origin_too(server: Server) -> None:
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_form_or_picture_of_another_site_is_turned_away_without_an_origin_too(server: Server, site: str) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"}
     with server.client() as browser:
-        answer = browser.post("/api/recompute", headers={"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"})
-        assert answer.json()["code"] == "web.origin-not-ours"
+        for answer in (browser.post("/api/recompute", headers=headers), browser.get(CITIES, headers=headers)):
+            assert answer.json()["code"] == "web.origin-not-ours"
+
+
+def test_a_link_from_another_site_leads_to_the_page_and_nowhere_else(server: Server) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    with server.client() as browser:
+        assert browser.get("/", headers=headers).status_code == 200
 
 
 def test_our_own_page_may_ask(server: Server) -> None:
@@ -161,13 +169,11 @@ def test_the_actor_of_a_change_is_the_tokens_whatever_the_request_says(server: S
 def test_no_auth_needs_loopback() -> None:
     with pytest.raises(CallerError, match="this machine only"):
         start_access("0.0.0.0", no_auth=True)
-    assert start_access("127.0.0.1", no_auth=True).tokens is None
+    assert start_access("127.0.0.1", no_auth=True).is_open
 
 
 def test_each_start_has_new_tokens_one_a_role() -> None:
     first, second = start_access("127.0.0.1"), start_access("127.0.0.1")
-    assert first.tokens is not None
-    assert second.tokens is not None
     assert sorted(caller.role for caller in first.tokens.values()) == sorted(ROLES)
     assert not set(first.tokens) & set(second.tokens)
     assert all(len(token) >= 32 for token in first.tokens)
@@ -192,3 +198,10 @@ def test_without_tokens_host_and_origin_are_checked_all_the_same(open_server: Se
         assert client.get(CITIES).status_code == 200
         assert client.get(CITIES, headers={"Host": "evil.example"}).status_code == 403
         assert client.get(CITIES, headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_a_command_needs_a_token_even_where_nothing_else_does(open_server: Server) -> None:
+    """Whoever is logged in on this machine can reach loopback; a command acts as the user of the server."""
+    with httpx.Client(base_url=open_server.url) as client:
+        answer = client.post("/api/command", json={"argv": ["put"], "cwd": "/"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "web.token-needed")

@@ -6,7 +6,7 @@
     tenants.py      `city` and `city~branch` -> a city and a branch
     ngsi/           the standard's own paths; the hot ones answer with stored bytes
     api/            what the pages ask for
-    tiles.py ogc.py events.py command.py pages.py    the other doors, one subject each
+    tiles.py ogc.py events.py command.py static.py    the other doors, one subject each
     app.py          puts them under one roof;  serve.py runs it
 
 Nothing here knows SQL, a formula or a rule of law: every answer comes from a `City` or a room below it.

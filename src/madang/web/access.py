@@ -10,7 +10,7 @@ Rules
   request says.
 - Roles: `read` looks, `propose` also makes branches, edits them and puts them up, `decide` also changes main and
   adopts.
-- Without tokens (`--no-auth`) the server answers on loopback only.
+- Where nobody is asked for a token (`--no-auth`) the server answers on loopback only.
 """
 
 from __future__ import annotations
@@ -33,26 +33,30 @@ MOST_HOSTS = 64
 
 @dataclass(frozen=True)
 class Access:
-    """The tokens of one running server and the names it answers to; `None` as tokens means nobody is asked for one."""
+    """The tokens of one running server and the names it answers to; where it is open, nobody is asked for one."""
 
-    tokens: Mapping[str, Caller] | None
+    tokens: Mapping[str, Caller]
     hosts: frozenset[str] = frozenset()
     loopback_only: bool = True
+    is_open: bool = False
     _by_digest: dict[bytes, Caller] = field(init=False, repr=False, default_factory=dict)
     _known_hosts: set[str] = field(init=False, repr=False, default_factory=set)
 
     def __post_init__(self) -> None:
-        for token, caller in (self.tokens or {}).items():
+        for token, caller in self.tokens.items():
             self._by_digest[_digest(token)] = caller
 
     def also(self, tokens: Mapping[str, Caller]) -> Access:
-        """The same access with further tokens; without tokens it stays so."""
-        return self if self.tokens is None else replace(self, tokens={**self.tokens, **tokens})
+        """The same access with further tokens."""
+        return replace(self, tokens={**self.tokens, **tokens})
 
     def caller(self, headers: Mapping[str, str]) -> Caller | None:
         """Who sends these headers; None when no token came with them or it is not one of ours."""
-        if self.tokens is None:
-            return NOBODY_ASKED
+        known = self.known_caller(headers)
+        return NOBODY_ASKED if known is None and self.is_open else known
+
+    def known_caller(self, headers: Mapping[str, str]) -> Caller | None:
+        """Whose token came with these headers, also where nobody is asked for one."""
         token = bearer_token(headers) or cookie_token(headers)
         return self._by_digest.get(_digest(token)) if token else None
 
@@ -71,8 +75,9 @@ class Access:
         origin = headers.get("origin")
         if origin is not None and not _same_place(origin, host):
             raise ForbiddenError("web.origin-not-ours", origin=origin)
-        if origin is None and headers.get("sec-fetch-site") == "cross-site" and not _is_navigation(headers):
-            raise ForbiddenError("web.origin-not-ours", origin="cross-site")
+        site = headers.get("sec-fetch-site")
+        if origin is None and site in ("cross-site", "same-site") and not _is_navigation(headers):
+            raise ForbiddenError("web.origin-not-ours", origin=site)
 
     def is_ours(self, host_header: str) -> bool:
         """Whether a Host header names this server; an address can't be pointed elsewhere, a name can."""
@@ -87,7 +92,7 @@ class Access:
 
     def url_for(self, base_url: str, role: str = "decide") -> str:
         """The link that lets its reader in with a role."""
-        if self.tokens is None:
+        if self.is_open:
             return base_url
         token = next(token for token, caller in self.tokens.items() if caller.role == role)
         return f"{base_url}?{urlencode({'token': token})}"
@@ -103,7 +108,7 @@ def start_access(host: str, *, no_auth: bool = False, actor: str = "local", name
         raise CallerError("web.no-auth-needs-loopback", host=host)
     hosts = frozenset(name.lower() for name in names) | ({host.lower()} if not _is_address(host) else frozenset())
     if no_auth:
-        return Access(None, hosts, loopback_only=True)
+        return Access({}, hosts, is_open=True)
     tokens = {
         secrets.token_urlsafe(24): Caller(actor if role == "decide" else f"{actor}-{role}", role) for role in ROLES
     }

@@ -40,9 +40,9 @@ from madang.web.exchange import (
 from madang.web.ngsi.negotiation import CONTEXT_PATH
 from madang.web.ngsi.service import NGSI_BASE, Ngsi
 from madang.web.ogc import Ogc
-from madang.web.pages import SAFE_HEADERS, Pages, message_page
 from madang.web.problems import problem_reply
 from madang.web.publishing import published_context
+from madang.web.static import SAFE_HEADERS, Pages, message_page
 from madang.web.tenants import Tenants
 from madang.web.tiles import Tiles
 
@@ -166,7 +166,11 @@ class _Front:
                 raise CallerError("web.method-not-allowed", method=request.method, allowed="POST")
             client = scope.get("client")
             return await run_command(
-                request, self._run_in_server, self._tenants.by_path, client=client[0] if client else None
+                request,
+                self._run_in_server,
+                self._tenants.by_path,
+                client=client[0] if client else None,
+                known=self._access.known_caller(request.headers),
             )
         if path.startswith("/api/"):
             return await self._api.answer(request)

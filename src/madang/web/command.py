@@ -1,8 +1,8 @@
 """`POST /api/command`: a command of the command line, run in the process that holds the city's file.
 
 While a server writes a city, no other process may (one writer a file). So `madang put` and its like send themselves
-here and the server runs them on the open file. Only from this machine, and only with the role `decide`: a command can
-do whatever its user could do in a shell with that file.
+here and the server runs them on the open file. Only from this machine, and only with a token of the role `decide`, also
+where nobody else is asked for one: a command can do whatever the server's user could do in a shell.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from typing import Any
 from madang.city import City
 from madang.errors import CallerError, ForbiddenError
 from madang.web.access import require
-from madang.web.exchange import Reply, Request, json_reply, parse_json
+from madang.web.exchange import Caller, Reply, Request, json_reply, parse_json
 from madang.web.inthreads import in_thread
 
 RunInServer = Callable[[Sequence[str], Path, Mapping[Path, City]], dict[str, Any]]
 
 
 async def run_command(
-    request: Request, run: RunInServer | None, cities: Mapping[Path, City], *, client: str | None
+    request: Request, run: RunInServer | None, cities: Mapping[Path, City], *, client: str | None, known: Caller | None
 ) -> Reply:
     """The exit code and words of the command in the body {"argv": [...], "cwd": "..."}."""
-    require(request.caller, "decide")
+    if known is None:
+        raise ForbiddenError("web.token-needed")
+    require(known, "decide")
     if not _on_this_machine(client):
         raise ForbiddenError("web.command-from-elsewhere")
     if run is None:

@@ -26,6 +26,7 @@ class Tenants:
                 raise NotFoundError("web.city-twice", city=city.id, path=str(city.path))
             self.cities[city.id] = city
         self.by_path: dict[Path, City] = {city.path.resolve(): city for city in cities}
+        self._branches: dict[str, City] = {}  # by tenant; a branch that exists is never taken away
         self._only = next(iter(self.cities.values())) if len(self.cities) == 1 else None
 
     def city(self, tenant: str | None) -> City:
@@ -34,9 +35,13 @@ class Tenants:
             if self._only is not None:
                 return self._only
             raise NotFoundError("web.tenant-missing", cities=", ".join(self.cities) or "-")
+        if (seen := self._branches.get(tenant)) is not None:
+            return seen
         name, tilde, branch = tenant.partition("~")
         city = self.cities.get(name)
         if city is None:
             near = difflib.get_close_matches(name, self.cities, n=3, cutoff=0.5)
             raise NotFoundError("web.tenant-unknown", tenant=tenant, cities=", ".join(near or self.cities) or "-")
-        return city.branch(branch) if tilde and branch != MAIN else city
+        if tilde and branch != MAIN:
+            city = self._branches[tenant] = city.branch(branch)
+        return city

@@ -17,8 +17,8 @@ from madang.twin.layers import layer_file
 from madang.twin.tiles import TILESET
 from madang.web.exchange import Reply, Request, Stream, parse_parameters
 from madang.web.inthreads import in_thread
-from madang.web.pages import ASK_AGAIN, FOR_GOOD
 from madang.web.routes import Routes
+from madang.web.static import ASK_AGAIN, FOR_GOOD
 from madang.web.tenants import Tenants
 
 MEDIA_TYPES = {".json": b"application/json", ".glb": b"model/gltf-binary"}

@@ -78,8 +78,7 @@ class Api:
 
     async def _compare(self, request: Request, tenant: str) -> Reply:
         city = self._tenants.city(tenant)
-        actor = request.caller.actor
-        return json_reply(await in_thread(comparing.compare, city, _against(request), actor=actor))
+        return json_reply(await in_thread(comparing.compare, city, _against(request), request.caller))
 
     async def _layer_values(self, request: Request, tenant: str, layer: str) -> Reply:
         parameters = parse_parameters(request.query_string, known=("attribute",))

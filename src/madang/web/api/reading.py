@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from madang.city import City
-from madang.civic.questions import question
 from madang.entities.entity import attributes, value_of
 from madang.entities.query import Query, parse_types
 from madang.errors import CallerError, NotFoundError
 from madang.store import Branch
-from madang.twin import layers as twin
+from madang.twin.layers import layer_values as values_of_layer
 from madang.web.api.figures import address_of, figure, flat, label_of_attribute, label_of_type, name_of
 from madang.web.exchange import Request, parse_parameters
 
@@ -41,7 +40,7 @@ def home(city: City) -> dict[str, Any]:
     return {
         "city": {"id": city.id, "title": dict(city.title)},
         "branch": branch_row(branch) if branch is not None else None,
-        "question": question(city.store, city.branch_name),
+        "question": city.question(),
         "comparison": comparison.as_json() if comparison is not None else None,
         "promises": [promise.as_json() for promise in city.promises()],
         "claims": city.claims(),
@@ -53,12 +52,12 @@ def home(city: City) -> dict[str, Any]:
 
 def layers(city: City) -> list[dict[str, Any]]:
     """What can be shown in 3D on this branch."""
-    return [layer.as_json() for layer in twin.layers(city.store, city.branch_name)]
+    return [layer.as_json() for layer in city.twin_layers()]
 
 
 def layer_values(city: City, layer: str, attribute: str) -> dict[str, Any]:
     """One attribute of all features of a layer, for its colours and its legend."""
-    return twin.layer_values(city.store, city.branch_name, layer, attribute).as_json()
+    return values_of_layer(city.store, city.branch_name, layer, attribute).as_json()
 
 
 def attributions(city: City) -> list[dict[str, Any]]:
