@@ -107,12 +107,12 @@ def spectral_radius(a: Floats) -> float:
 def _power_iteration(a: Floats, steps: int = 500) -> float:
     """The Perron root of a non-negative matrix, from above: the Collatz-Wielandt bound of the last step."""
     v = np.full(len(a), 1.0)
-    bound = float(a.sum(axis=1).max())
+    bound = float("inf")
     for _ in range(steps):
         w = a @ v + 1e-12  # keeps the vector positive, so that the bound holds for reducible matrices too
         now = float((w / v).max())
         v = w / w.max()
-        if abs(bound - now) < 1e-10 * max(now, 1e-300):
+        if bound - now < 1e-12 * max(now, 1e-300):
             return min(bound, now)
         bound = min(bound, now)
     return bound
