@@ -138,7 +138,8 @@ def get(
         output.say_json(document)
         return
     simple = to_simplified(document)
-    output.say_table(["attribute", "value"], [(name, output.short(value)) for name, value in simple.items()])
+    rows = [(name, output.short(_plain(value))) for name, value in simple.items()]
+    output.say_table(["attribute", "value"], rows)
 
 
 @app.command()
@@ -230,3 +231,12 @@ def _moment(text: str | None) -> Any:
         return clock.from_text(text)
     except ValueError:
         raise CallerError("cli.bad-time", found=text) from None
+
+
+def _plain(value: Any) -> Any:
+    """A simplified value for a person: one language of several, the shape of a geometry instead of its corners."""
+    if isinstance(value, dict) and "languageMap" in value:
+        return output.in_language(value["languageMap"])
+    if isinstance(value, dict) and "coordinates" in value:
+        return value["type"]
+    return value

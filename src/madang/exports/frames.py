@@ -47,7 +47,7 @@ class Entities(Sequence[Document]):
         rows = self.rows()
         columns = _columns(rows)
         headings = ["entity", *(_heading(self._documents, name, language) for name in columns)]
-        return headings, [[row["id"], *(_cell(row.get(name), width) for name in columns)] for row in rows]
+        return headings, [[row["id"], *(_cell(row.get(name), language, width) for name in columns)] for row in rows]
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas frame, one row an entity; needs `pip install madang[notebook]`."""
@@ -80,7 +80,7 @@ def _columns(rows: Sequence[dict[str, Any]]) -> list[str]:
     seen: dict[str, int] = {}
     for row in rows:
         for name, value in row.items():
-            if name not in ("id", "type") and not _is_geometry(value):
+            if name not in ("id", "type") and _is_shown(value):
                 seen[name] = seen.get(name, 0) + 1
     often = sorted(seen, key=lambda name: (name != "name", -seen[name], list(seen).index(name)))
     return often[:SHOWN_COLUMNS]
@@ -95,10 +95,14 @@ def _heading(documents: Sequence[Document], attribute: str, language: Language) 
     return attribute
 
 
-def _is_geometry(value: Any) -> bool:
-    return isinstance(value, dict) and "coordinates" in value
+def _is_shown(value: Any) -> bool:
+    """Whether a value fits a cell: geometry and free JSON don't."""
+    return not (isinstance(value, dict) and ("coordinates" in value or "json" in value))
 
 
-def _cell(value: Any, width: int) -> str:
+def _cell(value: Any, language: Language, width: int) -> str:
+    if isinstance(value, dict) and "languageMap" in value:
+        texts = value["languageMap"]
+        value = texts.get(language) or texts.get("ko") or next(iter(texts.values()), "")
     text = "" if value is None else str(value)
     return text if len(text) <= width else text[: width - 1] + "…"
