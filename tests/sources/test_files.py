@@ -461,3 +461,26 @@ def test_a_geojson_with_a_crs_member_is_moved(folder):
     content["crs"] = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::5179"}}
     (document,) = base.read(write(folder, "points.geojson", content)).entities
     assert geometry_of(document)["coordinates"] == pytest.approx([127.1, 37.36], abs=0.1)
+
+
+# --- files kept whole ------------------------------------------------------------------------------------------------
+
+
+def test_a_reference_table_is_kept_whole_under_its_name(folder, town):
+    data = "sector,a\na,0.1\n".encode("cp949")
+    path = write(folder, "industry-detail.csv", data)
+    terms = write(
+        folder, "terms.yaml",
+        "type: Dataset\nauthority: bok\ndataset: {id: detail, title: {ko: 세부 산업, en: Detail}, licence: KOGL-1}\n",
+    )  # fmt: skip
+    loaded = base.read(path, type="Dataset", mapping=terms)
+    base.write(town, [loaded], actor="test", reason="a table")
+    stored = town.view().document("urn:ngsi-ld:Dataset:bok:detail")
+    assert value_of(stored, "licence") == "KOGL-1"
+    assert town.blob(value_of(stored, "blobs")["industry-detail.csv"]) == data
+
+
+def test_a_reference_table_without_terms_says_that_they_are_unknown(folder):
+    loaded = base.read(write(folder, "io-table.madang.csv", "x\n"), type="Dataset")
+    assert "licence" not in loaded.datasets[0]
+    assert "blocks an open export" in loaded.report.notes[0]["en"]

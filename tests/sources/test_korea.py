@@ -223,6 +223,15 @@ def test_eight_digit_codes_join_only_where_the_last_digit_tells_nothing(given, e
     assert boundary_code(given) == expected
 
 
+def test_no_two_dong_become_one(cities):
+    for year, expected in ((2015, 221), (2020, 241), (2025, 252)):
+        codes = [
+            value_of(d, "code") for loaded in cities.values() for d in loaded.entities
+            if d["id"].endswith(f"-population-all-households-{year}") and len(value_of(d, "code")) > 5
+        ]  # fmt: skip
+        assert len(codes) == len(set(codes)) == expected
+
+
 def test_dong_of_2025_without_boundary_keep_their_figures_but_no_place(cities):
     without = {
         name: {value_of(d, "code") for d in loaded.entities

@@ -5,6 +5,7 @@
     vector      features of any file that GDAL reads, in any coordinate system
     table       CSV and XLSX, with a mapping file that says what the columns are
     cityjson    CityJSON 1.1 and 2.0, CityJSONSeq
+    whole       a reference table kept as it is, for models that read it themselves
     ngsild      entities as they are: a JSON list of NGSI-LD entities
     sample      a generated neighbourhood inside a real boundary, labelled synthetic
 

@@ -247,9 +247,18 @@ _MARKS = (
 
 
 def read(path: Path, *, type: str | None = None, mapping: str | Path | None = None, skip_bad: bool = False) -> Loaded:
-    """What a file holds, read by the source that knows its kind."""
-    source = detect(path)
+    """What a file holds, read by the source that knows its kind; as a `Dataset` any file is kept whole, for models."""
+    source = _source_for(path, type)
     return source.read(path, type=type, mapping=Path(mapping) if mapping else None, skip_bad=skip_bad)
+
+
+def _source_for(path: Path, type: str | None) -> Source:
+    if type != "Dataset":
+        return detect(path)
+    from madang.sources.whole import WholeFileSource
+
+    check_file(path)
+    return WholeFileSource()
 
 
 def read_entities(path: Path) -> list[Document]:

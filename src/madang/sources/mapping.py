@@ -254,7 +254,7 @@ def _checked(name: str, parsed: Mapping[str, _Said]) -> MappingFile:
     kind = parsed.get("type")
     if kind is None or not isinstance(kind.value, str) or not is_name(kind.value):
         wrong(kind.line if kind else 1, kind.value if kind else "no type", "type: Building")
-    columns = parsed.get("columns")
+    columns = parsed.get("columns", _Said({"": ""}, 1) if kind.value == "Dataset" else None)
     if columns is None or not isinstance(columns.value, dict) or not columns.value:
         wrong(columns.line if columns else 1, "columns", "columns: {column: attribute}")
     crs = parsed.get("crs")
@@ -269,7 +269,7 @@ def _checked(name: str, parsed: Mapping[str, _Said]) -> MappingFile:
         authority=str(parsed["authority"].value) if "authority" in parsed else "file",
         key=_key(parsed.get("key")),
         key_line=parsed["key"].line if "key" in parsed else 0,
-        columns=tuple(_column(name, column, said) for column, said in columns.value.items()),
+        columns=tuple(_column(name, column, said) for column, said in columns.value.items() if column),
         place=_place(name, parsed.get("place"), wrong),
         time=_time(parsed.get("time"), wrong),
         dataset=_dataset(parsed.get("dataset"), wrong),

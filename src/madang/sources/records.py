@@ -97,6 +97,8 @@ class Builder:
                 self._tally.kept += 1
                 made.append(document)
         self._problems.raise_any()
+        if self._tally.facts.get("phone_numbers_dropped"):
+            self._tally.note("note-phones", count=self._tally.facts["phone_numbers_dropped"])
         return made
 
     def _one(self, record: Record) -> Document | None:

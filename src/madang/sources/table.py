@@ -57,8 +57,6 @@ class TableSource:
             used = replace(used, type=type)
         dataset = dataset_of(used, path.name)
         entities = Builder(used, dataset["id"], tally, problems).build(rows)
-        if tally.facts.get("phone_numbers_dropped"):
-            tally.note("note-phones", count=tally.facts["phone_numbers_dropped"])
         return Loaded(entities, [dataset], {}, tally.report(path.name), joins_of(entities, joins_wanted(used)))
 
 

@@ -16,7 +16,6 @@ City rows and gu rows both stand in the file; nothing here adds them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -84,86 +83,101 @@ def rows_of(codes: tuple[str, ...]) -> Rows:
     return _cleaned(table.filter(pc.is_in(table["adm2_code"], value_set=wanted)))
 
 
-def _integers(table: pa.Table, name: str) -> npt.NDArray[np.int64]:
-    column: npt.NDArray[np.int64] = pc.fill_null(table[name], 0.0).to_numpy().astype(np.int64)
-    return column
+# --- cleaning --------------------------------------------------------------------------------------------------------
+
+Integers = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Words = npt.NDArray[np.object_]
 
 
-def _words(table: pa.Table, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]:
-    """A text column as (index into words, words); the last word stands for null."""
-    column = table[name].combine_chunks() if table[name].num_chunks != 1 else table[name].chunk(0)
-    words = [*column.dictionary.to_pylist(), None]
-    index = pc.fill_null(column.indices, len(words) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return index, np.array(words, dtype=object)
+@dataclass(frozen=True)
+class _Raw:
+    """The rows as they stand in the file, as columns; `index` numbers the words of a text column."""
+
+    codes: dict[str, Integers]
+    index: dict[str, Integers]
+    words: dict[str, Words]
+    value: npt.NDArray[np.float64]
+
+    def label(self, row: int) -> str:
+        """A row in words, for examples."""
+        place = self.codes["adm3_code"][row] or self.codes["adm2_code"][row]
+        return f"{self.codes['year'][row]} {place} " + "/".join(str(self.words[c][row]) for c in WORD_COLUMNS[:3])
+
+
+def _raw(table: pa.Table) -> _Raw:
+    table = table.combine_chunks().unify_dictionaries()
+    index, words = {}, {}
+    for name in WORD_COLUMNS:
+        column = table[name].combine_chunks()
+        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+        labels = np.array([*column.dictionary.to_pylist(), None], dtype=object)  # the last stands for null
+        index[name] = pc.fill_null(column.indices, len(labels) - 1).to_numpy(zero_copy_only=False).astype(np.int64)
+        words[name] = labels[index[name]]
+    codes = {name: pc.fill_null(table[name], 0.0).to_numpy().astype(np.int64) for name in CODE_COLUMNS}
+    return _Raw(codes, index, words, pc.fill_null(table["value"], np.nan).to_numpy().astype(np.float64))
 
 
 def _cleaned(table: pa.Table) -> Rows:
-    table = table.combine_chunks().unify_dictionaries()
-    read = table.num_rows
-    year, adm2, adm3 = (_integers(table, name) for name in CODE_COLUMNS)
-    words = {name: _words(table, name) for name in WORD_COLUMNS}
-    value = pc.fill_null(table["value"], np.nan).to_numpy().astype(np.float64)
-    nulls = int(np.isnan(value).sum())
-
+    """The rows that speak of something once and clearly; each row that does not is counted under the first reason."""
+    raw = _raw(table)
+    kept = np.ones(table.num_rows, dtype=bool)
     left_out: dict[str, int] = {}
     examples: dict[str, str] = {}
-    key = np.stack([year, adm2, adm3, *(words[name][0] for name in ("type", "class1", "class2", "unit"))])
-    first = np.sort(np.unique(key, axis=1, return_index=True)[1]) if read else np.array([], dtype=np.int64)
 
-    def text(row: int) -> str:
-        label = "/".join(str(words[name][1][words[name][0][row]]) for name in ("type", "class1", "class2"))
-        return f"{year[row]} {adm3[row] or adm2[row]} {label}"
+    def count(reason: str, rows: Mask) -> None:
+        found = np.flatnonzero(rows & kept)
+        if len(found):
+            left_out[reason] = len(found)
+            examples[reason] = raw.label(int(found[0]))
 
-    def count(reason: str, rows: npt.NDArray[np.int64]) -> None:
-        if len(rows):
-            left_out[reason] = len(rows)
-            examples[reason] = text(int(rows[0]))
-
-    count("duplicate", np.setdiff1d(np.arange(read), first))
-    type_, class1, class2 = (words[name][1][words[name][0]] for name in ("type", "class1", "class2"))
-    kept = first
     for reason, bad in (
-        ("two-measures", (class1 == "organic_matter") & (class2 == "discharge")),
-        ("second-copy", _second_copies(year, adm3, words)),
-        ("simulated", class2 == "15-19 (simulated)"),
+        ("duplicate", _repeats(raw)),
+        ("two-measures", (raw.words["class1"] == "organic_matter") & (raw.words["class2"] == "discharge")),
+        ("second-copy", _second_copies(raw)),
+        ("simulated", raw.words["class2"] == "15-19 (simulated)"),
     ):
-        count(reason, kept[bad[kept]])
-        kept = kept[~bad[kept]]
-
-    unusable = np.full(read, "", dtype=object)
-    null = np.isnan(value)
-    unusable[null] = "not-stated"
-    unusable[null & (class1 == "grdp") & (class2 != TOTAL_VALUE_ADDED)] = "merged"
-    unusable[null & (adm3 > 0)] = "withheld"
-    for why in ("withheld", "merged", "not-stated"):
-        count(why, kept[unusable[kept] == why])
-
-    pairs = np.empty(read, dtype=object)
-    pairs[:] = list(zip(type_, class1, strict=True))
-    units, names = (words[column][1][words[column][0]] for column in ("unit", "adm3"))
+        count(reason, bad)
+        kept &= ~bad
+    why = _why_null(raw)
+    for reason in ("withheld", "merged", "not-stated"):
+        count(reason, why == reason)
+    tables = np.empty(len(kept), dtype=object)
+    tables[:] = list(zip(raw.words["type"], raw.words["class1"], strict=True))
     columns: dict[str, Any] = {
-        "year": year, "adm2": adm2, "adm3": adm3, "table": pairs, "item": class2,
-        "unit": units, "name": names, "value": value, "reason": unusable,
+        "year": raw.codes["year"], "adm2": raw.codes["adm2_code"], "adm3": raw.codes["adm3_code"], "table": tables,
+        "item": raw.words["class2"], "unit": raw.words["unit"], "name": raw.words["adm3"], "value": raw.value,
+        "reason": why,
     }  # fmt: skip
-    return Rows(
-        **{column: array[kept] for column, array in columns.items()},
-        read=read, nulls=nulls, left_out=left_out, examples=examples,
-    )  # fmt: skip
+    nulls = int(np.isnan(raw.value).sum())
+    usable = {name: column[kept] for name, column in columns.items()}
+    return Rows(**usable, read=len(kept), nulls=nulls, left_out=left_out, examples=examples)
 
 
-def _second_copies(
-    year: npt.NDArray[np.int64],
-    adm3: npt.NDArray[np.int64],
-    words: dict[str, tuple[npt.NDArray[np.int64], npt.NDArray[np.object_]]],
-) -> npt.NDArray[np.bool_]:
+def _repeats(raw: _Raw) -> Mask:
+    """Rows whose key stands in an earlier row already."""
+    repeats = np.ones(len(raw.value), dtype=bool)
+    if len(raw.value):
+        key = np.stack([*raw.codes.values(), *(raw.index[name] for name in ("type", "class1", "class2", "unit"))])
+        repeats[np.unique(key, axis=1, return_index=True)[1]] = False
+    return repeats
+
+
+def _second_copies(raw: _Raw) -> Mask:
     """2020 rows in 8-digit codes whose (type, class1) also stands in 7-digit codes; mortality stands in 8 only."""
-    table = words["type"][0] * len(words["class1"][1]) + words["class1"][0]
-    eight = (year == 2020) & (adm3 >= 10_000_000)
-    seven = (year == 2020) & (adm3 > 0) & ~eight
-    copies: npt.NDArray[np.bool_] = eight & np.isin(table, np.unique(table[seven]))
+    dong, of_2020 = raw.codes["adm3_code"], raw.codes["year"] == 2020
+    table = raw.index["type"] * (raw.index["class1"].max(initial=0) + 1) + raw.index["class1"]
+    eight = of_2020 & (dong >= 10_000_000)
+    seven = of_2020 & (dong > 0) & ~eight
+    copies: Mask = eight & np.isin(table, np.unique(table[seven]))
     return copies
 
 
-def years(rows: Rows) -> Sequence[int]:
-    """The years that the rows speak of."""
-    return [int(year) for year in np.unique(rows.year)]
+def _why_null(raw: _Raw) -> Words:
+    """'' for a number, else why there is none."""
+    null = np.isnan(raw.value)
+    why = np.full(len(null), "", dtype=object)
+    why[null] = "not-stated"
+    why[null & (raw.words["class1"] == "grdp") & (raw.words["class2"] != TOTAL_VALUE_ADDED)] = "merged"
+    why[null & (raw.codes["adm3_code"] > 0)] = "withheld"
+    return why

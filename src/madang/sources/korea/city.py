@@ -27,7 +27,7 @@ def city_from_packages(city: str) -> Loaded:
 
     derived = _city_rows_from_gu(codes, figures)
     for added in derived:
-        tally.note("note-summed-from-gu", city=codes.title["ko"], city_en=codes.title["en"], year=added.year)
+        tally.note("note-summed-from-gu", city=f"{codes.title['ko']} ({codes.title['en']})", year=added.year)
     drawn = boundaries.dong(codes.units)
     dong_codes = {boundary.code for boundary in drawn}
     entities = _places(codes, figures, drawn, tally)
