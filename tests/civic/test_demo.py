@@ -207,6 +207,17 @@ def test_overdue_promises_are_named_with_their_owner(gwangyang: Store) -> None:
     assert (pledged.state, pledged.amount) == ("undated", 1_374_200_000_000)
 
 
+def test_the_page_of_truth_names_every_kind_of_thing_in_the_files(seongnam: Store, gwangyang: Store) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "truth.md").read_text("utf-8")
+    for store, branch in ((gwangyang, "battery-hydrogen"), (seongnam, "fabless-valley")):
+        for type in store.view(branch).types():
+            assert f"`{type}`" in page, type
+    share = claim(seongnam, "future-smart-belt-semiconductor-share")["computed"]
+    assert f"{share:.1f} % of the value added of all manufacturing" in page
+    assert "400 generated buildings" in page
+    assert len(of_type(seongnam.view(), "Building")) in range(380, 401)
+
+
 # --- building --------------------------------------------------------------------------------------------------------
 
 KILLED = """
