@@ -104,6 +104,12 @@ def test_an_id_may_hold_what_paths_hold(client: httpx.Client) -> None:
     assert answer.json()["id"] == entity_id
 
 
+def test_the_address_of_a_new_entity_leads_to_it(client: httpx.Client) -> None:
+    entity_id = "https://city.example/정류장/2?line=9"
+    made = client.post(f"{NGSI}/entities", json=stop(entity_id))
+    assert client.get(made.headers["location"]).json()["id"] == entity_id
+
+
 # -- representations --------------------------------------------------------------------------------------------------
 
 
@@ -311,6 +317,7 @@ def test_the_latest_observation_stands_in_the_entity(client: httpx.Client) -> No
     told = client.get(path).json()["pm25"]
     assert told["value"] == 50
     assert told["observedAt"].startswith("2026-03-01T02:00:00")
+    assert "createdAt" in client.get(path, params={"options": "sysAttrs"}).json()
 
 
 def test_a_planned_type_is_refused_on_main_and_taken_on_a_branch(server: Server) -> None:

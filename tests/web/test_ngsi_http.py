@@ -194,7 +194,12 @@ def test_the_tenant_may_stand_in_the_path(server: Server) -> None:
     with server.client() as client:
         assert client.get(f"/seongnam~fabless-valley{DONG}").json()["name"]["value"] == "삼평동"
         page = client.get("/sejong/ngsi-ld/v1/entities?type=Dong&limit=1")
-        assert 'rel="next"' in page.headers["link"]
+        following = page.headers["link"].rpartition("<")[2].partition(">")[0]
+        assert following.startswith("/sejong/ngsi-ld/v1/entities?")
+        assert client.get(following).json()[0]["id"] != page.json()[0]["id"]
+        body = {"id": "urn:ngsi-ld:BusStop:test:정류장", "type": "BusStop"}
+        made = client.post("/sejong/ngsi-ld/v1/entities", json=body)
+        assert client.get(made.headers["location"]).json()["id"] == body["id"]
         assert client.get(f"/busan{DONG}").status_code == 404
         clash = client.get(f"/sejong{DONG}", headers={"NGSILD-Tenant": "seongnam"})
         assert clash.json()["code"] == "web.tenant-twice"

@@ -25,7 +25,7 @@ MOST_NAMED = 1000  # more changes than this at once: the page reads everything a
 def events(request: Request, city: City) -> Stream:
     """The stream of a city's changes on one branch, from now or from the last event the client has seen."""
     last = request.headers.get("last-event-id", "")
-    since = int(last) if last.isdigit() else _newest(city)
+    since = int(last) if last.isdigit() else city.store.data_version()
     headers = [(b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
     return Stream(_changes(city, since), b"text/event-stream", headers)
 
@@ -61,8 +61,3 @@ def _event(city: City, since: int) -> tuple[bytes, int]:
         return b"", newest
     data = to_json({"tenant": city.tenant, "changes": named, "more": many})
     return b"id: %d\nevent: changes\ndata: %s\n\n" % (newest, data), newest
-
-
-def _newest(city: City) -> int:
-    log = city.store.log(limit=1)
-    return log[0].number if log else 0

@@ -57,7 +57,7 @@ class Request:
     language: Language = "en"
     max_body_bytes: int = MAX_BODY_BYTES
     scheme: str = "http"
-    parameters: dict[str, str] = field(default_factory=dict)
+    mount: str = ""  # what stood before `path` in the URL, for addresses in the answer
 
     def base_url(self) -> str:
         """Scheme and host as the client wrote them; the host was checked at the door."""

@@ -38,7 +38,8 @@ async def retrieve_entity(asked: Asked, entity_id: str) -> Reply:
         if ":" not in entity_id:
             raise DataError("web.id-not-a-uri", id=entity_id)
         raise NotFoundError("web.entity-unknown", id=entity_id, tenant=asked.city.tenant)
-    body = entity_body(stored, wanted, form, _times(view))
+    work = (stored, wanted, form, _times(view))
+    body = await in_thread(entity_body, *work) if form.system_times else entity_body(*work)
     return Reply(200, body, wanted.media_type.encode(), wanted.headers())
 
 
@@ -98,7 +99,7 @@ def _page_links(asked: Asked, query: Query, wanted: Wanted, *, more: bool) -> li
         pages.append(("prev", max(0, query.offset - query.limit)))
     if more:
         pages.append(("next", query.offset + query.limit))
-    path = asked.request.path.rstrip("/")
+    path = asked.request.mount + asked.request.path.rstrip("/")
     found = []
     for relation, offset in pages:
         target = urlencode({**asked.parameters, "limit": query.limit, "offset": offset})

@@ -68,9 +68,8 @@ class Ngsi:
         """Answer one request, errors included."""
         tenant = request.headers.get("ngsild-tenant")
         try:
-            if not request.path.startswith(NGSI_BASE):
-                tenant = _tenant_of_path(request, tenant)
-            city = self._tenants.city(tenant)
+            on_base = request.path.startswith(NGSI_BASE)
+            city = self._tenants.city(tenant if on_base else _tenant_of_path(request, tenant))
             reply = self._stored(request, city) or await self._operation(request, city)
         except MadangError as error:
             request.language = language_of(request.headers)
@@ -78,7 +77,7 @@ class Ngsi:
             if reply.status in BARE_ERRORS:
                 reply.body = b""
         if tenant is not None:
-            reply.headers = [*reply.headers, (b"ngsild-tenant", tenant.encode())]
+            reply.headers = [*reply.headers, (b"ngsild-tenant", tenant.encode("latin-1"))]
         await packed(reply, request).send(send, method=request.method)
 
     def _stored(self, request: Request, city: City) -> Reply | None:
@@ -111,5 +110,5 @@ def _tenant_of_path(request: Request, header: str | None) -> str:
     tenant = unquote(before.strip("/"))
     if header is not None and header != tenant:
         raise CallerError("web.tenant-twice", header=header, path=tenant)
-    request.path = NGSI_BASE + after
+    request.mount, request.path = before, NGSI_BASE + after
     return tenant

@@ -7,6 +7,7 @@ comes out of a patch is checked as a whole by the store before it is kept.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from madang.clock import from_text, to_text
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, NULL, Document, Instance, check_entity
@@ -32,7 +33,7 @@ async def create_entity(asked: Asked) -> Reply:
         tx.put(entity)
 
     await asked.write(change, reason="create")
-    location = f"/ngsi-ld/v1/entities/{entity_id}"
+    location = f"{asked.request.mount}{asked.request.path.rstrip('/')}/{quote(entity_id, safe=':')}"
     return Reply(201, headers=[(b"location", location.encode())])
 
 
