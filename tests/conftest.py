@@ -7,9 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import madang
 from madang.city import City
+
+# A deadline would make tests fail on a busy machine; a fixed seed makes a failure repeat.
+settings.register_profile(
+    "madang", deadline=None, derandomize=True, max_examples=80, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("madang")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Entities of every kind, for property tests of any room: import these, don't write your own.
 
     from hypothesis import given
-    from strategies import documents           # with tests/entities on sys.path: see tests/entities/conftest.py
+    from strategies import documents           # tests/ is on the path: see pyproject.toml
 
 Documents are normalized, with stored short names, and pass `check_entity`.
 """
