@@ -1,6 +1,7 @@
 """A comparison is fair (same draws), complete (the difference has the band), and the same bytes each time."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -198,3 +199,8 @@ def test_a_model_that_forecasts_nothing_measured_is_refused() -> None:
     with pytest.raises(MadangError) as caught:
         backtest("economy", national_tables())
     assert caught.value.code == "lab.no-backtest"
+
+
+def test_the_page_how_good_is_what_the_backtest_says(report: Any) -> None:
+    page = Path(__file__).parent.parent.parent / "docs" / "how-good.md"
+    assert page.read_text("utf-8") == report.as_markdown(), "run: python scripts/how_good.py"

@@ -8,10 +8,11 @@ import pytest
 from invented_city import CITY, PROGRAMME, dataset, programme, statistic
 
 from madang.entities.entity import Document, json_property, property_, value_of
-from madang.errors import DataError, MadangError, NotFoundError
+from madang.errors import CallerError, DataError, MadangError, NotFoundError
 from madang.indicators.address import Address
 from madang.models import registry, runner
 from madang.models.base import Cancelled
+from madang.models.reference import add_reference
 from madang.store import Store
 
 LEVER = f"{PROGRAMME}#amount"
@@ -315,3 +316,28 @@ def test_a_changed_source_makes_a_run_stale_and_is_no_failure(store: Store) -> N
 def test_a_run_nobody_made_is_not_found(store: Store) -> None:
     with pytest.raises(NotFoundError):
         runner.find_run(store, "00000000")
+
+
+# --- reference files -------------------------------------------------------------------------------------------------
+
+TERMS = {"title": {"ko": "표", "en": "table"}, "publisher": {"ko": "시험", "en": "tests"}, "licence": "CC0"}
+
+
+def test_a_reference_file_is_checked_then_kept_and_a_newer_one_takes_its_place(store: Store) -> None:
+    from test_io_tables import OECD_TOTAL, bok_csv
+
+    def add(name: str, data: bytes) -> str:
+        return add_reference(store, name, data, actor="tests", reason="table", **TERMS)
+
+    change(store, "plan", programme() | {"sectorShares": json_property({"electronics": 0.5, "construction": 0.5})})
+    first = add("io-table-2015.oecd.csv", OECD_TOTAL.encode())
+    run = runner.run(store, "economy", branch="plan")
+    assert run.inputs["table"]["datasets"] == [first]
+    change(store, "plan", programme() | {"sectorShares": json_property({"C09": 0.5, "F": 0.5})})
+    assert add("io-table-2020.bok.csv", bok_csv()) == first
+    assert runner.run(store, "economy", branch="plan").inputs["table"]["name"] == "io-table-2020.bok.csv"
+    assert runner.verify_run(store, run.id).kind == "reproduced"  # its own table is kept
+    with pytest.raises(DataError):
+        add("io-table-2020.bok.csv", OECD_TOTAL.encode())
+    with pytest.raises(CallerError):
+        add("table.csv", OECD_TOTAL.encode())

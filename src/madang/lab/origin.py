@@ -81,7 +81,10 @@ def _explain_run(store: Store, where: Address) -> dict[str, Any]:
         "note": figure.get("note"),
         "status": figure.get("status"),
         "city": store.city.id,
-        "source": _datasets(store, (id for port in inputs.values() for id in port.get("datasets") or ())),
+        "source": [
+            *_datasets(store, (id for port in inputs.values() for id in port.get("datasets") or ())),
+            *_packaged(inputs),
+        ],
         "model": registry.model(model_id).spec.as_json() if model_id in registry.models() else None,
         "run": {
             "id": doc["id"],
@@ -163,6 +166,16 @@ def _datasets(store: Store, ids: Iterable[str]) -> list[dict[str, Any]]:
         doc = view.document(id)
         found.append({"id": id, **{name: value_of(doc, name) if doc else None for name in DATASET_FACTS}})
     return found
+
+
+def _packaged(inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Inputs that ship with the product and are no data set of the city, such as the input-output table."""
+    return [
+        {**dict.fromkeys(DATASET_FACTS), "id": None, "title": port["title"], "publisher": port["publisher"]}
+        | {"licence": "; ".join(port["licences"]), "status": next(iter(port["statuses"]), None)}
+        for port in inputs.values()
+        if port["kind"] == "blob" and not port.get("datasets")
+    ]
 
 
 def _both(what: str) -> dict[str, str]:
