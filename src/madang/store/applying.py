@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,16 +21,16 @@ from madang.entities.index import TEXT_LIMIT
 from madang.errors import CallerError, ForbiddenError
 from madang.store import branches, lanes
 from madang.store.desk import Desk
-from madang.store.indexing import SERIES, alike, geometry_blobs, kind_of, values
+from madang.store.indexing import DEEP, KIND_OF_TYPE, SERIES, alike, geometry_blobs, kind_of, values
 from madang.store.rows import every, first
+from madang.store.transaction import ChangedLines
 
 CREATED, UPDATED, DELETED = range(3)  # as `transaction.KINDS` names them
 
 IndexRow = tuple[int, int, Any, int]  # type, attr, val, row
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """What an entity is to be: without `data`, gone."""
 
     lane: int
@@ -53,18 +53,20 @@ class Signed:
 class Batch:
     """One batch of one transaction, for one space: main (0) or a branch."""
 
-    def __init__(self, desk: Desk, signed: Signed) -> None:
+    def __init__(self, desk: Desk, signed: Signed, *, new_types: set[int], lines: ChangedLines) -> None:
         self._desk = desk
         self._db = desk.db
         self._signed = signed
         self._number = signed.number
         self._space = signed.space
-        self.new_types: set[int] = set()
+        self._new_types = new_types
+        self._lines = lines
+        self._types: dict[str, int] = {}
         self._gone: list[IndexRow] = []
         self._come: list[IndexRow] = []
         self._boxes_gone: list[tuple[int]] = []
         self._boxes_come: list[tuple[int, Document]] = []
-        self._changes: list[tuple[int, int, int, int, bytes | None]] = []  # eid, lane, type, act, data
+        self._changes: list[tuple[int, str, int, int, int, bytes | None]] = []  # eid, id, lane, type, act, data
         self._unchanged: list[int] = []
 
     # --- main --------------------------------------------------------------------------------------------------------
@@ -83,13 +85,15 @@ class Batch:
             row = None if unseen is not None and id not in unseen else first(db, lookup, (id,))
             if row is None:
                 if one.data is not None and one.doc is not None:
-                    self._allow(one.key, id)
+                    if one.key not in self._types:
+                        self._allow(one.key, id)
                     kind = self._type(one.key)
                     eid, desk.next_eid = desk.next_eid, desk.next_eid + 1
                     added.append((eid, id, one.lane, kind, number, one.data))
                     self._take_apart(self._come, kind, eid, one.doc)
-                    self._boxes_come.append((eid, one.doc))
-                    self._changes.append((eid, one.lane, kind, CREATED, one.data))
+                    if "location" in one.doc:
+                        self._boxes_come.append((eid, one.doc))
+                    self._changes.append((eid, id, one.lane, kind, CREATED, one.data))
                     if unseen is not None:
                         unseen.add(id)
                 continue
@@ -116,7 +120,7 @@ class Batch:
                 if lane == lanes.CITY and from_tx <= pinned_upto and old is not None:
                     kept.append((vid, eid, was_kind, old))
             altered.append((becomes, number, one.data, eid))
-            self._change(eid, lane, becomes, was_kind, one.data, before=before)
+            self._change(eid, id, lane, becomes, was_kind, one.data, before=before)
         db.executemany("INSERT INTO md_ent VALUES(?, ?, ?, ?, ?, CAST(? AS TEXT))", added)
         db.executemany("INSERT INTO md_ver VALUES(?, 0, ?, ?, ?, ?, CAST(? AS TEXT))", closed)
         db.executemany("UPDATE md_ent SET type = ?, from_tx = ?, doc = CAST(? AS TEXT) WHERE eid = ?", altered)
@@ -221,7 +225,7 @@ class Batch:
             made.append((vid, space, eid, kind, number, one.data))
             if one.doc is not None and kind is not None:
                 indexed.append((vid, eid, kind, one.doc))
-            self._change(eid, lane, kind, was_kind, one.data, before=before)
+            self._change(eid, id, lane, kind, was_kind, one.data, before=before)
         db.executemany("INSERT INTO md_ent VALUES(?, ?, ?, NULL, ?, NULL)", registered)
         db.executemany("UPDATE md_ver SET to_tx = ? WHERE vid = ?", closed)
         db.executemany("INSERT INTO md_ver VALUES(?, ?, ?, ?, ?, NULL, CAST(? AS TEXT))", made)
@@ -273,7 +277,7 @@ class Batch:
         )
         shapes = geometry_blobs([doc for _, _, _, doc in entries])
         self._db.executemany(
-            "INSERT INTO md_ogeo VALUES(?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO md_ogeo VALUES(?, ?, ?, ?, ?, ?, ?)",
             ((entry[0], branch, branch, *made[0]) for entry, made in zip(entries, shapes, strict=True) if made),
         )
 
@@ -285,30 +289,39 @@ class Batch:
         Says the same as `indexing.values`, which `verify` compares with; the common cases stand inline, because this
         runs for every attribute of every entity written.
         """
-        known, take, db = self._desk.kinds, self._desk.names.take, self._db
+        parts = self._desk.parts[of]
         for name, found in doc.items():
             if name in ENTITY_MEMBERS:
                 continue
-            kind = kind_of(found)
-            kinds = known.get((of, name))
-            if kinds is None or kind not in kinds:
-                self._learn(of, name, kind)
-            if type(found) is dict and found["type"] == "Property":
+            part = parts.get(name)
+            if type(found) is dict and found["type"] == "Property" and "datasetId" not in found:
                 value: Any = found.get("value")
                 plain = type(value)
+                kind = KIND_OF_TYPE.get(plain, DEEP)
+                if part is None or kind not in part[1]:
+                    part = self._learn(of, name, kind)
                 if plain is float or (plain is str and len(value) <= TEXT_LIMIT):
-                    into.append((of, take(db, name), value, row))
+                    into.append((of, part[0], value, row))
                     continue
-            into += [(of, take(db, name), value, row) for _, value in values({name: found})]
+            else:
+                kind = kind_of(found)
+                if part is None or kind not in part[1]:
+                    part = self._learn(of, name, kind)
+            number = part[0]
+            into += [(of, number, value, row) for _, value in values({name: found})]
 
-    def _learn(self, of: int, name: str, kind: int) -> None:
+    def _learn(self, of: int, name: str, kind: int) -> tuple[int, set[int]]:
         if self._desk.learn_kind(of, name, kind):
-            self.new_types.add(of)
+            self._new_types.add(of)
+        return self._desk.parts[of][name]
 
     def _type(self, key: str) -> int:
-        number, is_new = self._desk.take_type(key)
-        if is_new:
-            self.new_types.add(number)
+        number = self._types.get(key)
+        if number is None:
+            number, is_new = self._desk.take_type(key)
+            self._types[key] = number
+            if is_new:
+                self._new_types.add(number)
         return number
 
     def _allow(self, key: str, id: str) -> None:
@@ -320,7 +333,7 @@ class Batch:
             raise CallerError("store.scope-fixed", id=id, was=lanes.SCOPES[lane], asked=lanes.SCOPES[asked])
 
     def _change(
-        self, eid: int, lane: int, kind: int | None, was_kind: int | None, data: bytes | None, *, before: bool
+        self, eid: int, id: str, lane: int, kind: int | None, was_kind: int | None, data: bytes | None, *, before: bool
     ) -> None:
         if data is None and not before:
             self._unchanged.append(eid)
@@ -328,7 +341,7 @@ class Batch:
         of = kind if kind is not None else was_kind
         assert of is not None
         act = DELETED if data is None else UPDATED if before else CREATED
-        self._changes.append((eid, lane, of, act, data))
+        self._changes.append((eid, id, lane, of, act, data))
 
     def _write_index(self) -> None:
         """Take values out of main's index and put new ones in."""
@@ -346,8 +359,8 @@ class Batch:
         db.executemany("DELETE FROM md_geom WHERE eid = ?", self._boxes_gone)
         found = geometry_blobs([doc for _, doc in self._boxes_come])
         made = [(eid, one) for (eid, _), one in zip(self._boxes_come, found, strict=True) if one is not None]
-        db.executemany("INSERT INTO md_geo VALUES(?, ?, ?, ?, ?)", ((eid, *box) for eid, (box, _) in made))
-        db.executemany("INSERT INTO md_geom VALUES(?, ?)", ((eid, blob) for eid, (_, blob) in made))
+        db.executemany("INSERT INTO md_geo VALUES(?, ?, ?, ?, ?)", [(eid, *box) for eid, (box, _) in made])
+        db.executemany("INSERT INTO md_geom VALUES(?, ?)", [(eid, blob) for eid, (_, blob) in made])
 
     def _write_changes(self) -> None:
         """Note what changed, with the salted hash of the new content."""
@@ -355,16 +368,20 @@ class Batch:
         self._changes.sort(key=_first)
         salts = os.urandom(16 * len(self._changes))
         rows = []
-        for at, (eid, lane, kind, act, data) in enumerate(self._changes):
+        for at, (eid, _, lane, kind, act, data) in enumerate(self._changes):
             salt = salts[16 * at : 16 * at + 16]
             rows.append((number, space, eid, lane, kind, act, salt, sha256(salt + (data or b"")).digest()))
         db = self._db
         db.executemany("INSERT OR REPLACE INTO md_chg VALUES(?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        if self._unchanged:
+            self._lines.in_order = False
+        if rows and self._lines.follow((space, rows[0][2]), (space, rows[-1][2])):
+            self._lines.add((space, one[1], one[4], row[7]) for one, row in zip(self._changes, rows, strict=True))
         sql = "DELETE FROM md_chg WHERE tx = ? AND branch = ? AND eid = ?"
         db.executemany(sql, ((number, space, eid) for eid in self._unchanged))
 
 
-def _first(row: tuple[int, int, int, int, bytes | None]) -> int:
+def _first(row: tuple[int, str, int, int, int, bytes | None]) -> int:
     return row[0]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import apsw
 
 from madang.store import branches
-from madang.store.indexing import A_TYPE
+from madang.store.indexing import A_TYPE, SERIES
 from madang.store.names import Names
 from madang.store.rows import every, first
 from madang.store.transaction import GENESIS
@@ -25,9 +25,10 @@ class Desk:
         """Read it all from the tables, as they are now."""
         db = self.db
         self.names = Names()
-        self.kinds: dict[tuple[int, str], set[int]] = {}
+        self.parts: dict[int, dict[str, tuple[int, set[int]]]] = {}
         for of, attr, kind in every(db, "SELECT type, attr, kind FROM md_shape"):
-            self.kinds.setdefault((of, self.names.name(db, attr) if attr else ""), set()).add(kind)
+            name = self.names.name(db, attr) if attr else ""
+            self.parts.setdefault(of, {}).setdefault(name, (attr, set()))[1].add(kind)
         self.next_eid = (db.execute("SELECT max(eid) FROM md_ent").get or 0) + 1
         self.next_vid = (db.execute("SELECT max(vid) FROM md_ver").get or 0) + 1
         self.series: dict[tuple[str, str, str, int], int] = {}
@@ -49,10 +50,12 @@ class Desk:
 
     def learn_kind(self, of: int, attribute: str, kind: int) -> bool:
         """Note that a type has an attribute of a kind; says whether that is new."""
-        known = self.kinds.setdefault((of, attribute), set())
+        parts = self.parts.setdefault(of, {})
+        if attribute not in parts:
+            parts[attribute] = (self.names.take(self.db, attribute) if attribute else 0, set())
+        number, known = parts[attribute]
         if kind in known:
             return False
-        number = self.names.take(self.db, attribute) if attribute else 0
         self.db.execute("INSERT OR IGNORE INTO md_shape VALUES(?, ?, ?)", (of, number, kind))
         known.add(kind)
         return True
@@ -62,6 +65,6 @@ class Desk:
         number = self.names.take(self.db, key)
         return number, self.learn_kind(number, "", A_TYPE)
 
-    def has_series(self, of: int, kind: int) -> bool:
-        """Whether any attribute of a type has been seen to be of a kind."""
-        return any(number == of and kind in kinds for (number, _), kinds in self.kinds.items())
+    def has_series(self, of: int) -> bool:
+        """Whether any entity of a type has had series."""
+        return any(SERIES in kinds for _, kinds in self.parts.get(of, {}).values())

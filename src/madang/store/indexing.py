@@ -26,7 +26,7 @@ Box = tuple[float, float, float, float]  # x0, x1, y0, y1: the order of R*Tree c
 _GPKG_HEAD = struct.Struct("<2sBBi4d")
 _POINT = struct.Struct("<BIdd")
 HEAD_BYTES = _GPKG_HEAD.size  # the WKB of a stored geometry begins here
-_KIND_OF_TYPE: dict[type, int] = {str: TEXT, int: NUMBER, float: NUMBER, bool: TRUTH, list: MANY}
+KIND_OF_TYPE: dict[type, int] = {str: TEXT, int: NUMBER, float: NUMBER, bool: TRUTH, list: MANY}
 _KIND_OF_GEOMETRY = {"Point": POINT, "LineString": LINE, "Polygon": SURFACE}
 _KIND_OF_ATTRIBUTE = {
     "LanguageProperty": LANGUAGE,
@@ -42,7 +42,7 @@ def kind_of(found: Any) -> int:
         return MANY
     kind = found["type"]
     if kind == "Property":
-        return _KIND_OF_TYPE.get(type(found.get("value")), DEEP)
+        return KIND_OF_TYPE.get(type(found.get("value")), DEEP)
     if kind == "Relationship":
         return LINK if type(found["object"]) is str else MANY
     if kind == "GeoProperty":
@@ -81,7 +81,10 @@ def geometry_blobs(docs: Sequence[Document]) -> list[tuple[Box, bytes] | None]:
     hard: list[int] = []
     texts: list[bytes] = []
     for n, doc in enumerate(docs):
-        geometry = geometry_of(doc) if "location" in doc else None
+        place = doc.get("location")
+        if place is None:
+            continue
+        geometry = place["value"] if type(place) is dict and place["type"] == "GeoProperty" else geometry_of(doc)
         if geometry is None:
             continue
         if geometry["type"] == "Point" and len(geometry["coordinates"]) == 2:

@@ -89,6 +89,9 @@ def changed_since(db: apsw.Connection, line: Lineage, base: Lineage) -> Iterator
 
 def three_ways(db: apsw.Connection, known: Mapping[int, Row], ours: Lineage, theirs: Lineage) -> Iterator[Three]:
     """Every entity that the second lineage changed since the base, seen three ways."""
+    if len(ours) == 1 and len(theirs) == 2:
+        yield from _main_and_child(db, ours[0][1], theirs)
+        return
     base = base_line(known, ours, theirs)
     name = "SELECT id FROM md_ent WHERE eid = ?"
     for eid in changed_since(db, theirs, base):
@@ -96,6 +99,26 @@ def three_ways(db: apsw.Connection, known: Mapping[int, Row], ours: Lineage, the
         their = branches.seen(db, theirs, eid)[2]
         if was != their:
             yield Three(eid, str(db.execute(name, (eid,)).get), was, branches.seen(db, ours, eid)[2], their)
+
+
+_CHILD_ROWS = """
+SELECT e.eid, e.id, e.from_tx, CAST(e.doc AS BLOB), CAST(v.doc AS BLOB) FROM md_ver v JOIN md_ent e ON e.eid = v.eid
+WHERE v.branch = ? AND v.eid > ? AND v.from_tx <= ? AND (v.to_tx IS NULL OR v.to_tx > ?) AND e.lane = 0
+ORDER BY v.eid LIMIT 5000
+"""
+
+
+def _main_and_child(db: apsw.Connection, main_at: int, theirs: Lineage) -> Iterator[Three]:
+    """The common case, a branch of main and main, read in pages instead of entity by entity."""
+    (child, child_at), (_, fork_at) = theirs
+    last = 0
+    while rows := every(db, _CHILD_ROWS, (child, last, child_at, child_at)):
+        last = rows[-1][0]
+        for eid, id, from_tx, on_main, their in rows:
+            our = on_main if from_tx <= main_at else branches.seen(db, [(0, main_at)], eid)[2]
+            base = on_main if from_tx <= fork_at else branches.seen(db, [(0, fork_at)], eid)[2]
+            if base != their:
+                yield Three(eid, id, base, our, their)
 
 
 def differences(pairs: Iterator[tuple[str, bytes | None, bytes | None]]) -> list[EntityChange]:

@@ -374,13 +374,13 @@ class Store:
             closes = row.number != 0 and target.number in dict(theirs)
             if closes and row.state != "open":
                 raise ConflictError("store.branch-closed", branch=branch, state=row.state)
-            merging.apply(tx, merging.three_ways(db, desk.branches, ours, theirs), resolve)
-            tx.flush()
-            if closes:
+            if closes:  # before the changes are applied: a closed branch needs no sight of what main was
                 db.execute(
                     "UPDATE md_branch SET state = 'merged', merged_tx = ? WHERE bid = ?", (tx.number, row.number)
                 )
                 tx.branches_changed()
+            merging.apply(tx, merging.three_ways(db, desk.branches, ours, theirs), resolve)
+            tx.flush()
             if also is not None:
                 also(tx)
         return self.transaction(tx.number)

@@ -83,12 +83,34 @@ def said_hash(salt: bytes, *, actor: str, reason: str, source: str | None, facts
     return hashlib.sha256(salt + canonical(said)).hexdigest()
 
 
-def changed_hash(rows: Iterable[tuple[int, str, int, bytes]]) -> str:
-    """The hash of (branch number, id, kind, content hash) lines, in the order of branch and entity number."""
-    total = hashlib.sha256()
-    for branch, id, kind, content in rows:
-        total.update(f"{branch}\t{id}\t{KINDS[kind]}\t{content.hex()}\n".encode())
-    return total.hexdigest()
+class ChangedLines:
+    """The lines of changed entities, hashed as they come, in the order of branch and entity number.
+
+    A large load writes its entities in that order. Rows that come out of it, a second time for instance, end the
+    running hash (`in_order`), and the lines have to be read from the table when all are there.
+    """
+
+    def __init__(self) -> None:
+        self._total = hashlib.sha256()
+        self._last = (-1, -1)
+        self.number = 0
+        self.in_order = True
+
+    def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Add (branch number, id, kind, content hash) rows."""
+        made = [f"{branch}\t{id}\t{KINDS[kind]}\t{content.hex()}\n" for branch, id, kind, content in rows]
+        self.number += len(made)
+        self._total.update("".join(made).encode())
+
+    def follow(self, first: tuple[int, int], last: tuple[int, int]) -> bool:
+        """Whether rows from `first` to `last` (branch and entity number) may be added to the running hash."""
+        self.in_order = self.in_order and first > self._last
+        self._last = last
+        return self.in_order
+
+    def digest(self) -> str:
+        """The hash of all lines."""
+        return self._total.hexdigest()
 
 
 def observed_hash(salt: bytes, lines: Iterable[bytes]) -> str:

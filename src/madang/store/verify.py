@@ -27,7 +27,7 @@ import orjson
 from madang.errors import Language, sentence
 from madang.store.indexing import geometry_blobs, values
 from madang.store.names import Names
-from madang.store.transaction import GENESIS, chain_hash, changed_hash, content_hash, observed_hash, said_hash
+from madang.store.transaction import GENESIS, ChangedLines, chain_hash, content_hash, observed_hash, said_hash
 from madang.store.writing import CHANGED_LINES, observed_lines
 
 BATCH = 5_000
@@ -131,7 +131,9 @@ def _chain(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Pro
         told = said_hash(salt, actor=actor, reason=reason, source=source, facts=orjson.loads(facts))
         if told != said:
             yield Problem("store.chain", {"transaction": number, "what": "said"})
-        if changed_hash(db.execute(CHANGED_LINES, (number,))) != changed:
+        lines = ChangedLines()
+        lines.add(db.execute(CHANGED_LINES, (number,)))
+        if lines.digest() != changed:
             yield Problem("store.changed", {"transaction": number})
         made = chain_hash(
             number=number, at=at, branch=str(branch), kind=kind, said=said, changed=changed, observed=observed, previous=before

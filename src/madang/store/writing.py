@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -23,18 +23,18 @@ from madang import clock
 from madang.entities.entity import Document, canonical_bytes, check_entity
 from madang.entities.patch import merge_patch
 from madang.errors import CallerError, NotFoundError
-from madang.store import blobs, branches, geopackage, lanes, observations
+from madang.store import blobs, branches, geopackage, observations
 from madang.store.applying import Batch, Pending, Signed, without_collecting
 from madang.store.branches import Row
 from madang.store.desk import Desk
 from madang.store.indexing import SERIES
+from madang.store.lanes import OBSERVED, RECORD, lane_of
 from madang.store.names import Names, type_key
 from madang.store.observations import Reading
 from madang.store.rows import first, only
-from madang.store.transaction import chain_hash, changed_hash, observed_hash, said_hash, to_micros
+from madang.store.transaction import ChangedLines, chain_hash, observed_hash, said_hash, to_micros
 
 FLUSH_AT = 20_000
-LARGE = 1_000
 
 
 class Tx:
@@ -69,6 +69,7 @@ class Tx:
         self._blobs: set[str] = set()
         self._fresh = desk.next_eid == 1  # nothing is in the file: ids need no looking up
         self._made: set[str] = set()
+        self._lines = ChangedLines()
 
     # --- what a caller says ------------------------------------------------------------------------------------------
 
@@ -81,10 +82,12 @@ class Tx:
     def put_many(self, docs: Iterable[Document]) -> int:
         """Create or replace entities that a source has checked (`check_entity`), and say how many were given."""
         number = 0
-        for number, doc in enumerate(docs, 1):
-            self._put(doc)
-            if len(self._pending) >= FLUSH_AT:
-                self.flush()
+        with without_collecting():
+            for doc in docs:
+                number += 1
+                self._put(doc)
+                if len(self._pending) >= FLUSH_AT:
+                    self.flush()
         return number
 
     def merge(self, id: str, patch: Document) -> Document:
@@ -96,7 +99,7 @@ class Tx:
     def delete(self, id: str) -> None:
         """Remove an entity, from this branch or, for a record, from the city."""
         key = type_key(self._require(id))
-        self._pending[id] = Pending(lanes.lane_of(key), key, None, None)
+        self._pending[id] = Pending(lane_of(key), key, None, None)
 
     def observe(
         self,
@@ -123,7 +126,7 @@ class Tx:
         if self._readings:
             self.flush()
         waiting = self._pending.get(id)
-        if waiting is not None and waiting.lane != lanes.OBSERVED:
+        if waiting is not None and waiting.lane != OBSERVED:
             return waiting.doc
         if waiting is not None:
             self.flush()
@@ -131,8 +134,8 @@ class Tx:
         if found is None:
             return None
         eid, kind, data = found
-        if self._desk.has_series(kind, SERIES):
-            placed = lanes.lane_of(self._desk.names.name(self._db, kind)) == lanes.OBSERVED
+        if self._desk.has_series(kind):
+            placed = lane_of(self._desk.names.name(self._db, kind)) == OBSERVED
             data = observations.join(self._db, self._desk.names, data, eid=eid, line=self._line, placed=placed)
         doc: Document = orjson.loads(data)
         return doc
@@ -148,7 +151,7 @@ class Tx:
 
     def put_bytes(self, id: str, data: bytes | None, doc: Document | None, key: str) -> None:
         """Make an entity what checked, canonical bytes say, or remove it (merge and revert)."""
-        self._pending[id] = Pending(lanes.lane_of(key), key, doc, data)
+        self._pending[id] = Pending(lane_of(key), key, doc, data)
         if len(self._pending) >= FLUSH_AT:
             self.flush()
 
@@ -171,6 +174,7 @@ class Tx:
             self._pending.clear()
             self._readings.clear()
             self._observed, self._blobs, self._made = observed, kept, made
+            self._lines.in_order = False
             last = self._desk.last
             self._desk.learn()
             self._desk.last = last
@@ -181,9 +185,10 @@ class Tx:
             self._db.execute("RELEASE part")
 
     def _put(self, doc: Document) -> None:
-        key = type_key(doc)
-        lane = lanes.lane_of(key)
-        if lane == lanes.OBSERVED:
+        found = doc["type"]
+        key = found if type(found) is str else type_key(doc)
+        lane = lane_of(key)
+        if lane == OBSERVED:
             doc, readings = observations.split(doc)
             self._readings += readings
         self._pending[doc["id"]] = Pending(lane, key, doc, canonical_bytes(doc))
@@ -211,10 +216,10 @@ class Tx:
         if found is None:
             raise NotFoundError("store.entity-unknown", id=reading.id, branch=self.branch)
         key = self._desk.names.name(self._db, found[1])
-        if lanes.lane_of(key) == lanes.OBSERVED:
+        if lane_of(key) == OBSERVED:
             placed = observations.place(orjson.loads(found[2]), reading.attribute, reading.dataset_id, reading.unit)
             if placed is not None:
-                self._pending[reading.id] = Pending(lanes.OBSERVED, key, placed, canonical_bytes(placed))
+                self._pending[reading.id] = Pending(OBSERVED, key, placed, canonical_bytes(placed))
                 self.flush()
         self._series(reading)
 
@@ -270,24 +275,20 @@ class Tx:
         if pending:
             if any(one.data is None for one in pending.values()):
                 self._desk.series.clear()  # what is gone can't be observed any more
-            own = {id: one for id, one in pending.items() if self._space and one.lane != lanes.RECORD}
+            own = {id: one for id, one in pending.items() if self._space and one.lane != RECORD}
             shared = {id: one for id, one in pending.items() if id not in own} if own else pending
-            with without_collecting() if len(pending) >= LARGE else nullcontext():
+            with without_collecting():
                 if shared:
-                    batch = self._batch(0)
-                    batch.apply_to_main(shared)
-                    self._new_types |= batch.new_types
+                    self._batch(0).apply_to_main(shared)
                 if own:
-                    batch = self._batch(self._space)
-                    batch.apply_to_branch(own)
-                    self._new_types |= batch.new_types
+                    self._batch(self._space).apply_to_branch(own)
         if self._readings:
             self._apply_readings()
 
     def _batch(self, space: int) -> Batch:
         unseen = self._made if self._fresh and not space else None
         signed = Signed(self.number, space, self._line, adopting=bool(self.adopting), unseen_ids=unseen)
-        return Batch(self._desk, signed)
+        return Batch(self._desk, signed, new_types=self._new_types, lines=self._lines)
 
     def finish(self) -> int:
         """Apply the rest, link the transaction into the chain, and say how many entities it changed."""
@@ -295,15 +296,10 @@ class Tx:
         db, number = self._db, self.number
         if self._new_types:
             geopackage.refresh_layers(db, self._desk.names, self._new_types)
-        changes = 0
-
-        def lines() -> Iterator[tuple[int, str, int, bytes]]:
-            nonlocal changes
-            for row in db.execute(CHANGED_LINES, (number,)):
-                changes += 1
-                yield row
-
-        changed = changed_hash(lines())
+        lines = self._lines
+        if not lines.in_order:
+            lines = ChangedLines()
+            lines.add(db.execute(CHANGED_LINES, (number,)))
         salt = os.urandom(16)
         series = sorted({sid for sid, _ in self._observed})
         observed = observed_hash(salt, observed_lines(db, self._desk.names, self._observed_rows()))
@@ -311,19 +307,19 @@ class Tx:
             self.facts["blobs"] = sorted(self._blobs)
         said = said_hash(salt, actor=self.actor, reason=self.reason, source=self.source, facts=self.facts)
         link = chain_hash(
-            number=number, at=self._at, branch=self.branch, kind=self.kind, said=said, changed=changed,
+            number=number, at=self._at, branch=self.branch, kind=self.kind, said=said, changed=lines.digest(),
             observed=observed, previous=self._previous,
         )  # fmt: skip
         db.execute(
             "INSERT INTO md_tx VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 number, self._at, self._desk.by_name[self.branch].number, self.actor, self.reason, self.source, self.kind,
-                orjson.dumps(self.facts, option=orjson.OPT_SORT_KEYS).decode(), changes, salt,
-                numpy.array(series, "<u4").tobytes() if series else None, said, changed, observed, self._previous, link,
+                orjson.dumps(self.facts, option=orjson.OPT_SORT_KEYS).decode(), lines.number, salt,
+                numpy.array(series, "<u4").tobytes() if series else None, said, lines.digest(), observed, self._previous, link,
             ),
         )  # fmt: skip
         self._desk.last = (number, self._at, link)
-        return changes
+        return lines.number
 
     @property
     def is_empty(self) -> bool:
