@@ -208,6 +208,7 @@ def test_bad_requests_say_what_to_do(store: Store) -> None:
         propose(store)
     with pytest.raises(NotFoundError, match=f"Known: {PROPOSAL}"):
         proposals.decide(store, "urn:ngsi-ld:Proposal:madang:chip", adopt=True, reason="r", actor="kim")
+    assert proposals.proposal_of(store, "chips")["id"] == PROPOSAL
     with pytest.raises(ConflictError, match="not possible from there"):
         proposals.act(store, PROPOSAL, "submit", reason="again", actor="kim")
 

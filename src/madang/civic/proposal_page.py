@@ -14,7 +14,8 @@ from madang.civic.checks import checks_of
 from madang.civic.proposal_records import decisions_of, proposal_of
 from madang.civic.states import LABELS, OPEN, possible
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance, types_of, value_of
-from madang.entities.vocabulary import type_info
+from madang.entities.vocabulary import attribute_info, type_info
+from madang.entities.vocabulary.terms import TypeInfo
 from madang.store import EntityChange, Store, Transaction, View
 
 # From the name of a branch to its comparison with main as JSON, or None where there is none.
@@ -24,6 +25,7 @@ Comparing = Callable[[str], Mapping[str, Any] | None]
 def proposal_view(store: Store, proposal_id: str, *, comparing: Comparing | None = None) -> dict[str, Any]:
     """Everything a proposal's page shows; the comparison only where a function for it is given."""
     proposal = proposal_of(store, proposal_id)
+    proposal_id = proposal["id"]
     branch = store.branch(value_of(proposal, "branch"))
     state = value_of(proposal, "state")
     decisions = decisions_of(store, proposal_id)
@@ -59,7 +61,7 @@ def _row(change: EntityChange, before: View, after: View) -> dict[str, Any]:
         "attributes": [
             {
                 "attribute": one.attribute,
-                "label": dict(known.attributes[one.attribute].label) if one.attribute in known.attributes else None,
+                "label": _label(known, one.attribute),
                 "dataset_id": one.dataset_id,
                 "before": _said(one.before),
                 "after": _said(one.after),
@@ -69,6 +71,12 @@ def _row(change: EntityChange, before: View, after: View) -> dict[str, Any]:
             for one in change.attributes
         ],
     }
+
+
+def _label(known: TypeInfo, attribute: str) -> dict[str, str] | None:
+    """What an attribute is called: of this type, else anywhere; None where nobody named it."""
+    found = known.attributes.get(attribute) or attribute_info(attribute)
+    return dict(found.label) if found is not None else None
 
 
 def _log(store: Store, proposal_id: str, branch: str) -> list[Transaction]:

@@ -19,8 +19,8 @@ def all_proposals(store: Store) -> list[Document]:
 
 
 def proposal_of(store: Store, proposal_id: str) -> Document:
-    """One proposal; an unknown id is answered with those that are there."""
-    found = store.view().document(proposal_id)
+    """One proposal by its id or by its branch's name; an unknown one is answered with those that are there."""
+    found = store.view().document(proposal_id if ":" in proposal_id else proposal_id_of(proposal_id))
     if found is None or found["type"] != "Proposal":
         raise _unknown(store, proposal_id)
     return found

@@ -120,6 +120,7 @@ def act(
     """
     _need_reason(reason)
     proposal = proposal_of(store, proposal_id)
+    proposal_id = proposal["id"]
     _require(proposal, what)
     branch = value_of(proposal, "branch")
     if what == "submit":
