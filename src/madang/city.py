@@ -191,8 +191,9 @@ class City:
     ) -> LoadResult:
         """Read files into this branch, all or nothing, each through the source that knows its kind."""
         loaded = [sources.read(Path(p), type=as_type, mapping=mapping, skip_bad=skip_bad) for p in paths]
+        reports = [sources.check_joins(self.view(), part) for part in loaded]
         if dry_run:
-            return LoadResult([part.counted() for part in loaded], None)
+            return LoadResult(reports, None)
         number = sources.write(
             self._file.for_writing(),
             loaded,
@@ -201,7 +202,7 @@ class City:
             reason=reason or "load " + ", ".join(Path(p).name for p in paths),
             progress=progress,
         )
-        return LoadResult([part.report for part in loaded], number)
+        return LoadResult(reports, number)
 
     def revert(self, transaction: int, *, reason: str, by: str | None = None) -> Transaction:
         """Undo one transaction by a new one."""

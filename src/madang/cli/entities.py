@@ -82,9 +82,14 @@ def load(
 
 def _say_report(report: sources.SourceReport) -> None:
     output.say("report", path=report.path, read=report.read, kept=report.kept, left_out=report.read - report.kept)
-    rows = [(reason, count, report.example(reason)) for reason, count in sorted(report.left_out.items())]
+    rows = [
+        (report.reason(reason, output.language()), count, report.example(reason))
+        for reason, count in sorted(report.left_out.items())
+    ]
     if rows:
         output.say_table(["left-out", "count", "example"], rows)
+    if report.facts:
+        output.say_text("  " + ", ".join(f"{name} {count}" for name, count in report.facts.items()))
     for note in report.notes:
         output.say_text(f"  {output.in_language(note)}")
 

@@ -91,10 +91,6 @@ class Loaded:
     report: SourceReport
     joins: Sequence[Join] = ()
 
-    def counted(self) -> SourceReport:
-        """The report; everything has been read and checked by the time it exists."""
-        return self.report
-
     def documents(self) -> Iterable[Document]:
         """Datasets first, then entities."""
         yield from self.datasets
