@@ -21,7 +21,7 @@ from madang.civic.branch_contents import hash_of
 from madang.civic.checks import Check, checks_of, runs_of
 from madang.civic.proposal_page import Comparing, proposal_view
 from madang.civic.proposal_records import AUTHORITY, all_proposals, decisions_of, proposal_id_of, proposal_of
-from madang.civic.states import DECISIONS, LABELS, OPEN, TRANSITIONS, Act, State, after
+from madang.civic.states import DECISIONS, LABELS, OPEN, Act, State, after
 from madang.entities.entity import (
     Document,
     Instance,
@@ -228,7 +228,6 @@ def _title(proposal: Document) -> Title:
 
 
 __all__ = [
-    "TRANSITIONS",
     "Check",
     "Comparing",
     "act",
