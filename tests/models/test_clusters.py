@@ -93,6 +93,7 @@ def test_districts_missing_in_2010_are_left_out_and_listed() -> None:
 def test_the_model_finds_the_city_among_the_districts(store: Store) -> None:
     run = runner.run(store, "clusters")
     assert [f.id for f in run.indicators] == list(run_order())
+    assert {f.quantity.status for f in run.indicators} == {"observed"}  # arithmetic on observed figures
     rows = run.tables["by-industry"]
     assert len(rows) == len(INDUSTRIES)
     assert sum(row["share"] for row in rows) == pytest.approx(1)

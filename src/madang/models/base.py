@@ -96,6 +96,7 @@ class Spec:
     references: Sequence[str]
     words: Sequence[str] = ()  # names of parameters that are words, not numbers
     batch: bool = False
+    estimates: bool = True  # False: plain arithmetic on its inputs, whose status its figures take
     members: int = 1000  # of an ensemble, unless asked otherwise
 
     def port(self, name: str) -> Port:

@@ -16,7 +16,7 @@ import numpy as np
 
 from madang.errors import CallerError, ModelError
 from madang.indicators.catalogue import catalogue
-from madang.indicators.provenance import at_least_estimated
+from madang.indicators.provenance import Status, at_least_estimated, combine_status
 from madang.indicators.quantity import Quantity, rounded
 from madang.models.base import BatchModel, Context, Floats, Inputs, Model, Result, Spec
 from madang.models.canonical import json_bytes, pack_arrays, sha256
@@ -116,7 +116,8 @@ def compute(
     ctx.check_cancelled()
     answer = model.run(inputs, chosen.values, ctx)
     draws = _draws(model, inputs, chosen, ctx, members) if members else {}
-    status = at_least_estimated([s for p in pinned.values() for s in p.statuses])
+    statuses = [s for p in pinned.values() for s in p.statuses]
+    status = at_least_estimated(statuses) if model.spec.estimates else combine_status(statuses)
     figures = {id: _finished(id, q, draws.get(id), status, members) for id, q in answer.indicators.items()}
     missing = [id for id in model.spec.outputs if id not in figures]
     if missing:
@@ -140,12 +141,11 @@ def _draws(model: Model, inputs: Inputs, chosen: Parameters, ctx: Context, membe
     return {id: np.asarray(column) for id, column in model.run_batch(inputs, vectors, ctx).items()}
 
 
-def _finished(id: str, q: Quantity, draws: Floats | None, status: str, members: int) -> Quantity:
+def _finished(id: str, q: Quantity, draws: Floats | None, status: Status | None, members: int) -> Quantity:
     band = quantiles(draws, q.unit) if q.value is not None else (None, None, None)
     n = members if band[0] is not None else None
     said = status if q.value is not None else None
-    made = Quantity(q.value, q.unit, *band, n, q.method, said, q.note)  # type: ignore[arg-type]
-    return made.rounded()
+    return Quantity(q.value, q.unit, *band, n, q.method, said, q.note).rounded()
 
 
 def quantiles(draws: Floats | None, unit: str) -> tuple[float | None, float | None, float | None]:

@@ -89,10 +89,16 @@ def pinned_again(stored: Mapping[str, Any], read_blob: ReadBlob) -> dict[str, Pi
             tuple(entry["assumptions"]),
             entry["title"],
             entry["publisher"],
-            read_blob(entry["sha256"]),
+            _sound(read_blob(entry["sha256"]), entry["sha256"]),
         )
         for port, entry in stored.items()
     }
+
+
+def _sound(data: bytes, address: str) -> bytes:
+    if sha256(data) != address:
+        raise DataError("models.pinned-input-unreadable")
+    return data
 
 
 def with_levers(pinned: Mapping[str, Pinned], spec: Spec, levers: Mapping[str, float]) -> dict[str, Pinned]:

@@ -66,6 +66,7 @@ SPEC = Spec(
     ),
     params=(),
     words=("industry",),
+    estimates=False,
     engine="numpy",
     engine_version=lambda: np.__version__,
     licence="Apache-2.0",

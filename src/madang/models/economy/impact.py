@@ -61,6 +61,11 @@ class Impact:
         """Value added + imports + taxes of the open model, which is the demand again."""
         return np.asarray(self.value_added.sum(axis=2) + self.imports + self.taxes)
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory the effects take."""
+        return sum(getattr(self, name).nbytes for name in Impact.__slots__)
+
     def scaled(self, amounts: Floats) -> Impact:
         """The effects summed over programmes, each taken times its amount: members x 1 programme."""
 

@@ -236,8 +236,8 @@ def _nowhere(sectors: int) -> regional.Region:
 class _Responses:
     """The latest solved responses to one won of each programme: a slider that turns amounts solves nothing again."""
 
-    def __init__(self, size: int = 8) -> None:
-        self._size, self._found, self._lock = size, OrderedDict[bytes, impact.Impact](), Lock()
+    def __init__(self, limit_bytes: int = 64 * 2**20) -> None:
+        self._limit, self._found, self._lock = limit_bytes, OrderedDict[bytes, impact.Impact](), Lock()
 
     def of(
         self,
@@ -264,7 +264,7 @@ class _Responses:
         solved = impact.evaluate(table, region, demand, delta=delta, import_factor=factor, ctx=ctx)
         with self._lock:
             self._found[key.digest()] = solved
-            while len(self._found) > self._size:
+            while sum(one.nbytes for one in self._found.values()) > self._limit:
                 self._found.popitem(last=False)
         return solved
 
