@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from madang import clock
 from madang.civic import claims, promises, proposals, questions
-from madang.entities.entity import Document, check_entity
+from madang.entities.entity import Document, check_entity, value_of
 from madang.entities.query import GeoQuery, Query, parse_order, parse_q, parse_types
 from madang.entities.representation import read_entity
 from madang.exports.frames import Entities
@@ -330,7 +330,15 @@ class City:
         return self._decide(proposal_id, adopt=False, reason=reason, by=by)
 
     def _decide(self, proposal_id: str, *, adopt: bool, reason: str, by: str | None) -> Document:
-        return proposals.decide(self._file.for_writing(), proposal_id, adopt=adopt, reason=reason, actor=by or _user())
+        branch = value_of(proposals.proposal_of(self.store, proposal_id), "branch")
+        return proposals.decide(
+            self._file.for_writing(),
+            proposal_id,
+            adopt=adopt,
+            reason=reason,
+            actor=by or _user(),
+            comparison=self._known_comparison(branch),
+        )
 
     def promises(self) -> list[promises.PromiseState]:
         """What was announced with a date, and how it stands today in the city's zone."""

@@ -41,7 +41,7 @@ def adopt(
 ) -> None:
     """Decide on a proposal: adopt and merge it, or refuse it.
 
-    Example: madang adopt gwangyang.gpkg urn:ngsi-ld:Proposal:madang:1 --reason "carried 11 to 2"
+    Example: madang adopt gwangyang.gpkg battery-hydrogen --reason "carried 11 to 2"
     """
     with writing(file) as city:
         decide = city.refuse if refuse else city.adopt
@@ -56,7 +56,7 @@ def _say_proposal(proposal: dict[str, Any], as_json: bool) -> None:
     output.say(
         "proposal",
         id=proposal["id"],
-        title=value_of(proposal, "title"),
+        title=title if isinstance(title := value_of(proposal, "title"), str) else output.in_language(title),
         state=output.word(f"state-{value_of(proposal, 'state')}"),
         branch=value_of(proposal, "branch"),
     )

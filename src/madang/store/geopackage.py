@@ -33,7 +33,7 @@ from madang.store.indexing import (
 from madang.store.names import Names
 from madang.store.rows import every
 
-_PLAIN = {NUMBER: "REAL", TEXT: "TEXT", TRUTH: "BOOLEAN", LINK: "TEXT", LANGUAGE: "TEXT"}
+_PLAIN = {NUMBER: "REAL", TEXT: "TEXT", TRUTH: "INTEGER", LINK: "TEXT", LANGUAGE: "TEXT"}
 _GEOMETRY = {POINT: "POINT", LINE: "LINESTRING", SURFACE: "POLYGON", SHAPES: "GEOMETRY"}
 _RESERVED = ("gpkg_", "rtree_", "sqlite_", "md_")
 _OWN_COLUMNS = {"ogc_fid", "geom", "id"}
