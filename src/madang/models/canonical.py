@@ -34,6 +34,11 @@ def json_bytes(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)
 
 
+def in_canonical_order(value: Any) -> Any:
+    """JSON values as they come back from canonical form: keys sorted, tuples as lists, NaN as null."""
+    return orjson.loads(json_bytes(value))
+
+
 def pack_records(records: Records) -> bytes:
     """Records in canonical form, sorted by id whatever order they came in; absent attributes are left out."""
     rows = sorted(zip(records.ids, records.rows, strict=True), key=lambda pair: pair[0])

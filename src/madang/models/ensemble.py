@@ -19,7 +19,7 @@ from madang.indicators.catalogue import catalogue
 from madang.indicators.provenance import Status, at_least_estimated, combine_status
 from madang.indicators.quantity import Quantity, rounded
 from madang.models.base import BatchModel, Context, Floats, Inputs, Model, Result, Spec
-from madang.models.canonical import json_bytes, pack_arrays, sha256
+from madang.models.canonical import in_canonical_order, json_bytes, pack_arrays, sha256
 from madang.models.inputs import Pinned, inputs_of
 
 BAND = (0.05, 0.5, 0.95)
@@ -123,7 +123,7 @@ def compute(
     if missing:
         raise ModelError("models.output-missing", model=model.spec.id, outputs=", ".join(missing))
     draws_data = pack_arrays(draws) if draws else b""
-    result = _as_json(answer, figures, sha256(draws_data) if draws else None)
+    result = in_canonical_order(_as_json(answer, figures, sha256(draws_data) if draws else None))
     return Computed(result, sha256(json_bytes(result)), draws, draws_data)
 
 

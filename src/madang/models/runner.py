@@ -20,7 +20,7 @@ from madang.indicators.catalogue import Indicator, catalogue
 from madang.indicators.quantity import Quantity
 from madang.models import registry
 from madang.models.base import Floats, Label, Model
-from madang.models.canonical import sha256, unpack_arrays
+from madang.models.canonical import in_canonical_order, sha256, unpack_arrays
 from madang.models.ensemble import (
     Computed,
     Parameters,
@@ -259,8 +259,8 @@ def _as_run(store: Store, asked: _Asked, done: Computed, *, recorded: bool) -> R
         engine_version=spec.engine_version(),
         branch=asked.view.branch,
         seed=asked.seed,
-        parameters=asked.chosen,
-        inputs={port: p.as_json() for port, p in asked.pinned.items()},
+        parameters=Parameters.from_json(in_canonical_order(asked.chosen.as_json())),
+        inputs=in_canonical_order({port: p.as_json() for port, p in asked.pinned.items()}),
         indicators=_figures(done.result["indicators"], store.city.uuid, asked.id, asked.about),
         tables=done.result["tables"],
         warnings=list(done.result["warnings"]),
