@@ -50,6 +50,8 @@ export interface Indicator {
   readonly model?: string | null;
   readonly run?: string | null;
   readonly address?: string | null;
+  /** Where the figure of the other side stands. */
+  readonly main_address?: string | null;
   readonly note?: Text;
 }
 
@@ -173,6 +175,7 @@ export interface AttributeChange {
   readonly before: unknown;
   readonly after: unknown;
   readonly unit?: string | null;
+  readonly assumption?: boolean;
 }
 
 export interface EntityChange {

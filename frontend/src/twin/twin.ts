@@ -130,6 +130,13 @@ export class Twin {
     return this.#layers.get(key) ?? null;
   }
 
+  show(key: string, visible: boolean): void {
+    const layer = this.#layers.get(key);
+    if (!layer || layer.visible === visible) return;
+    layer.visible = visible;
+    this.invalidate();
+  }
+
   paint(key: string, colourOf: (id: string) => Rgb | null, outline: { colour: Rgb; opacity: number }): void {
     this.#layers.get(key)?.paint(colourOf, outline);
   }
