@@ -15,6 +15,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -192,6 +193,7 @@ def _region(inputs: Inputs, table: leontief.Table, warnings: list[Label]) -> reg
     return region
 
 
+@lru_cache(maxsize=16)  # read for every move of a slider; 4 of its 16 ms before
 def country_totals(data: bytes, year: int) -> dict[str, float]:
     """Value added by industry summed over all districts of a year; an empty dict when the year is not there."""
     header, *lines = data.decode("utf-8").splitlines()

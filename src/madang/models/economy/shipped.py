@@ -12,7 +12,7 @@ import csv
 import io
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,7 @@ def table(path: Path = PATH) -> Table:
     return read(path.read_bytes())
 
 
+@lru_cache(maxsize=4)  # parsed and checked once, not for every move of a slider
 def read(data: bytes) -> Table:
     """The table in a file of Madang's own form."""
     lines = data.decode("utf-8-sig").splitlines()
