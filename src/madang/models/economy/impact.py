@@ -70,7 +70,8 @@ class Impact:
         """The effects summed over programmes, each taken times its amount: members x 1 programme."""
 
         def times(effect: Floats) -> Floats:
-            return np.einsum("mp...,p->m...", effect, amounts)[:, None]  # no BLAS threads for so little work
+            summed = np.einsum("mp...,p->m...", effect, amounts)  # no BLAS threads for so little work
+            return np.asarray(summed, dtype=np.float64)[:, None]
 
         return Impact(**{name: times(getattr(self, name)) for name in Impact.__slots__})
 
