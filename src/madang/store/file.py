@@ -29,7 +29,7 @@ from madang.store import schema
 PAGE_SIZE = 8192
 SYNCHRONOUS = ("FULL", "NORMAL", "OFF", "EXTRA")
 _MAGIC = b"SQLite format 3\x00"
-_SHORT_OF_ROOM = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_SHORT_OF_ROOM = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}  # Windows has no quotas
 
 Inode = tuple[int, int]
 
@@ -47,14 +47,14 @@ _registry = threading.RLock()
 
 
 @contextmanager
-def faults(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about disk and file into a FileError."""
+def faults(path: Path, db: apsw.Connection | None = None) -> Iterator[None]:
+    """Turn what SQLite says about disk and file into a FileError; `db` knows what the system said."""
     try:
         yield
     except apsw.FullError as error:
         raise FileError("store.disk-full", path=str(path)) from error
     except apsw.IOError as error:
-        if os.name == "posix" and _errno_of(error) in _SHORT_OF_ROOM:
+        if db is not None and db.system_errno in _SHORT_OF_ROOM:
             raise FileError("store.disk-full", path=str(path)) from error
         raise FileError("store.disk-error", path=str(path), found=str(error)) from error
     except (apsw.CorruptError, apsw.NotADBError, apsw.FormatError) as error:
@@ -65,13 +65,6 @@ def faults(path: Path) -> Iterator[None]:
         raise FileError("store.busy", path=str(path)) from error
     except apsw.CantOpenError as error:
         raise FileError("store.cannot-open", path=str(path), found=str(error)) from error
-
-
-def _errno_of(error: apsw.IOError) -> int | None:
-    for number in _SHORT_OF_ROOM:
-        if os.strerror(number) in str(error):
-            return number
-    return None
 
 
 def is_open_city(path: str | Path) -> bool:

@@ -13,6 +13,8 @@ reports a malformed schema), and `val` columns carry no declared type, or '00310
               sees, with attribute 0 for the row itself
     md_geo    boxes of main; md_geom its geometries as GeoPackage blobs; md_ogeo boxes of branch rows
     md_obs    observations: rows of a series; a correction at the same instant is a new row
+    md_layer  layers; the view madang_log is one from the start: a file with an attribute layer has its other tables, which
+              GDAL could not all read, kept out of its lists
     md_tx     transactions, chained by hash; md_chg what each changed, with the salted hash of the new content
 """
 
@@ -99,6 +101,11 @@ CREATE TABLE md_series(sid INTEGER PRIMARY KEY, branch INT NOT NULL, eid INT NOT
 CREATE TABLE md_obs(sid INT NOT NULL, at INT NOT NULL, tx INT NOT NULL, val NOT NULL, PRIMARY KEY(sid, at, tx)) WITHOUT ROWID;
 CREATE TABLE md_blob(sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INT NOT NULL, tx INT NOT NULL, data BLOB NOT NULL);
 CREATE TABLE md_layer(name TEXT PRIMARY KEY, type INT NOT NULL, branch INT NOT NULL, geometry TEXT);
+CREATE VIEW madang_log AS SELECT t.number AS OGC_FID, strftime('%Y-%m-%dT%H:%M:%SZ', t.at / 1000000, 'unixepoch') AS at,
+  b.name AS branch, t.actor AS actor, t.reason AS reason, t.source AS source, t.kind AS kind, t.hash AS hash
+  FROM md_tx t JOIN md_branch b ON b.bid = t.branch;
+INSERT INTO gpkg_contents(table_name, data_type, identifier, description, last_change)
+  VALUES('madang_log', 'attributes', 'madang_log', 'transactions', '2026-01-01T00:00:00.000Z');
 INSERT INTO md_branch VALUES(0, 'main', '{"en":"As it is","ko":"현행"}', NULL, 0, 'open', NULL);
 """
 

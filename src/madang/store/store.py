@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -420,8 +420,13 @@ class Store:
 
     def verify(self) -> StoreReport:
         """Check the file from page to chain, and name every problem."""
-        with self._readers.reading() as db:
-            return verify(db)
+        with self._readers.lent() as db:
+            db.execute("BEGIN")
+            try:
+                return verify(db)
+            finally:
+                with suppress(apsw.Error):  # a damaged file may fail even here, and that has been told
+                    db.execute("ROLLBACK")
 
     def backup(self, to: str | Path) -> Path:
         """A compact, consistent copy of the whole file, while others read and write."""
@@ -429,7 +434,11 @@ class Store:
         if to.exists():
             raise FileError("store.exists", path=str(to))
         with self._readers.lent() as db:
-            db.execute("VACUUM INTO ?", (str(to),))
+            db.pragma("query_only", False)  # the copy is a database of its own, which that would forbid to write
+            try:
+                db.execute("VACUUM INTO ?", (str(to),))
+            finally:
+                db.pragma("query_only", True)
         return to
 
     # --- how a transaction runs --------------------------------------------------------------------------------------
@@ -481,7 +490,7 @@ class Store:
             self._writing = threading.get_ident()
             try:
                 file.refuse_foreign(self.path)
-                with file.faults(self.path):
+                with file.faults(self.path, db):
                     db.execute("BEGIN IMMEDIATE")
                     try:
                         if self._desk is None:

@@ -23,6 +23,7 @@ from typing import Any
 
 import apsw
 import orjson
+from shapely.errors import GEOSException
 
 from madang.errors import Language, sentence
 from madang.store.indexing import geometry_blobs, values
@@ -31,6 +32,7 @@ from madang.store.transaction import GENESIS, ChangedLines, chain_hash, content_
 from madang.store.writing import CHANGED_LINES, observed_lines
 
 BATCH = 5_000
+_BROKEN = (ValueError, KeyError, TypeError, AttributeError, GEOSException)
 MOST_NAMED = 200  # of one kind; a file that is broken throughout need not be told row by row
 
 
@@ -228,9 +230,27 @@ def _branch_index(db: apsw.Connection, names: Names, counter: _Counter) -> Itera
 def _index_rows(
     db: apsw.Connection, names: Names, number: int, kind: int, data: bytes
 ) -> Iterator[tuple[int, int, Any, int]]:
-    for name, value in set(values(orjson.loads(data))):
+    for name, value in _values(data):
         attr = names.find(db, name)
         yield (kind, -1 if attr is None else attr, value, number)
+
+
+def _values(data: bytes) -> set[tuple[str, Any]]:
+    """The index values of stored bytes; none where the bytes are no document any more, which `_versions` tells."""
+    try:
+        return set(values(orjson.loads(data)))
+    except _BROKEN:
+        return set()
+
+
+def _document(data: bytes) -> Any:
+    """The stored document, if its bytes still are one that can have a geometry."""
+    try:
+        doc = orjson.loads(data)
+        geometry_blobs([doc])
+    except _BROKEN:
+        return {}
+    return doc
 
 
 def _compare(
@@ -261,8 +281,11 @@ def _geometries(db: apsw.Connection, names: Names, counter: _Counter) -> Iterato
     rows = db.execute("SELECT eid, id, CAST(doc AS BLOB) FROM md_ent WHERE doc IS NOT NULL")
     with_shape = 0
     while batch := rows.fetchmany(BATCH) if hasattr(rows, "fetchmany") else _take(rows):
-        docs = [orjson.loads(data) for _, _, data in batch]
-        for (eid, id, _), made in zip(batch, geometry_blobs(docs), strict=True):
+        try:
+            found = geometry_blobs([orjson.loads(data) for _, _, data in batch])
+        except _BROKEN:
+            found = geometry_blobs([_document(data) for _, _, data in batch])
+        for (eid, id, _), made in zip(batch, found, strict=True):
             blob = db.execute("SELECT geom FROM md_geom WHERE eid = ?", (eid,)).get
             box = db.execute("SELECT x0, x1, y0, y1 FROM md_geo WHERE eid = ?", (eid,)).fetchone()
             if made is None:
@@ -311,7 +334,7 @@ def _observations(db: apsw.Connection, names: Names, counter: _Counter) -> Itera
 
 def _blobs(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
     there = set()
-    for sha256, data in db.execute("SELECT sha256, data FROM md_blob"):
+    for sha256, data in db.execute("SELECT sha256, CAST(data AS BLOB) FROM md_blob"):
         counter.number += 1
         there.add(sha256)
         if hashlib.sha256(data).hexdigest() != sha256:

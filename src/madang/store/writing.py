@@ -170,7 +170,10 @@ class Tx:
             yield
             self.flush()
         except BaseException:
+            if not self._db.in_transaction:
+                raise  # SQLite has given up the whole transaction
             self._db.execute("ROLLBACK TO part")
+            self._db.execute("RELEASE part")
             self._pending.clear()
             self._readings.clear()
             self._observed, self._blobs, self._made = observed, kept, made
@@ -180,9 +183,8 @@ class Tx:
             self._desk.last = last
             raise
         else:
-            self._observed = observed | self._observed
-        finally:
             self._db.execute("RELEASE part")
+            self._observed = observed | self._observed
 
     def _put(self, doc: Document) -> None:
         found = doc["type"]
