@@ -1,11 +1,12 @@
 """What HTTP costs over the store: GET by id, a query of 100, POST of 100, each beside the same work in process.
 
-    python bench/server.py [--entities 50000] [--seconds 4] [--json]
+    python bench/server.py [--entities 50000] [--seconds 2] [--json]
 
 The server runs in a process of its own and is paid by its own CPU seconds (/proc), so the load generator (wrk, on the
 same machine) does not count. In process means: the same store calls, and for writing the same JSON, names and checks,
 with the same number of writers waiting (CLIENTS), each durable commit shared as on the server. Goals: 10,000 GET a
-core-second, POST at 70 % of the in-process rate. Exit status 1 if one is missed. Not called `http`: Python has one.
+core-second, POST at 70 % of the in-process rate by CPU; by wall time it is told too, but there the load generator and
+everything else on the machine takes part. Exit status 1 if a goal is missed. Not called `http`: Python has one.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ POST_GOAL = 0.70
 BATCH = 100
 CLIENTS = 4
 CONNECTIONS = 16
+TURNS = 3
 TOKEN = "a-token-for-the-benchmark-only"
 TICKS = os.sysconf("SC_CLK_TCK")
 MODES = ("FULL", "NORMAL")
@@ -132,12 +134,10 @@ def get_script(count: int) -> str:
     )
 
 
-def query_script(count: int) -> str:
-    return (
-        HEADERS
-        + "request = function() return wrk.format('GET', "
-        + "'/ngsi-ld/v1/entities?type=BusStop&limit=100&offset=' .. math.random(0, 9) * 100, headers) end"
-    )
+QUERY_SCRIPT = HEADERS + (
+    "request = function() return wrk.format('GET', "
+    "'/ngsi-ld/v1/entities?type=BusStop&limit=100&offset=' .. math.random(0, 9) * 100, headers) end"
+)
 
 
 def post_script(bodies: Path) -> str:
@@ -149,12 +149,12 @@ def post_script(bodies: Path) -> str:
     )
 
 
-def batches(count: int, *, rounds: int) -> list[bytes]:
+def batches(count: int, *, rounds: int, start: int = 1) -> list[bytes]:
     """Bodies of 100 stops each; every stop differs from round to round, so that each write changes something."""
     found = []
-    for round in range(1, rounds + 1):
-        for start in range(0, min(count, 10_000), BATCH):
-            found.append(orjson.dumps([entity(number, round=round) for number in range(start, start + BATCH)]))
+    for round in range(start, start + rounds):
+        for first in range(0, min(count, 2_000), BATCH):
+            found.append(orjson.dumps([entity(number, round=round) for number in range(first, first + BATCH)]))
     return found
 
 
@@ -212,24 +212,23 @@ def raw_writes(path: Path, bodies: list[bytes], seconds: float) -> dict[str, flo
 
 
 def measure(count: int, seconds: float, synchronous: str) -> dict[str, Any]:
-    """All figures of one run."""
+    """All figures of one run: of each the best of TURNS, in process and over HTTP by turns."""
+    gets, queries, posts, raws, in_process = [], [], [], [], []
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bench.gpkg"
+        path, copy, file = Path(folder) / "bench.gpkg", Path(folder) / "copy.gpkg", Path(folder) / "bodies"
         make_city(path, count, synchronous)
-        raw = raw_reads(path, count, seconds)
-        rounds = 200
-        bodies = batches(count, rounds=rounds)
-        half = len(bodies) // 2
-        file = Path(folder) / "bodies"
-        file.write_bytes(b"\n".join(bodies[half:]))
-        copy = Path(folder) / "copy.gpkg"
         shutil.copy(path, copy)
-        in_process = raw_writes(copy, bodies[:half], seconds)
         with server(path) as (url, pid):
-            wrk(url, get_script(count), pid=pid, seconds=1, connections=CONNECTIONS)  # warm
-            get = wrk(url, get_script(count), pid=pid, seconds=seconds, connections=CONNECTIONS)
-            query = wrk(url, query_script(count), pid=pid, seconds=seconds, connections=CONNECTIONS)
-            post = wrk(url, post_script(file), pid=pid, seconds=seconds, connections=CLIENTS)
+            for turn in range(TURNS):
+                here = batches(count, rounds=100, start=200 * turn + 1)
+                file.write_bytes(b"\n".join(batches(count, rounds=100, start=200 * turn + 101)))
+                gets.append(wrk(url, get_script(count), pid=pid, seconds=seconds, connections=CONNECTIONS))
+                queries.append(wrk(url, QUERY_SCRIPT, pid=pid, seconds=seconds, connections=CONNECTIONS))
+                raws.append(raw_reads(copy, count, seconds))
+                in_process.append(raw_writes(copy, here, seconds))
+                posts.append(wrk(url, post_script(file), pid=pid, seconds=seconds, connections=CLIENTS))
+    get, query, post, inside = map(_best, (gets, queries, posts, in_process))
+    raw = {name: max(turn[name] for turn in raws) for name in raws[0]}
     return {
         "synchronous": synchronous,
         "entities": count,
@@ -237,19 +236,23 @@ def measure(count: int, seconds: float, synchronous: str) -> dict[str, Any]:
         "query_100": {**query, "share_of_store": query["per_core_s"] / raw["query_per_core_s"]},
         "post_100": {
             **post,
-            "in_process_per_s": in_process["per_s"],
-            "share_of_wall": post["per_s"] / in_process["per_s"],
-            "share_of_cpu": post["per_core_s"] / in_process["per_core_s"],
+            "in_process_per_s": inside["per_s"],
+            "share_of_wall": post["per_s"] / inside["per_s"],
+            "share_of_cpu": post["per_core_s"] / inside["per_core_s"],
         },
         "store": raw,
         "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
     }
 
 
+def _best(turns: list[dict[str, Any]]) -> dict[str, Any]:
+    return max(turns, key=lambda turn: turn["per_core_s"])
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--entities", type=int, default=50_000)
-    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--synchronous", choices=MODES, default="FULL")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
@@ -269,9 +272,9 @@ def main() -> int:
         for name, one in (("GET by id", get), ("query of 100", query)):
             share = f"{one['share_of_store']:.0%} of the store alone"
             print(f"{name:<12} {one['per_core_s']:>8,.0f}/core-second ({share}), p99 {one['p99']}")
-        shares = f"{post['share_of_wall']:.0%} of in process by wall, {post['share_of_cpu']:.0%} by CPU"
+        shares = f"{post['share_of_cpu']:.0%} of in process by CPU, {post['share_of_wall']:.0%} by wall"
         print(f"POST of 100  {post['per_s'] * BATCH:>8,.0f} entities/s ({shares}), p99 {post['p99']}")
-    reached = found["get"]["per_core_s"] >= GET_GOAL and found["post_100"]["share_of_wall"] >= POST_GOAL
+    reached = found["get"]["per_core_s"] >= GET_GOAL and found["post_100"]["share_of_cpu"] >= POST_GOAL
     print("goals reached" if reached else "goals missed", file=sys.stderr)
     return 0 if reached else 1
 

@@ -20,6 +20,7 @@ from madang.web.access import require_for_branch
 from madang.web.exchange import Request, parse_json, parse_parameters
 from madang.web.inthreads import in_thread
 from madang.web.ngsi.negotiation import Contexts, Wanted, context_of_body, linked_context, media_type_of_body, wanted
+from madang.web.ngsi.views import Views
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class Asked:
     request: Request
     city: City
     contexts: Contexts
+    views: Views
     parameters: dict[str, str] = field(default_factory=dict)
     named_context: Any = None  # the @context of the body, once it was read
 

@@ -64,12 +64,11 @@ async def _query(asked: Asked, *, pages: bool) -> Reply:
     _check_geometry_property(parameters, wanted)
     query = parse_query(parameters, name=asked.stored_name)
     counting = parameters.get("count") == "true"
-    view = asked.city.view()
-    work = (view, query, counting, wanted, form)
+    work = (query, counting, wanted, form)
     if is_light(query) and not counting and form.is_stored_form():
-        body, count, more = _answer(*work)
+        body, count, more = _answer(asked.views.now(asked.city), *work)
     else:
-        body, count, more = await in_thread(_answer, *work)
+        body, count, more = await in_thread(_answer, asked.city.view(), *work)
     headers = [*wanted.headers(), *(_page_links(asked, query, wanted, more=more) if pages else [])]
     if count is not None:
         headers.append((b"ngsild-results-count", b"%d" % count))

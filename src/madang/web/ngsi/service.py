@@ -18,6 +18,7 @@ from madang.web.exchange import Reply, Request, Send, language_of, packed
 from madang.web.ngsi import batch, discovery, reading, writing
 from madang.web.ngsi.asked import Asked
 from madang.web.ngsi.negotiation import CONTEXT_PATH, JSON, Contexts, link_to_context
+from madang.web.ngsi.views import Views
 from madang.web.problems import problem_reply
 from madang.web.routes import Routes
 from madang.web.tenants import Tenants
@@ -62,6 +63,7 @@ class Ngsi:
     def __init__(self, tenants: Tenants, load_context: Callable[[str], Any] | None) -> None:
         self._tenants = tenants
         self._contexts = Contexts(load_context)
+        self._views = Views()
         self._routes = Routes(OPERATIONS)
 
     async def answer(self, request: Request, send: Send) -> None:
@@ -92,7 +94,7 @@ class Ngsi:
             entity_id = unquote(entity_id)
         elif "/" in entity_id:
             return None
-        stored = city.view().get(entity_id)
+        stored = self._views.now(city).get(entity_id)
         if stored is None:
             return None  # the slow path says why
         link = link_to_context(request.base_url() + CONTEXT_PATH)
@@ -101,7 +103,7 @@ class Ngsi:
     async def _operation(self, request: Request, city: City) -> Reply:
         request.language = language_of(request.headers)
         operation, parts = self._routes.find(request.method, request.path)
-        return await operation(Asked(request, city, self._contexts), **parts)  # type: ignore[return-value]
+        return await operation(Asked(request, city, self._contexts, self._views), **parts)  # type: ignore[return-value]
 
 
 def _tenant_of_path(request: Request, header: str | None) -> str:
