@@ -246,7 +246,7 @@ class City:
         seed: int = 0,
         by: str | None = None,
         progress: Progress | None = None,
-        **params: float,
+        **params: Any,
     ) -> runner.Run:
         """Run a model on this branch and record the run with everything needed to repeat it."""
         return runner.run(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -58,7 +58,7 @@ def run(
     ]
     output.say_table(["indicator", "value", "unit", "address"], rows)
     for warning in done.warnings:
-        output.say_text(f"! {warning}")
+        output.say_text(f"! {output.in_language(warning)}")
 
 
 @app.command()
@@ -146,9 +146,12 @@ def stale(file: CityFile, as_json: AsJson = False) -> None:
         output.say_table(["run", "model", "branch", "input"], [(s.run, s.model, s.branch, s.port) for s in found])
 
 
-def _parameter(text: str) -> tuple[str, float]:
+def _parameter(text: str) -> tuple[str, Any]:
+    """One `NAME=VALUE`: a number where it reads as one, else a word; the model checks both."""
     name, equals, value = text.partition("=")
+    if not (name and equals and value):
+        raise CallerError("cli.bad-parameter", found=text)
     try:
-        return name, float(value if equals else "nothing")
+        return name, float(value)
     except ValueError:
-        raise CallerError("cli.bad-parameter", found=text) from None
+        return name, value

@@ -6,6 +6,7 @@ the engine. Nothing here knows a store, a branch or the time.
 
 from __future__ import annotations
 
+import math
 import platform
 import sys
 from collections.abc import Callable, Mapping
@@ -56,7 +57,7 @@ class Computed:
 def parameters(spec: Spec, given: Mapping[str, Any] | None) -> Parameters:
     """Given parameters checked against the card and filled up with defaults; "<entity>#<attribute>" is a lever."""
     given = dict(given or {})
-    levers = {name: float(given.pop(name)) for name in sorted(given) if "#" in name}
+    levers = {name: _number(spec, name, given.pop(name)) for name in sorted(given) if "#" in name}
     known = {p.name: p for p in spec.params}
     values: dict[str, Any] = {p.name: p.default for p in spec.params} | dict.fromkeys(spec.words, "")
     for name, value in given.items():
@@ -66,11 +67,21 @@ def parameters(spec: Spec, given: Mapping[str, Any] | None) -> Parameters:
         if name not in known:
             names = ", ".join([*known, *spec.words]) or "-"
             raise CallerError("models.parameter-unknown", model=spec.id, name=name, known=names)
-        number, p = float(value), known[name]
+        number, p = _number(spec, name, value), known[name]
         if not p.low <= number <= p.high:
             raise CallerError("models.parameter-range", model=spec.id, name=name, found=value, low=p.low, high=p.high)
         values[name] = number
     return Parameters(dict(sorted(values.items())), tuple(sorted(given)), levers)
+
+
+def _number(spec: Spec, name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise CallerError("models.parameter-no-number", model=spec.id, name=name, found=value)
+    return number
 
 
 def cache_key(spec: Spec, pinned: Mapping[str, Pinned], chosen: Parameters, *, seed: int, members: int) -> str:
