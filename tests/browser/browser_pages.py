@@ -1,0 +1,62 @@
+"""What browser tests say to a page: where things are, when they stand, and what they look like."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Locator, Page
+
+SCREENSHOTS = Path(__file__).parents[2] / "test-screenshots"
+GWANGYANG = "/city/gwangyang/battery-hydrogen"
+SEONGNAM = "/city/seongnam/fabless-valley"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server: where it is, and the start-up token that lets a browser in."""
+
+    url: str
+    token: str
+
+    def link(self, path: str) -> str:
+        """A page's address with the token, as the one that `madang serve` prints."""
+        return f"{self.url}{path}?token={self.token}"
+
+
+Open = Callable[..., Page]
+
+
+def figures(page: Page) -> Locator:
+    """The right-hand panel, once its figures stand."""
+    panel = page.locator(".panel[data-stands=true]")
+    panel.wait_for()
+    return panel
+
+
+def picture(page: Page) -> Locator:
+    """The 3D view, once its first frame with a city in it is drawn."""
+    twin = page.locator(".twin[data-seen=true]")
+    twin.wait_for()
+    return twin
+
+
+def marked_ms(page: Page, name: str) -> float:
+    """When a page reached a mark of its own, in milliseconds from the start of its navigation."""
+    found: Any = page.evaluate("name => performance.getEntriesByName(name).map(m => m.startTime)[0]", name)
+    return float(found)
+
+
+def keep(page: Page, name: str, *, whole: bool = False) -> None:
+    """Keeps a picture of the page under test-screenshots/."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=whole)
+
+
+def pixels(of: Locator) -> Image.Image:
+    """What a part of the page looks like, as colours."""
+    return Image.open(io.BytesIO(of.screenshot())).convert("RGB")
