@@ -70,6 +70,21 @@ def test_imports_point_down_the_house(path: Path) -> None:
             assert room in ONLY_HERE[parts[0]], f"{parts[0]} belongs to {ONLY_HERE[parts[0]] or 'no room'}, not {room}"
 
 
+# Modules that may open a connection outwards, and why.
+OUTBOUND = {
+    "cli/files.py": "sends a writing command to the server on loopback that holds the file",
+}
+CONNECTING = {"socket", "ssl", "urllib.request", "http.client", "ftplib", "smtplib", "requests", "httpx", "aiohttp"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_only_listed_modules_connect_outwards(path: Path) -> None:
+    place = path.relative_to(SOURCE).as_posix()
+    for name in imports_of(path):
+        if name in CONNECTING or any(name.startswith(f"{one}.") for one in CONNECTING):
+            assert place in OUTBOUND, f"{place} imports {name}: list it in OUTBOUND with its reason, or do without"
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
 def test_only_the_clock_asks_the_time(path: Path) -> None:
     if room_of(path) == "clock":
