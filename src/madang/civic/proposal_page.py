@@ -7,7 +7,7 @@ decision kept of the comparison goes before: it is what was decided on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from madang.civic.checks import checks_of
@@ -16,6 +16,7 @@ from madang.civic.states import LABELS, OPEN, possible
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance, types_of, value_of
 from madang.entities.vocabulary import attribute_info, type_info
 from madang.entities.vocabulary.terms import TypeInfo
+from madang.models.economy.shipped import sectors
 from madang.store import EntityChange, Store, Transaction, View
 
 # From the name of a branch to its comparison with main as JSON, or None where there is none.
@@ -66,11 +67,28 @@ def _row(change: EntityChange, before: View, after: View) -> dict[str, Any]:
                 "before": _said(one.before),
                 "after": _said(one.after),
                 "unit": _unit(one.after) or _unit(one.before),
+                "names": _names([one.before, one.after], before, after),
                 "assumption": bool(isinstance(one.after, dict) and value_of(one.after, "assumption")),
             }
             for one in change.attributes
         ],
     }
+
+
+def _names(instances: Sequence[Any], *views: View) -> dict[str, Any]:
+    """What the ids and codes inside values are called: entities that a relationship names, sectors of a split."""
+    found: dict[str, Any] = {}
+    for instance in instances:
+        if not isinstance(instance, dict):
+            continue
+        targets = instance.get("object", instance.get("objectList")) or []
+        for id in [targets] if isinstance(targets, str) else targets:
+            document = next((doc for view in views if (doc := view.document(str(id))) is not None), None)
+            if document is not None:
+                found[str(id)] = _name(document)
+        if isinstance(split := instance.get("json"), dict):
+            found |= {sector.code: dict(sector.label) for sector in sectors() if sector.code in split}
+    return found
 
 
 def _label(known: TypeInfo, attribute: str) -> dict[str, str] | None:
