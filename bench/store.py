@@ -2,8 +2,8 @@
 
     python bench/store.py --entities 1000000 --json store.json
 
-Figures are CPU time of the thread that does the work, medians of interleaved rounds; a durable write and a merge are told
-in wall time too. Ratios hold where absolute figures do not: they depend on the machine, which is named.
+Figures are CPU time of the thread that does the work, medians of interleaved rounds; a durable write and a merge are
+told in wall time too. Ratios hold where absolute figures do not: they depend on the machine, which is named.
 """
 
 from __future__ import annotations
@@ -255,11 +255,10 @@ class Readings:
         while not self._stop.wait(max(0.0, start + self.sent / self.SENSORS * self.TICK_S - clock.elapsed_s())):
             at = clock.now()
 
-            def send(tx: Any, at: Any = at) -> None:
+            def send(tx: Any, at: Any = at, chance: random.Random = random.Random(self.sent)) -> None:  # noqa: B008 - bound here on purpose
                 for n in range(self.SENSORS):
                     tx.observe(f"urn:ngsi-ld:AirQualityObserved:bench:{n}", "pm10", chance.random() * 100, at)
 
-            chance = random.Random(self.sent)
             self._store.submit(send, actor="feed:bench", reason="readings").result()
             self.sent += self.SENSORS
         self.seconds = clock.elapsed_s() - start

@@ -64,21 +64,31 @@ def test_an_unchanged_put_writes_no_version(town: Store, building: Make) -> None
 
 def test_an_exception_leaves_everything_as_it_was(town: Store, building: Make) -> None:
     before, last = heights(town), town.data_version()
-    with pytest.raises(ZeroDivisionError), town.transact(actor="test", reason="fails") as tx:
-        tx.put(building(3, 99.0))
-        tx.delete(id_of(4))
-        tx.put_blob(b"lost", media_type="text/plain")
-        tx.flush()
-        raise ZeroDivisionError
+
+    def write_and_fail() -> None:
+        with town.transact(actor="test", reason="fails") as tx:
+            tx.put(building(3, 99.0))
+            tx.delete(id_of(4))
+            tx.put_blob(b"lost", media_type="text/plain")
+            tx.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
     assert (heights(town), town.data_version()) == (before, last)
     assert town.verify().ok
 
 
 def test_a_bad_entity_is_refused_with_the_whole_transaction(town: Store, building: Make) -> None:
     before = heights(town)
-    with pytest.raises(DataError), town.transact(actor="test", reason="bad") as tx:
-        tx.put(building(30))
-        tx.put({"id": "urn:ngsi-ld:X:1", "name": property_("no type")})
+
+    def write() -> None:
+        with town.transact(actor="test", reason="bad") as tx:
+            tx.put(building(30))
+            tx.put({"id": "urn:ngsi-ld:X:1", "name": property_("no type")})
+
+    with pytest.raises(DataError):
+        write()
     assert heights(town) == before
 
 
@@ -250,7 +260,8 @@ def test_a_conflict_names_entity_and_attribute_and_can_be_decided(town: Store, b
     with pytest.raises(ConflictError) as told:
         town.merge("a", actor="t", reason="m")
     assert told.value.code == "store.merge-conflict"
-    assert [(c.id, c.attribute, c.base["value"], c.ours["value"], c.theirs["value"]) for c in told.value.facts["conflicts"]] == [
+    clashes = told.value.facts["conflicts"]
+    assert [(c.id, c.attribute, c.base["value"], c.ours["value"], c.theirs["value"]) for c in clashes] == [
         (id_of(1), "height", 1.0, 600.0, 500.0), (id_of(2), "height", 2.0, 600.0, 500.0),
     ]  # fmt: skip
     assert "height" in told.value.message("ko")
@@ -456,7 +467,7 @@ def test_any_entity_can_be_observed_without_a_new_version(town: Store) -> None:
     with pytest.raises(NotFoundError), town.transact(actor="t", reason="r") as tx:
         tx.observe("urn:ngsi-ld:X:none", "a", 1, DAY)
     with pytest.raises(CallerError), town.transact(actor="t", reason="r") as tx:
-        tx.observe(id_of(1), "a", 1, datetime(2026, 1, 1))  # noqa: DTZ001
+        tx.observe(id_of(1), "a", 1, datetime(2026, 1, 1))
 
 
 # --- queries, blobs, followers ---------------------------------------------------------------------------------------

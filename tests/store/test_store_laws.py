@@ -85,6 +85,7 @@ class Histories(RuleBasedStateMachine):
         self.store = Store.create(
             Path(self.folder.name) / "c.gpkg", city_id="t", title={"ko": "t", "en": "t"}, synchronous="OFF"
         )
+        self.reader = Store.open(self.store.path)
         self.records: State = {}
         self.record_past: dict[int, State] = {}
         self.branches = {"main": ModelBranch(None, {}, {})}
@@ -94,6 +95,7 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         report = self.store.verify()
+        self.reader.close()
         self.store.close()
         self.folder.cleanup()
         assert report.ok, report.problems
@@ -236,6 +238,7 @@ class Histories(RuleBasedStateMachine):
     def same(self) -> None:
         for name, branch in self.branches.items():
             agree(self.store.view(name), {**branch.now, **self.records})
+            agree(self.reader.view(name), {**branch.now, **self.records})
         for view, state in self.held[-3:]:
             agree(view, state)
 

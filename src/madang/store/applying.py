@@ -1,6 +1,6 @@
 """Applying a batch of changes to the tables: each table written once, in order.
 
-An entity is taken apart once (`_take_apart`), and of one that changes only what differs moves in the index. Comparing is
+An entity is taken apart once (`_take_apart`); of one that changes, only what differs moves in the index. Comparing is
 by stored bytes: what says the same as before writes nothing, and what ends as the transaction found it leaves no trace.
 """
 
@@ -185,8 +185,9 @@ class Batch:
         """Make a branch say what is pending."""
         db, desk, number, space = self._db, self._desk, self._number, self._space
         lookup = (
-            "SELECT e.eid, e.lane, e.type, e.from_tx, CAST(e.doc AS BLOB), v.vid, v.type, v.from_tx, CAST(v.doc AS BLOB)"
-            " FROM md_ent e LEFT JOIN md_ver v ON v.branch = ? AND v.eid = e.eid AND v.to_tx IS NULL WHERE e.id = ?"
+            "SELECT e.eid, e.lane, e.type, e.from_tx, CAST(e.doc AS BLOB),"
+            " v.vid, v.type, v.from_tx, CAST(v.doc AS BLOB) FROM md_ent e"
+            " LEFT JOIN md_ver v ON v.branch = ? AND v.eid = e.eid AND v.to_tx IS NULL WHERE e.id = ?"
         )
         registered: list[tuple[int, str, int, int]] = []
         closed: list[tuple[int, int]] = []

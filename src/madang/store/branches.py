@@ -62,8 +62,8 @@ class Row:
 class Overlay:
     """Versions that stand before main's current ones, by entity number, and those of them that no index knows.
 
-    `facts` is room for what is worked out from it and from the rows it hides; it is replaced, never changed, when either
-    changes.
+    `facts` is room for what is worked out from it and from the rows it hides. When either changes, the overlay is a
+    new one.
     """
 
     shadows: dict[int, int] = field(default_factory=dict)
@@ -101,7 +101,8 @@ def described(db: apsw.Connection) -> list[Branch]:
     """All branches with what a list shows of them, main first."""
     found = db.execute(
         "SELECT b.bid, b.name, b.title, p.name, b.fork_tx, b.state, b.merged_tx, t.at,"
-        " (SELECT count(*) FROM md_ver v JOIN md_ent e USING(eid) WHERE v.branch = b.bid AND v.to_tx IS NULL AND e.lane = 0)"
+        " (SELECT count(*) FROM md_ver v JOIN md_ent e USING(eid)"
+        "  WHERE v.branch = b.bid AND v.to_tx IS NULL AND e.lane = 0)"
         " FROM md_branch b LEFT JOIN md_branch p ON p.bid = b.parent LEFT JOIN md_tx t ON t.number = max(b.fork_tx, 1)"
         " ORDER BY b.bid"
     )

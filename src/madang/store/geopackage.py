@@ -1,8 +1,8 @@
 """The city file as a GeoPackage: each entity type is a layer that QGIS, ogrinfo and pyogrio open.
 
 On main a layer is a view, always up to date: number, geometry, id, name, and the plain attributes of the type. Types
-without geometry are attribute views, which also keeps our own tables out of other programs' lists. A layer of a branch is
-a table, written when it is asked for and as the branch was then; it is called `Type~branch`.
+without geometry are attribute views, which also keeps our own tables out of other programs' lists. A layer of a branch
+is a table, written when it is asked for and as the branch was then; it is called `Type~branch`.
 
 What GDAL needs, found by trying: the key is called OGC_FID; every computed column has a CAST; the bounds in
 gpkg_contents stay NULL, so that they are computed and never wrong. JSON text is taken apart with `->>`.

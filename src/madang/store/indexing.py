@@ -1,8 +1,8 @@
 """What the side tables know of a document: its values, the kinds of its attributes, its box and its geometry.
 
-The values are those `entities.index` gives; one table holds them for all attributes (no index, and no DDL, an attribute).
-Each attribute also leaves behind of what *kind* it was, once a type, so that a layer knows its columns and a count knows
-whether an entity can stand in the index twice.
+The values are those `entities.index` gives; one table holds them for all attributes, so an attribute costs no index and
+no DDL of its own. Each attribute also leaves behind of what *kind* it was, once a type, so that a layer knows its
+columns and a count knows whether an entity can stand in the index twice.
 """
 
 from __future__ import annotations

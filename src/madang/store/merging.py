@@ -1,8 +1,8 @@
 """Differences of branches, their merge, and undoing a transaction.
 
 The unit is (entity, attribute, datasetId): two branches conflict only where both changed the same one, each in its own
-way (`entities.patch`). The base of a merge is what both saw last in common: their nearest common branch, at the earlier of
-the two moments at which they left it. Only city types take part: records are shared, observations never merge.
+way (`entities.patch`). The base of a merge is what both saw last in common: their nearest common branch, at the earlier
+of the two moments at which they left it. Only city types take part: records are shared, observations never merge.
 
 Stored bytes are canonical, so equal bytes mean equal content, and most entities need no parsing.
 """

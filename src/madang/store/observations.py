@@ -156,7 +156,7 @@ def nearest_series(
 
     Main's readings are seen as they are now, not as of the fork.
     """
-    order = {number: at for number, at in line}
+    order = dict(line)
     order[0] = line[0][1]
     ranks = {number: rank for rank, (number, _) in enumerate(line)}
     made: dict[tuple[str, str], tuple[int, str | None, int, int]] = {}

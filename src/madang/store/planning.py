@@ -1,7 +1,7 @@
 """How a query is answered: what the index finds, and what is left to look at document by document.
 
-`entities.query.matches` is the truth. A plan narrows the entities down with the side index (values), the R*Tree (boxes) and
-the types, and says whether each candidate must still be matched. Attributes that have series are never in the index.
+`entities.query.matches` is the truth. A plan narrows the entities down with the side index (values), the R*Tree (boxes)
+and the types, and says whether each candidate must still be matched. Attributes with series are never in the index.
 """
 
 from __future__ import annotations
@@ -174,7 +174,8 @@ def branch_candidates(made: Plan, layers: Iterable[int]) -> tuple[str, list[obje
     if not parts:
         assert made.types is not None
         parts.append(
-            f"SELECT eid, vid FROM md_oix WHERE branch IN ({marks(layers)}) AND type IN ({marks(made.types)}) AND attr = 0"
+            f"SELECT eid, vid FROM md_oix WHERE branch IN ({marks(layers)})"
+            f" AND type IN ({marks(made.types)}) AND attr = 0"
         )
         bound += [*layers, *made.types]
     return " INTERSECT ".join(parts), bound

@@ -1,6 +1,6 @@
 """The tables of a city file, as named and ordered steps.
 
-A step is SQL, applied once, in one transaction, and never edited afterwards: a change is a new step. The steps a file has
+A step is SQL, applied once, in one transaction, and never edited later: a change is a new step. The steps of a file
 stand in its own table `md_schema`, because `user_version` belongs to GeoPackage. A file with a step this program does
 not know is newer and is refused; a file with fewer is copied beside itself and then upgraded.
 
@@ -13,8 +13,8 @@ reports a malformed schema), and `val` columns carry no declared type, or '00310
               sees, with attribute 0 for the row itself
     md_geo    boxes of main; md_geom its geometries as GeoPackage blobs; md_ogeo boxes of branch rows
     md_obs    observations: rows of a series; a correction at the same instant is a new row
-    md_layer  layers; the view madang_log is one from the start: a file with an attribute layer has its other tables, which
-              GDAL could not all read, kept out of its lists
+    md_layer  layers. The view madang_log is one from the start: GDAL lists the unregistered tables of a file, and cannot
+              read all of them, unless the file has an attribute layer
     md_tx     transactions, chained by hash; md_chg what each changed, with the salted hash of the new content
 """
 
@@ -67,10 +67,11 @@ INSERT INTO gpkg_spatial_ref_sys VALUES
   ('WGS 84', 4326, 'EPSG', 4326,
    'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563,AUTHORITY["EPSG","7030"]],AUTHORITY["EPSG","6326"]],PRIMEM["Greenwich",0,AUTHORITY["EPSG","8901"]],UNIT["degree",0.0174532925199433,AUTHORITY["EPSG","9122"]],AXIS["Latitude",NORTH],AXIS["Longitude",EAST],AUTHORITY["EPSG","4326"]]',
    'longitude and latitude in degrees');
-"""
+"""  # noqa: E501 - the definition of EPSG:4326 is one line in the standard
 
 CITY = """
-CREATE TABLE md_city(uuid TEXT NOT NULL, id TEXT NOT NULL, title TEXT NOT NULL, zone TEXT NOT NULL, synchronous TEXT NOT NULL);
+CREATE TABLE md_city(
+  uuid TEXT NOT NULL, id TEXT NOT NULL, title TEXT NOT NULL, zone TEXT NOT NULL, synchronous TEXT NOT NULL);
 CREATE TABLE md_name(nid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE md_shape(type INT NOT NULL, attr INT NOT NULL, kind INT NOT NULL, UNIQUE(type, attr, kind));
 CREATE TABLE md_ent(
@@ -81,27 +82,33 @@ CREATE TABLE md_ver(
 CREATE UNIQUE INDEX md_ver_key ON md_ver(branch, eid, from_tx);
 CREATE TABLE md_ix(type INT NOT NULL, attr INT NOT NULL, val NOT NULL, eid INT NOT NULL,
   PRIMARY KEY(type, attr, val, eid)) WITHOUT ROWID;
-CREATE TABLE md_oix(branch INT NOT NULL, type INT NOT NULL, attr INT NOT NULL, val NOT NULL, vid INT NOT NULL, eid INT NOT NULL,
+CREATE TABLE md_oix(
+  branch INT NOT NULL, type INT NOT NULL, attr INT NOT NULL, val NOT NULL, vid INT NOT NULL, eid INT NOT NULL,
   PRIMARY KEY(branch, type, attr, val, vid)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE md_geo USING rtree(eid, x0, x1, y0, y1);
 CREATE VIRTUAL TABLE md_ogeo USING rtree(vid, b0, b1, x0, x1, y0, y1);
 CREATE TABLE md_geom(eid INTEGER PRIMARY KEY, geom BLOB NOT NULL);
 CREATE TABLE md_branch(
-  bid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, title TEXT NOT NULL, parent INT, fork_tx INT NOT NULL, state TEXT NOT NULL,
-  merged_tx INT);
+  bid INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, title TEXT NOT NULL, parent INT, fork_tx INT NOT NULL,
+  state TEXT NOT NULL, merged_tx INT);
 CREATE TABLE md_tx(
-  number INTEGER PRIMARY KEY, at INT NOT NULL, branch INT NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL, source TEXT,
-  kind TEXT NOT NULL, facts TEXT NOT NULL, changes INT NOT NULL, salt BLOB NOT NULL, series BLOB,
+  number INTEGER PRIMARY KEY, at INT NOT NULL, branch INT NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL,
+  source TEXT, kind TEXT NOT NULL, facts TEXT NOT NULL, changes INT NOT NULL, salt BLOB NOT NULL, series BLOB,
   said TEXT NOT NULL, changed TEXT NOT NULL, observed TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
 CREATE INDEX md_tx_at ON md_tx(at);
-CREATE TABLE md_chg(tx INT NOT NULL, branch INT NOT NULL, eid INT NOT NULL, lane INT NOT NULL, type INT NOT NULL, kind INT NOT NULL,
+CREATE TABLE md_chg(
+  tx INT NOT NULL, branch INT NOT NULL, eid INT NOT NULL, lane INT NOT NULL, type INT NOT NULL, kind INT NOT NULL,
   salt BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(tx, branch, eid)) WITHOUT ROWID;
-CREATE TABLE md_series(sid INTEGER PRIMARY KEY, branch INT NOT NULL, eid INT NOT NULL, type INT NOT NULL, attr INT NOT NULL,
+CREATE TABLE md_series(
+  sid INTEGER PRIMARY KEY, branch INT NOT NULL, eid INT NOT NULL, type INT NOT NULL, attr INT NOT NULL,
   dataset TEXT NOT NULL, unit TEXT, UNIQUE(eid, attr, dataset, branch));
-CREATE TABLE md_obs(sid INT NOT NULL, at INT NOT NULL, tx INT NOT NULL, val NOT NULL, PRIMARY KEY(sid, at, tx)) WITHOUT ROWID;
-CREATE TABLE md_blob(sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INT NOT NULL, tx INT NOT NULL, data BLOB NOT NULL);
+CREATE TABLE md_obs(
+  sid INT NOT NULL, at INT NOT NULL, tx INT NOT NULL, val NOT NULL, PRIMARY KEY(sid, at, tx)) WITHOUT ROWID;
+CREATE TABLE md_blob(
+  sha256 TEXT PRIMARY KEY, media_type TEXT NOT NULL, size INT NOT NULL, tx INT NOT NULL, data BLOB NOT NULL);
 CREATE TABLE md_layer(name TEXT PRIMARY KEY, type INT NOT NULL, branch INT NOT NULL, geometry TEXT);
-CREATE VIEW madang_log AS SELECT t.number AS OGC_FID, strftime('%Y-%m-%dT%H:%M:%SZ', t.at / 1000000, 'unixepoch') AS at,
+CREATE VIEW madang_log AS SELECT t.number AS OGC_FID,
+  strftime('%Y-%m-%dT%H:%M:%SZ', t.at / 1000000, 'unixepoch') AS at,
   b.name AS branch, t.actor AS actor, t.reason AS reason, t.source AS source, t.kind AS kind, t.hash AS hash
   FROM md_tx t JOIN md_branch b ON b.bid = t.branch;
 INSERT INTO gpkg_contents(table_name, data_type, identifier, description, last_change)
@@ -146,7 +153,7 @@ def missing(db: apsw.Connection, path: Path, steps: Sequence[Step] | None = None
 
 
 def upgrade(db: apsw.Connection, path: Path, steps: Sequence[Step] | None = None) -> Path | None:
-    """Bring an older file up to date, after a copy of it beside it; gives the copy's path, or None if nothing was due."""
+    """Copy an older file beside itself and bring it up to date; gives the copy's path, or None if nothing was due."""
     due = missing(db, path, steps)
     if not due:
         return None

@@ -97,8 +97,18 @@ class Store:
                 with file.faults(path), db:
                     schema.build(db)
                     db.execute("INSERT INTO md_city VALUES(?, ?, ?, ?, ?)", (made, city_id, text, zone, synchronous))
-                    tx = Tx(Desk(db), Row(0, MAIN, None, 0, "open"), actor=actor, reason=reason, source=None,
-                            adopting=None, kind="create", facts={"uuid": made, "id": city_id, "title": dict(title)})  # fmt: skip
+                    facts = {"uuid": made, "id": city_id, "title": dict(title)}
+                    main = Row(0, MAIN, None, 0, "open")
+                    tx = Tx(
+                        Desk(db),
+                        main,
+                        actor=actor,
+                        reason=reason,
+                        source=None,
+                        adopting=None,
+                        kind="create",
+                        facts=facts,
+                    )
                     tx.finish()
             except BaseException:
                 file.close(db, path)
@@ -214,7 +224,8 @@ class Store:
                 clauses.append(
                     f"t.number IN (SELECT v.from_tx {its} UNION SELECT v.to_tx {its}"
                     " UNION SELECT from_tx FROM md_ent WHERE eid = ?)"
-                    " AND EXISTS (SELECT 1 FROM md_chg c WHERE c.tx = t.number AND c.branch IN (0, t.branch) AND c.eid = ?)"
+                    " AND EXISTS (SELECT 1 FROM md_chg c"
+                    "  WHERE c.tx = t.number AND c.branch IN (0, t.branch) AND c.eid = ?)"
                 )
                 bound += [eid, eid, eid, eid]
             where = "WHERE " + " AND ".join(clauses) if clauses else ""
@@ -359,8 +370,8 @@ class Store:
     ) -> Transaction:
         """Bring a branch's changes into another, in one transaction; `also` may write records of the act into it.
 
-        Conflicts are raised together, unless `resolve` names a side for (id, attribute, datasetId) or for the id: "ours"
-        is the branch merged into. A branch merged into its line of parents is closed.
+        Conflicts are raised together, unless `resolve` names a side for (id, attribute, datasetId) or for an id: "ours"
+        (the branch merged into) or "theirs". A branch merged into its line of parents is closed.
         """
         facts = {"merged": branch, "into": into}
         with self._act(into, actor=actor, reason=reason, adopting=adopting, kind="merge", facts=facts) as tx:

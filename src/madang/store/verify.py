@@ -138,7 +138,8 @@ def _chain(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Pro
         if lines.digest() != changed:
             yield Problem("store.changed", {"transaction": number})
         made = chain_hash(
-            number=number, at=at, branch=str(branch), kind=kind, said=said, changed=changed, observed=observed, previous=before
+            number=number, at=at, branch=str(branch), kind=kind, said=said, changed=changed,
+            observed=observed, previous=before,
         )  # fmt: skip
         if number != expected or before != previous or made != link or at < moment:
             yield Problem("store.chain", {"transaction": number, "what": "link"})
@@ -169,8 +170,9 @@ def _versions(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[
 
 def _lost(db: apsw.Connection) -> Iterator[Problem]:
     for id, number in db.execute(
-        "SELECT e.id, c.tx FROM md_chg c JOIN md_ent e ON e.eid = c.eid WHERE (c.kind < 2 OR c.branch > 0) AND NOT EXISTS"
-        " (SELECT 1 FROM md_ver v WHERE v.branch = c.branch AND v.eid = c.eid AND v.from_tx = c.tx)"
+        "SELECT e.id, c.tx FROM md_chg c JOIN md_ent e ON e.eid = c.eid"
+        " WHERE (c.kind < 2 OR c.branch > 0) AND NOT EXISTS (SELECT 1 FROM md_ver v"
+        "  WHERE v.branch = c.branch AND v.eid = c.eid AND v.from_tx = c.tx)"
         " AND NOT (c.branch = 0 AND e.from_tx = c.tx AND e.doc IS NOT NULL)"
     ):
         yield Problem("store.version-lost", {"id": id, "transaction": number})
@@ -214,8 +216,8 @@ def _branch_index(db: apsw.Connection, names: Names, counter: _Counter) -> Itera
     def expected() -> Iterator[tuple[int, int, Any, int]]:
         for vid, kind, data in db.execute(
             "SELECT vid, type, CAST(doc AS BLOB) FROM md_ver v WHERE type IS NOT NULL AND"
-            " ((branch > 0 AND to_tx IS NULL) OR EXISTS (SELECT 1 FROM md_oix o WHERE o.branch = v.branch AND o.type = v.type"
-            " AND o.attr = 0 AND o.val = 0 AND o.vid = v.vid))"
+            " ((branch > 0 AND to_tx IS NULL) OR EXISTS (SELECT 1 FROM md_oix o"
+            "  WHERE o.branch = v.branch AND o.type = v.type AND o.attr = 0 AND o.val = 0 AND o.vid = v.vid))"
         ):
             yield (kind, 0, 0, vid)
             yield from _index_rows(db, names, vid, kind, data)

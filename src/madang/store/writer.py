@@ -1,7 +1,7 @@
 """The one writer: who may write now, and one thread that commits the writes of many in groups.
 
-A durable commit waits for the disk; a hundred writes that wait together wait once. `Submissions` takes functions from any
-thread, runs those with the same branch, actor, reason, source and adoption as parts of one transaction, and commits
+A durable commit waits for the disk; a hundred writes that wait together wait once. `Submissions` takes functions from
+any thread, runs those with the same branch, actor, reason, source and adoption as parts of one transaction, and commits
 everything that has queued up meanwhile with one sync. A part that fails is undone alone, and its caller gets the
 exception; nobody's result is told before the disk has it.
 """

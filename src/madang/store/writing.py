@@ -1,6 +1,6 @@
 """Writing: one transaction, from the first put to its link in the chain.
 
-What is put is kept in memory and applied in sorted batches (`FLUSH_AT`), so a load of a million entities and a change of
+What is put is kept in memory and applied in sorted batches (`FLUSH_AT`); a load of a million entities and a change of
 one go the same way. Applying compares the stored bytes: what says the same as before writes nothing. An entity changed
 twice within one transaction leaves one version, and one that ends as it began leaves none.
 
@@ -315,9 +315,10 @@ class Tx:
         db.execute(
             "INSERT INTO md_tx VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                number, self._at, self._desk.by_name[self.branch].number, self.actor, self.reason, self.source, self.kind,
+                number, self._at, self._line[0][0], self.actor, self.reason, self.source, self.kind,
                 orjson.dumps(self.facts, option=orjson.OPT_SORT_KEYS).decode(), lines.number, salt,
-                numpy.array(series, "<u4").tobytes() if series else None, said, lines.digest(), observed, self._previous, link,
+                numpy.array(series, "<u4").tobytes() if series else None, said, lines.digest(), observed,
+                self._previous, link,
             ),
         )  # fmt: skip
         self._desk.last = (number, self._at, link)
