@@ -93,7 +93,12 @@ class Asked:
 
     def fragment_of(self, value: dict[str, Any], context: Context, *, simplified: bool = False) -> Document:
         """An entity or part of one, normalized and with stored names; the store checks it when it is put."""
-        return context.to_stored(from_simplified(value) if simplified else normalize(value))
+        try:
+            document = context.to_stored(from_simplified(value) if simplified else normalize(value))
+        except (TypeError, AttributeError, RecursionError) as wrong:
+            # The readers trust shapes; what is no text, list or object where they take one for granted is no entity.
+            raise DataError("web.entity-malformed", id=_id_of(value)) from wrong
+        return _with_instances(document)
 
     # -- writing --------------------------------------------------------------------------------------------------
 
@@ -107,6 +112,21 @@ class Asked:
         actor = f"api:{self.request.caller.actor}"
         future = city.store.submit(change, actor=actor, reason=f"NGSI-LD {reason}", branch=city.branch_name)
         return await asyncio.wrap_future(future)
+
+
+def _with_instances(document: Document) -> Document:
+    """The document if each attribute is an instance, a list of them, or "remove me": what patches take for granted."""
+    for name in attribute_names(document):
+        part = document[name]
+        instances = part if isinstance(part, list) else [part]
+        sound = all(isinstance(one, dict) and isinstance(one.get("datasetId", ""), str) for one in instances)
+        if part != NULL and not (sound and instances):
+            raise DataError("web.attribute-malformed", id=_id_of(document), attribute=name)
+    return document
+
+
+def _id_of(value: dict[str, Any]) -> str:
+    return str(value.get("id", "-"))[:80]
 
 
 def with_null_instances(fragment: Document) -> Document:
