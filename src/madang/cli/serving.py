@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +12,7 @@ import typer
 from madang.civic.demo import build_demo
 from madang.cli import output
 from madang.cli.app import AsJson, app, run_in_server
+from madang.cli.files import resolve
 from madang.errors import CallerError
 
 Host = Annotated[str, typer.Option("--host", metavar="H", help="Where to listen.")]
@@ -49,17 +52,24 @@ def demo(
     if data is not None and not data.is_dir():
         raise CallerError("cli.no-folder", path=data)
     with output.progress("demo") as progress:
-        built = build_demo(folder, data_dir=data, progress=progress)
+        built = build_demo(resolve(folder), data_dir=data, progress=progress)
     if as_json:
         output.say_json(built.as_json())
     else:
         rows = [(c.id, output.in_language(c.title), c.entities, c.path.name, f"{c.seconds:.1f}") for c in built.cities]
         output.say_table(["city", "title", "count", "file", "seconds"], rows)
     if not no_serve:
-        _listen([c.path for c in built.cities], host, port, no_auth)
+        _listen([c.path for c in built.cities], host, port, no_auth, open_browser=_has_screen())
 
 
-def _listen(files: list[Path], host: str, port: int, no_auth: bool) -> None:
+def _listen(files: list[Path], host: str, port: int, no_auth: bool, *, open_browser: bool = False) -> None:
     from madang.web.serve import serve as listen  # the HTTP stack is loaded only to listen
 
-    listen(files, host=host, port=port, no_auth=no_auth, run_command=run_in_server)
+    found = [resolve(file) for file in files]
+    listen(found, host=host, port=port, no_auth=no_auth, open_browser=open_browser, run_command=run_in_server)
+
+
+def _has_screen() -> bool:
+    """Whether somebody sits before this machine: a terminal, and a desktop on which a browser can open."""
+    desktop = sys.platform in ("win32", "darwin") or any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return sys.stdout.isatty() and desktop
