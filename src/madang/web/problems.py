@@ -87,17 +87,17 @@ def row_of(error: BaseException) -> Row:
 def problem(error: BaseException, language: Language = "en") -> dict[str, Any]:
     """The problem details of an error; what we did not foresee says no more than that."""
     row = row_of(error)
-    known = isinstance(error, MadangError)
-    code = error.code if isinstance(error, MadangError) else "web.unexpected"
+    known = error if isinstance(error, MadangError) else None
+    code = known.code if known is not None else "web.unexpected"
     found: dict[str, Any] = {
         "type": f"{NGSI_ERRORS}{row.ngsi_type}" if row.ngsi_type else f"urn:madang:error:{code}",
         "title": sentence(f"web.status-{row.status}", language),
         "status": row.status,
-        "detail": error.message(language) if isinstance(error, MadangError) else sentence("web.unexpected", language),
+        "detail": known.message(language) if known is not None else sentence(code, language),
         "code": code,
     }
-    if known and isinstance(error, MadangError) and error.facts:
-        found["facts"] = _told(error.facts)
+    if known is not None and known.facts:
+        found["facts"] = _told(known.facts)
     return found
 
 
