@@ -29,6 +29,8 @@ def test_an_observed_figure_names_its_source_too(site: Site, open_page: Open) ->
     drawer = page.get_by_role("dialog", name="산출근거")
     expect(drawer.get_by_text("KOGL-1").first).to_be_visible()
     expect(drawer.get_by_text("실측").first).to_be_visible()
+    expect(drawer.get_by_text("발표된 원자료의 값을 그대로 옮겼습니다")).to_be_visible()
+    expect(drawer.get_by_role("button", name="다시 계산")).to_have_count(0)
 
 
 def test_a_slider_changes_the_figures_and_gives_them_back(site: Site, open_page: Open) -> None:

@@ -197,34 +197,63 @@ export interface Source {
   readonly url?: string | null;
 }
 
+/** A model's card: what it asks, what it takes for granted, where it does not hold, how it was checked. */
+export interface ModelCard {
+  readonly id: string;
+  readonly version: string;
+  readonly title: Text;
+  readonly question: Text;
+  readonly engine: string;
+  readonly engine_version: string;
+  readonly params: readonly { readonly name: string; readonly label: Text; readonly unit: string | null; readonly low?: number | null; readonly high?: number | null }[];
+  readonly assumptions: readonly Text[];
+  readonly not_valid: readonly Text[];
+  readonly checked: readonly Text[];
+}
+
+export interface RunInput {
+  readonly port: string;
+  readonly title?: Text;
+  readonly sha256: string;
+  readonly rows?: number | null;
+}
+
 export interface Provenance {
   readonly address: string;
   readonly value: number | string | null;
   readonly unit: string | null;
+  readonly band?: { readonly p05: number | null; readonly p50: number | null; readonly p95: number | null; readonly n: number | null } | null;
   readonly label: Text;
+  readonly method?: Text;
+  readonly note?: Text;
   readonly status: Status | null;
-  readonly city?: unknown;
+  readonly period?: string | number | null;
+  readonly assumption?: boolean;
   readonly source: readonly Source[];
-  readonly model: Readonly<Record<string, unknown>> | null;
+  readonly model: ModelCard | null;
   readonly run: {
     readonly id: string;
+    readonly engine?: string | null;
     readonly seed: number | null;
-    readonly parameters: unknown;
-    readonly inputs: readonly { readonly port: string; readonly sha256: string; readonly rows?: number | null; readonly datasets?: readonly unknown[] | null }[];
+    readonly members?: number | null;
+    readonly parameters: { readonly values?: Readonly<Record<string, number>> } | null;
+    readonly inputs: readonly RunInput[];
     readonly recorded_at: string | null;
   } | null;
   readonly transaction: Readonly<Record<string, unknown>> | null;
   readonly stale: boolean;
-  readonly assumptions: readonly unknown[];
+  readonly assumptions: readonly Text[];
+  readonly warnings?: readonly Text[];
 }
 
 export interface Recomputed {
   readonly address: string;
   readonly stored: number | string | null;
   readonly recomputed: number | string | null;
-  readonly equal: boolean;
+  readonly equal: boolean | null;
+  readonly reason?: Text;
   readonly verdict: "reproduced" | "within-tolerance" | "differs" | "cannot" | string;
-  readonly engine?: Text;
+  readonly engine?: string | null;
   readonly elapsed_ms?: number | null;
 }
 

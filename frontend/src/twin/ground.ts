@@ -10,6 +10,10 @@ export class Ground {
     const material = new ShaderMaterial({
       transparent: true,
       depthWrite: false,
+      // Pushed back further than the surfaces of the city, which give way to their outlines.
+      polygonOffset: true,
+      polygonOffsetFactor: 6,
+      polygonOffsetUnits: 6,
       uniforms: { ink: { value: new Color() }, strength: { value: 0.1 }, radius: { value: 1 } },
       vertexShader: `
         varying vec2 at;
