@@ -21,7 +21,18 @@ from madang.entities.index import TEXT_LIMIT
 from madang.errors import CallerError, ForbiddenError
 from madang.store import branches, lanes
 from madang.store.desk import Desk
-from madang.store.indexing import DEEP, KIND_OF_TYPE, SERIES, alike, geometry_blobs, kind_of, values
+from madang.store.indexing import (
+    DEEP,
+    KIND_OF_TYPE,
+    LINK,
+    POINT,
+    SERIES,
+    SHAPES,
+    alike,
+    geometry_blobs,
+    kind_of,
+    values,
+)
 from madang.store.rows import every, first
 from madang.store.transaction import ChangedLines
 
@@ -308,6 +319,11 @@ class Batch:
                 kind = kind_of(found)
                 if part is None or kind not in part[1]:
                     part = self._learn(of, name, kind)
+                if kind == LINK and len(found["object"]) <= TEXT_LIMIT:
+                    into.append((of, part[0], found["object"], row))
+                    continue
+                if POINT <= kind <= SHAPES:
+                    continue
             number = part[0]
             into += [(of, number, value, row) for _, value in values({name: found})]
 

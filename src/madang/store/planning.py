@@ -65,13 +65,17 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where to look (types None: everywhere) and whether each candidate must still be matched."""
+    """Where to look (types None: everywhere) and whether each candidate must still be matched.
+
+    `rectangle`: the query asks for nothing but a rectangle, and what lies well inside it needs no matching.
+    """
 
     types: tuple[int, ...] | None
     terms: tuple[Term, ...]
     box: Bounds | None
     residual: bool
     nothing: bool = False
+    rectangle: bool = False
 
 
 NOTHING = Plan(None, (), None, residual=False, nothing=True)
@@ -85,7 +89,8 @@ def plan(query: Query, db: apsw.Connection, names: Names, catalogue: Catalogue) 
         if not types:
             return NOTHING
     usable = indexable(query.q)
-    residual = bool(query.id_pattern or query.attrs or query.scopes is not None or query.geo) or not usable.complete
+    more = bool(query.id_pattern or query.attrs or query.scopes is not None) or not usable.complete
+    residual = more or query.geo is not None
     terms = []
     among = types if types is not None else tuple(catalogue.types)
     for asked in usable.terms:
@@ -100,7 +105,22 @@ def plan(query: Query, db: apsw.Connection, names: Names, catalogue: Catalogue) 
     if terms:
         types = among
     box = search_bounds(query.geo) if query.geo is not None and query.geo.property == "location" else None
-    return Plan(types, tuple(terms), box, residual)
+    rectangle = box is not None and not more and not terms and query.q is None and _asks_rectangle(query)
+    return Plan(types, tuple(terms), box, residual, rectangle=rectangle)
+
+
+def _asks_rectangle(query: Query) -> bool:
+    """Whether the place asked for is a rectangle, and anything inside it is an answer."""
+    geo = query.geo
+    if geo is None or geo.relation not in ("within", "intersects") or geo.geometry["type"] != "Polygon":
+        return False
+    rings, bounds = geo.geometry["coordinates"], search_bounds(geo)
+    if bounds is None or len(rings) != 1 or len(rings[0]) != 5:
+        return False
+    west, south, east, north = bounds
+    corners = {(west, south), (west, north), (east, south), (east, north)}
+    sides = zip(rings[0], rings[0][1:], strict=False)
+    return {tuple(at[:2]) for at in rings[0]} == corners and all(a[0] == b[0] or a[1] == b[1] for a, b in sides)
 
 
 def _term(attr: int, asked: IndexTerm, *, several: bool) -> Term:
@@ -179,6 +199,21 @@ def branch_candidates(made: Plan, layers: Iterable[int]) -> tuple[str, list[obje
         )
         bound += [*layers, *made.types]
     return " INTERSECT ".join(parts), bound
+
+
+def rectangle_candidates(made: Plan) -> tuple[str, list[object]]:
+    """SQL that gives (eid, type, bytes, whether it lies well inside) for a plan that asks for a rectangle.
+
+    The R*Tree rounds boxes outward, so a box that it has strictly inside is inside.
+    """
+    assert made.box is not None
+    typed = "" if made.types is None else f" AND e.type IN ({marks(made.types)})"
+    values = _box_values(made.box)
+    sql = (
+        "SELECT e.eid, e.type, CAST(e.doc AS BLOB), g.x0 > ? AND g.x1 < ? AND g.y0 > ? AND g.y1 < ?"
+        f" FROM md_geo g CROSS JOIN md_ent e ON e.eid = g.eid WHERE {_IN_BOX}{typed}"
+    )
+    return sql, [*values, *values, *(made.types or ())]
 
 
 def _box_values(box: Bounds) -> list[object]:

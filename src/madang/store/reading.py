@@ -29,7 +29,15 @@ from madang.store.branches import Lineage, Overlay
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.names import Names, types_in
 from madang.store.observations import Observed
-from madang.store.planning import Catalogue, Plan, branch_candidates, candidates, plan, read_catalogue
+from madang.store.planning import (
+    Catalogue,
+    Plan,
+    branch_candidates,
+    candidates,
+    plan,
+    read_catalogue,
+    rectangle_candidates,
+)
 from madang.store.rows import every, first, only
 from madang.store.transaction import from_micros, to_micros
 
@@ -295,12 +303,27 @@ class View:
         made = plan(query, db, self._names, self._catalogue)
         if made.nothing:
             return iter(())
+        if made.rectangle:
+            return self._in_rectangle(db, query, made)
         found = self._found(db, made)
         if made.residual or self._needs_joining(made):
             return self._checked(db, query, chain(found, self._loose(db, made)))
         if self._overlay.loose:
             return chain(_bare(found), self._checked(db, query, self._loose(db, made)))
         return _bare(found)
+
+    def _in_rectangle(self, db: apsw.Connection, query: Query, made: Plan) -> Iterator[tuple[int, bytes]]:
+        """Main's rows, matched only near the edge, then the overlay's."""
+        shadows, series = self._overlay.shadows, self._catalogue.series_types
+        sql, bound = rectangle_candidates(made)
+        for eid, kind, data, inside in db.execute(sql, bound):
+            if eid not in shadows:
+                if inside and kind not in series:
+                    yield eid, data
+                else:
+                    yield from self._checked(db, query, iter([(eid, kind, data)]))
+        if shadows:
+            yield from self._checked(db, query, chain(self._overlaid(db, made), self._loose(db, made)))
 
     def _rows_by_id(self, db: apsw.Connection, query: Query) -> Iterator[tuple[int, bytes]]:
         for id in dict.fromkeys(query.ids):

@@ -13,8 +13,8 @@ reports a malformed schema), and `val` columns carry no declared type, or '00310
               sees, with attribute 0 for the row itself
     md_geo    boxes of main; md_geom its geometries as GeoPackage blobs; md_ogeo boxes of branch rows
     md_obs    observations: rows of a series; a correction at the same instant is a new row
-    md_layer  layers. The view madang_log is one from the start: GDAL lists the unregistered tables of a file, and cannot
-              read all of them, unless the file has an attribute layer
+    md_layer  layers. The view madang_log is one from the start: GDAL lists unregistered tables, not all of which it can
+              read, unless a file has an attribute layer
     md_tx     transactions, chained by hash; md_chg what each changed, with the salted hash of the new content
 """
 
