@@ -1,10 +1,33 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+/** What is shipped inside the pages, with the licence each one asks to travel with it. */
+const SHIPPED: readonly (readonly [string, string])[] = [
+  ["pretendard", "dist/LICENSE.txt"],
+  ["three", "LICENSE"],
+  ["3d-tiles-renderer", "LICENSE"],
+  ["svelte", "LICENSE.md"],
+];
+
+function licences(): Plugin {
+  return {
+    name: "madang-licences",
+    generateBundle() {
+      const texts = SHIPPED.map(([name, file]) => `${name}\n\n${readFileSync(join("node_modules", name, file), "utf8").trim()}\n`);
+      this.emitFile({ type: "asset", fileName: "licences.txt", source: texts.join(`\n${"-".repeat(80)}\n\n`) });
+    },
+  };
+}
+
+const server = process.env["MADANG_URL"] ?? "http://127.0.0.1:8080";
 
 // The pages are built into the Python package, which serves them; nothing built is committed.
 export default defineConfig({
   base: "/",
-  plugins: [svelte()],
+  plugins: [svelte(), licences()],
   build: {
     outDir: "../src/madang/web/pages",
     emptyOutDir: true,
@@ -13,6 +36,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
   },
-  server: { proxy: { "/api": process.env["MADANG_URL"] ?? "http://127.0.0.1:8080", "/tiles": process.env["MADANG_URL"] ?? "http://127.0.0.1:8080" } },
+  // While developing: `npm run dev` beside `madang serve --no-auth`.
+  server: { proxy: { "/api": server, "/tiles": server } },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
 });

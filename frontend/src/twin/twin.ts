@@ -74,10 +74,6 @@ export class Twin {
     options.canvas.addEventListener("webglcontextlost", this.#lost);
   }
 
-  get mode(): Mode {
-    return this.#mode;
-  }
-
   setMode(mode: Mode): void {
     this.#mode = mode;
     if (!this.#moved) this.#fitHome();
