@@ -6,6 +6,7 @@
     ```yaml file=stops.yaml    written into the folder first;  encoding=cp949: in that encoding
     needs=ogrinfo              only where that program is
     fails=madang-code          (python) it raises the error of that code
+    start=…  set=…             (sh) done by the test of the page: `by_test`
 
 A block that is none of these is an error of the page: what stands in a page is true because it ran.
 """
@@ -62,6 +63,7 @@ class Run:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     instead: Callable[[str], str | None] = lambda line: None
+    by_test: Callable[[Block], str] | None = None
     in_process: bool = True  # plain `madang` lines run here: the same words, without starting Python for each
     namespace: dict[str, Any] = field(default_factory=dict)
     said: str = ""
@@ -82,6 +84,8 @@ class Run:
             path = self.folder / block.options["file"]
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(block.text, block.options.get("encoding", "utf-8"))
+        elif self.by_test is not None and block.options.keys() & {"start", "set"}:
+            self.said = self.by_test(block)
         elif block.kind == "sh":
             self._shell(block, where)
         elif block.kind == "python" and block.options.get("run") == "alone":
@@ -125,7 +129,8 @@ class Run:
             try:
                 exec(compile(block.text, where, "exec"), self.namespace)
             except MadangError as error:
-                assert error.code == wanted, f"{where}: {error.code}: {error}"
+                if error.code != wanted:
+                    raise
                 print(error)
             else:
                 assert wanted is None, f"{where}: did not fail with {wanted}"

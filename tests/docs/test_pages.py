@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
+import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
-from docs.pages import DOCS, Run
-from madang.entities.vocabulary import all_types
+from docs.pages import DOCS, Block, Run
 from madang.sources import mapping
 from madang.store import schema, verify
+from madang.web.ngsi import parameters, service
 
 
 def test_python_page(tmp_path: Path) -> None:
@@ -42,6 +46,47 @@ def test_writing_a_model_page(tmp_path: Path, icheon_file: Path) -> None:
     page = Run("writing-a-model.md", tmp_path, {"PYTHONPATH": str(site)}, lambda line: installed(line, tmp_path, site))
     page.in_process = False  # the model is found by a Python that starts after it was installed
     page.all()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page speaks with curl")
+def test_http_page(tmp_path: Path) -> None:
+    """A server started as the page says answers every request of the page as the page says."""
+    with ExitStack() as ends:
+        page = Run("http.md", tmp_path)
+
+        def by_test(block: Block) -> str:
+            if "start" in block.options:
+                server = ends.enter_context(serving(block.text.split(), tmp_path))
+                return "\n".join(server)
+            links = re.findall(r"(http://[\d.:]+)/\?token=(\S+)", page.said)
+            page.environment |= {"URL": links[0][0], "TOKEN": links[0][1], "READER": links[1][1]}
+            assert set(re.findall(r"^(\w+)=", block.text, re.MULTILINE)) <= page.environment.keys()
+            return ""
+
+        page.by_test = by_test
+        page.all()
+
+
+@contextmanager
+def serving(words: list[str], folder: Path) -> Iterator[list[str]]:
+    """A command that listens, until the page is done; gives the two lines it says."""
+    program = [sys.executable, "-m", words[0], *words[1:]]
+    with subprocess.Popen(program, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield [server.stdout.readline().strip() for _ in range(2)]
+        finally:
+            server.terminate()
+
+
+def test_http_page_names_every_operation_and_parameter() -> None:
+    """Each NGSI-LD resource, parameter and address under /api that the server has stands on the page."""
+    page = (DOCS / "http.md").read_text("utf-8")
+    written = set(re.findall(r"`([^`\n]+)`", page))
+    assert written >= parameters.QUERY_PARAMETERS, sorted(parameters.QUERY_PARAMETERS - written)
+    resources = {path.removeprefix(service.NGSI_BASE).split("/")[-1] for _, path, _ in service.OPERATIONS}
+    for word in resources - {"{entity_id}", "{term}"}:
+        assert word in page, word
 
 
 def test_file_page(tmp_path: Path, icheon_file: Path) -> None:
