@@ -1,6 +1,6 @@
 """Counting on a branch without looking at the rows: main's count, less what the overlay hides, plus what it shows.
 
-What is hidden is found in memory: for a type and attribute, the values of the hidden main rows, sorted, worked out once
+What is hidden and shown is found in memory: for a type and attribute, the values of the rows, sorted, worked out once
 for an overlay (`Overlay.facts`).
 """
 
@@ -16,7 +16,7 @@ from madang.entities.index import IndexValue
 from madang.store.branches import Overlay
 from madang.store.indexing import values
 from madang.store.names import Names
-from madang.store.planning import Plan, Term, branch_candidates, candidates
+from madang.store.planning import Plan, Term, candidates
 
 
 def count(db: apsw.Connection, names: Names, made: Plan, overlay: Overlay, layers: list[int]) -> int | None:
@@ -26,46 +26,37 @@ def count(db: apsw.Connection, names: Names, made: Plan, overlay: Overlay, layer
     if overlay.shadows and made.terms and not made.terms[0].single:
         return None
     sql, bound = candidates(made)
-    total = int(
-        db.execute(
-            sql.replace("SELECT eid", "SELECT count(*)", 1).replace("DISTINCT eid", "count(DISTINCT eid)", 1), bound
-        ).get
-    )
+    counted = "SELECT count(DISTINCT eid)" if sql.startswith("SELECT DISTINCT") else "SELECT count(*)"
+    total = int(db.execute(counted + sql[sql.index(" FROM ") :], bound).get)
     if not overlay.shadows:
         return total
     if overlay.loose or made.types is None:
         return None
     if made.terms:
-        hidden = sum(
-            _matching(_hidden_values(db, names, overlay, t, made.terms[0].attr), made.terms[0]) for t in made.types
-        )
-    else:
-        hidden = sum(_hidden_types(db, overlay)[t] for t in made.types)
-    sql, bound = branch_candidates(made, layers)
-    shadows = overlay.shadows
-    shown = sum(1 for eid, vid in db.execute(sql, bound) if shadows.get(eid) == vid)
-    return total - hidden + shown
+        term = made.terms[0]
+        for kind in made.types:
+            total -= _matching(_hidden_values(db, names, overlay, kind, term.attr), term)
+            total += _matching(_shown_values(db, overlay, kind, term.attr, layers), term)
+        return total
+    hidden = hidden_by_type(db, overlay)
+    return total + sum(len(_shown_values(db, overlay, kind, 0, layers)[0]) - hidden[kind] for kind in made.types)
 
 
 def hidden_by_type(db: apsw.Connection, overlay: Overlay) -> Counter[int]:
     """How many of main's present entities of each type an overlay hides."""
-    return _hidden_types(db, overlay)
-
-
-def _hidden_types(db: apsw.Connection, overlay: Overlay) -> Counter[int]:
     found = overlay.facts.get("types")
     if found is None:
-        found = Counter(kind for kind, _ in _hidden(db, overlay).values())
+        found = Counter(_hidden(db, overlay).values())
         overlay.facts["types"] = found
     return found
 
 
-def _hidden(db: apsw.Connection, overlay: Overlay) -> dict[int, tuple[int, int]]:
+def _hidden(db: apsw.Connection, overlay: Overlay) -> dict[int, int]:
     """Type of each hidden row that main has now, by entity number."""
     found = overlay.facts.get("hidden")
     if found is None:
         sql = "SELECT type FROM md_ent WHERE eid = ? AND type IS NOT NULL"
-        found = {eid: (kind, eid) for eid in overlay.shadows if (kind := db.execute(sql, (eid,)).get) is not None}
+        found = {eid: kind for eid in overlay.shadows if (kind := db.execute(sql, (eid,)).get) is not None}
         overlay.facts["hidden"] = found
     return found
 
@@ -79,13 +70,28 @@ def _hidden_values(
     return values_there
 
 
+def _shown_values(
+    db: apsw.Connection, overlay: Overlay, kind: int, attr: int, layers: list[int]
+) -> tuple[list[float], list[str]]:
+    """The values of one type and attribute that the overlay shows, sorted; attribute 0 is the entities themselves."""
+    key = ("shown", kind, attr)
+    if key not in overlay.facts:
+        marks = ",".join("?" * len(layers))
+        sql = f"SELECT val, eid, vid FROM md_oix WHERE branch IN ({marks}) AND type = ? AND attr = ?"
+        shown = [val for val, eid, vid in db.execute(sql, (*layers, kind, attr)) if overlay.shadows.get(eid) == vid]
+        texts = sorted(val for val in shown if isinstance(val, str))
+        overlay.facts[key] = (sorted(val for val in shown if not isinstance(val, str)), texts)
+    found: tuple[list[float], list[str]] = overlay.facts[key]
+    return found
+
+
 def _read_type(db: apsw.Connection, names: Names, overlay: Overlay, kind: int) -> None:
     """Sort the values of all attributes of one type's hidden rows."""
     if ("read", kind) in overlay.facts:
         return
     numbers: dict[int, list[float]] = {}
     texts: dict[int, list[str]] = {}
-    for eid, (of, _) in _hidden(db, overlay).items():
+    for eid, of in _hidden(db, overlay).items():
         if of == kind:
             doc = orjson.loads(db.execute("SELECT CAST(doc AS BLOB) FROM md_ent WHERE eid = ?", (eid,)).get)
             for name, value in set(values(doc)):

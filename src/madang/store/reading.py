@@ -24,6 +24,7 @@ import orjson
 
 from madang.entities.entity import Document, attributes, instance_of, value_of
 from madang.entities.query import Query, matches, ordered
+from madang.errors import FileError
 from madang.store import branches, counting, file, lanes, observations
 from madang.store.branches import Lineage, Overlay
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
@@ -76,6 +77,7 @@ class Readers:
         self._idle: list[apsw.Connection] = []
         self._all: list[apsw.Connection] = []
         self._change = threading.Lock()
+        self._closed = False
         self._live: dict[int, tuple[int, int, Overlay]] = {}
 
     @contextmanager
@@ -127,9 +129,12 @@ class Readers:
                 file.close(db, self.path)
             self._all.clear()
             self._idle.clear()
+            self._closed = True
 
     def _open(self) -> apsw.Connection:
         with self._change:
+            if self._closed:
+                raise FileError("store.closed", path=str(self.path))
             db = file.open_reader(self.path)
             self._all.append(db)
         return db
