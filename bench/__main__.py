@@ -1,4 +1,4 @@
-"""Run every benchmark in turn: `python -m bench`, or some of them: `python -m bench store http`.
+"""Run every benchmark in turn: `python -m bench`, or some of them: `python -m bench store server`.
 
 Each prints ratios measured within its own run. Figures with the machine they ran on stand in docs/performance.md.
 """

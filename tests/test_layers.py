@@ -30,7 +30,6 @@ ONLY_HERE = {
     "sqlite3": set(),
     "pyogrio": {"sources"},
     "uvicorn": {"web"},
-    "starlette": {"web"},
 }
 
 
