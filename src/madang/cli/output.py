@@ -17,6 +17,7 @@ from io import StringIO
 from typing import Any
 
 import orjson
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -48,6 +49,7 @@ EXIT_CODES: list[tuple[type[MadangError], int]] = [
 ]
 
 PROGRESS_AFTER_S = 1.0
+NARROW = 20
 
 
 class Speaker:
@@ -118,8 +120,9 @@ def say_json(value: Any) -> None:
 def say_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], *, named: bool = False) -> None:
     """Say rows as a table; headings are catalogue words (`cli.word-…`), or names already in the user's language."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in headings:
-        table.add_column(heading if named else word(heading), overflow="fold")
+    for at, heading in enumerate(headings):
+        narrow = all(cell_len(str(row[at])) <= NARROW for row in rows)  # a date or a number is not broken over lines
+        table.add_column(heading if named else word(heading), overflow="fold", no_wrap=narrow)
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     speaker().out.print(table, markup=False)
