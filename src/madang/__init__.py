@@ -1,9 +1,9 @@
 """Madang: a city in one file. Fork it, change it, run real models on the fork, compare, decide, merge.
 
-    import madang
-    city = madang.open("seongnam.gpkg")
-    fab = city.branch("fabless-valley")
-    fab.compare()
+import madang
+city = madang.open("seongnam.gpkg")
+fab = city.branch("fabless-valley")
+fab.compare()
 """
 
 from __future__ import annotations
