@@ -37,6 +37,9 @@ EDGE = 0.3  # degrees
 TITLE = {"ko": "벤치시", "en": "Benchville"}
 
 
+Tell = Callable[[str, float, float | None, str, str], None]
+
+
 @dataclass
 class Figure:
     """One measured thing: both sides, their ratio (first by second), and the goal if there is one."""
@@ -267,8 +270,8 @@ class Readings:
 # --- the whole -------------------------------------------------------------------------------------------------------
 
 
-def measure(number: int, folder: Path) -> list[Figure]:
-    """Everything, on a city of `number` entities."""
+def measure(number: int, folder: Path, *, parts: set[str]) -> list[Figure]:
+    """The asked parts, on a city of `number` entities."""
     figures: list[Figure] = []
 
     def told(what: str, ours: float, other: float | None, unit: str, goal: str) -> None:
@@ -278,16 +281,31 @@ def measure(number: int, folder: Path) -> list[Figure]:
         print(f"{what:44s} {ours:12.1f} {'' if other is None else f'{other:12.1f}':>12} {unit:12s} {ratio:8s} {goal}")
 
     print(f"{'':44s} {'ours':>12} {'other':>12} {'':12s} {'ratio':>8} goal")
-    watch = load(folder / "city.gpkg", number, parsing=False)
-    raw = load_raw(folder / "raw.db", folder / "city.gpkg", parsing=False)
-    told("bulk load / raw inserts", number / watch.cpu, number / raw.cpu, "rows/s CPU", ">= 0.40")
-    told("bulk load / raw inserts, wall", number / watch.wall, number / raw.wall, "rows/s wall", ">= 0.40")
-    for name in ("city.gpkg", "raw.db"):
-        (folder / name).unlink()
-    watch = load(folder / "city.gpkg", number, parsing=True)
-    raw = load_raw(folder / "raw.db", folder / "city.gpkg", parsing=True)
-    told("from JSON / raw inserts that parse it", number / watch.cpu, number / raw.cpu, "rows/s CPU", ">= 0.60")
-    (folder / "raw.db").unlink()
+    if "load" in parts:
+        compare_loads(folder, number, told)
+    load(folder / "city.gpkg", number, parsing=False)
+    if "branch" in parts:
+        compare_branches(folder, number, told)
+    return figures
+
+
+def compare_loads(folder: Path, number: int, told: Tell) -> None:
+    """Bulk load against raw inserts of the same rows."""
+    for parsing in (False, True):
+        watch = load(folder / "city.gpkg", number, parsing=parsing)
+        raw = load_raw(folder / "raw.db", folder / "city.gpkg", parsing=parsing)
+        cpu, wall = (number / watch.cpu, number / raw.cpu), (number / watch.wall, number / raw.wall)
+        if parsing:
+            told("from JSON / raw inserts that parse it", *cpu, "rows/s CPU", ">= 0.60")
+        else:
+            told("bulk load / raw inserts", *cpu, "rows/s CPU", ">= 0.40")
+            told("bulk load / raw inserts, wall", *wall, "rows/s wall", ">= 0.40")
+        for name in ("city.gpkg", "raw.db"):
+            (folder / name).unlink()
+
+
+def compare_branches(folder: Path, number: int, told: Tell) -> None:
+    """Branches against main, forks, a merge, single writes, verify."""
     store = Store.open(folder / "city.gpkg", write=True)
 
     small = Store.create(folder / "small.gpkg", city_id="small", title=TITLE)
@@ -343,7 +361,6 @@ def measure(number: int, folder: Path) -> list[Figure]:
     report = store.verify()
     told("verify", clock.elapsed_s() - start, None, "s wall", "ok" if report.ok else "PROBLEMS")
     store.close()
-    return figures
 
 
 def change(store: Store, branch: str, many: int, number: int) -> None:
@@ -379,13 +396,14 @@ def machine() -> dict[str, Any]:
 def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--entities", type=int, default=100_000)
+    parser.add_argument("--parts", nargs="+", choices=("load", "branch"), default=("load", "branch"))
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--folder", type=Path, help="where to build (default: a temporary folder)")
     given = parser.parse_args(arguments)
     folder = Path(tempfile.mkdtemp(dir=given.folder))
     try:
         print(f"{given.entities} entities; {machine()}")
-        figures = measure(given.entities, folder)
+        figures = measure(given.entities, folder, parts=set(given.parts))
     finally:
         shutil.rmtree(folder)
     if given.json:

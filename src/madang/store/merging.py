@@ -20,6 +20,7 @@ from madang.entities.entity import Document, canonical_bytes
 from madang.entities.patch import AttributeChange, apply_changes, diff, merge_three
 from madang.errors import CallerError, ConflictError
 from madang.store import branches
+from madang.store.applying import without_collecting
 from madang.store.branches import Lineage, Row
 from madang.store.names import type_key
 from madang.store.rows import every
@@ -148,6 +149,14 @@ def conflicts_of(three: Three) -> tuple[Document | None, list[MergeConflict]]:
 def apply(tx: Tx, threes: Iterator[Three], resolve: Resolve | None) -> int:
     """Write a merge into a transaction; raises with every conflict that `resolve` leaves open."""
     open_conflicts: list[MergeConflict] = []
+    with without_collecting():
+        number = _apply(tx, threes, resolve, open_conflicts)
+    if open_conflicts:
+        raise merge_conflict(open_conflicts)
+    return number
+
+
+def _apply(tx: Tx, threes: Iterator[Three], resolve: Resolve | None, open_conflicts: list[MergeConflict]) -> int:
     number = 0
     for three in threes:
         number += 1
@@ -165,8 +174,6 @@ def apply(tx: Tx, threes: Iterator[Three], resolve: Resolve | None) -> int:
                 merged = _with_theirs(merged, conflict, three)
         if not open_conflicts:
             _write(tx, three, None if merged is None else canonical_bytes(merged), merged)
-    if open_conflicts:
-        raise merge_conflict(open_conflicts)
     return number
 
 
