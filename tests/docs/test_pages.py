@@ -127,3 +127,22 @@ def installed(line: str, folder: Path, site: Path) -> str | None:
     ]
     (about / "entry_points.txt").write_text("\n".join(points), "utf-8")
     return ""
+
+
+DECISIONS = sorted((DOCS / "why" / "decisions").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_is_one_page_with_its_refusals(page: Path) -> None:
+    """Setting, choice, what was refused, what would change our mind: on at most forty lines."""
+    lines = page.read_text("utf-8").splitlines()
+    wanted = ["## Setting", "## Choice", "## Refused", "## What it costs", "## What would change our mind"]
+    assert [line for line in lines if line.startswith("## ")] == wanted
+    assert len(lines) <= 40
+
+
+def test_the_index_or_the_readme_leads_to_every_page() -> None:
+    """A page that nobody finds is not there."""
+    index, readme = (DOCS / "index.md").read_text("utf-8"), (DOCS.parent / "README.md").read_text("utf-8")
+    pages = [str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md") if page.name != "index.md"]
+    assert not [page for page in pages if f"({page})" not in index and f"(docs/{page})" not in readme]
