@@ -4,7 +4,7 @@
     ```sh                      each line run, a line that ends in \\ with the next;  exit=N: it leaves with N
     ```text from=last          what the block before it said: these lines, in this order; … stands for anything
     ```yaml file=stops.yaml    written into the folder first;  encoding=cp949: in that encoding
-    needs=ogrinfo              only where that program is
+    needs=ogrinfo on=linux     only where that program is, or on that system
     fails=madang-code          (python) it raises the error of that code
     start=…  set=…             (sh) done by the test of the page: `by_test`
 
@@ -79,6 +79,8 @@ class Run:
         """Run one block, or compare it with what the last one said."""
         where = f"{self.page}, line {block.line}"
         if "needs" in block.options and shutil.which(block.options["needs"]) is None:
+            return
+        if block.options.get("on", sys.platform) != sys.platform:
             return
         if "file" in block.options:
             path = self.folder / block.options["file"]
