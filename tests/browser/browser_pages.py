@@ -18,14 +18,15 @@ SEONGNAM = "/city/seongnam/fabless-valley"
 
 @dataclass(frozen=True)
 class Site:
-    """A running server: where it is, and the start-up token that lets a browser in."""
+    """A running server: where it is, and the start-up tokens that let a browser in."""
 
     url: str
     token: str
+    read_token: str
 
-    def link(self, path: str) -> str:
-        """A page's address with the token, as the one that `madang serve` prints."""
-        return f"{self.url}{path}?token={self.token}"
+    def link(self, path: str, *, read_only: bool = False) -> str:
+        """A page's address with a token, as the two that `madang serve` prints."""
+        return f"{self.url}{path}?token={self.read_token if read_only else self.token}"
 
 
 Open = Callable[..., Page]

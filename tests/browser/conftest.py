@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -82,11 +83,10 @@ def serving(files: list[Path]) -> Iterator[Site]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            link = next(
-                (found for line in process.stdout if (found := re.search(r"(http\S+?)/\?token=(\S+)", line))), None
-            )
-            assert link is not None, "madang serve ended before it listened"
-            yield Site(link[1], link[2])
+            said = (re.search(r"(http\S+?)/\?token=(\S+)", line) for line in process.stdout)
+            links = list(islice((link for link in said if link), 2))
+            assert len(links) == 2, "madang serve ended before it listened"
+            yield Site(links[0][1], token=links[0][2], read_token=links[1][2])
         finally:
             process.terminate()
 
@@ -114,6 +114,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         dark: bool = False,
         webgl: bool = True,
         still: bool = False,
+        read_only: bool = False,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -128,7 +129,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page = context.new_page()
         page.on("request", lambda request: asked.append((site.url, request.url)))
         page.on("pageerror", lambda error: failed.append(str(error)))
-        page.goto(site.link(path))
+        page.goto(site.link(path, read_only=read_only))
         return page
 
     yield open_one
