@@ -21,6 +21,7 @@ from madang.civic import claims, promises, proposals, questions
 from madang.entities.entity import Document, check_entity, value_of
 from madang.entities.query import GeoQuery, Query, parse_order, parse_q, parse_types
 from madang.entities.representation import read_entity
+from madang.exports.files import Exported, export
 from madang.exports.frames import Entities
 from madang.lab import compare as comparing
 from madang.lab import origin
@@ -207,6 +208,10 @@ class City:
     def revert(self, transaction: int, *, reason: str, by: str | None = None) -> Transaction:
         """Undo one transaction by a new one."""
         return self._file.for_writing().revert(transaction, actor=by or _user(), reason=reason)
+
+    def export(self, path: str | Path, type: str | None = None, q: str | None = None, **more: Any) -> Exported:
+        """Write what a query finds to .geojson, .json, .csv or .parquet, with sources and licences; see `query`."""
+        return export(self.view(more.get("at")), self.query(type, q, **more), Path(path))
 
     # -- branches ------------------------------------------------------------------------------------------------
 

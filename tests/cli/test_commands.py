@@ -101,6 +101,13 @@ def test_query_finds_by_type_value_and_place(shell: Shell, icheon_file: Path) ->
     assert "창전동" in shell("query", icheon_file, "--type", "Dong", "--limit", "100")
 
 
+def test_export_writes_what_a_query_finds(shell: Shell, icheon_file: Path) -> None:
+    shell("export", icheon_file, shell.folder / "dong.geojson", "--type", "Dong")
+    written = json.loads((shell.folder / "dong.geojson").read_text("utf-8"))
+    assert len(written["features"]) == 14
+    assert "Statistics Korea" in json.dumps(written) or "통계청" in json.dumps(written, ensure_ascii=False)
+
+
 def test_time_travel_shows_the_city_as_it_was_recorded(shell: Shell, icheon_file: Path) -> None:
     before = shell.json("log", icheon_file)[0]["at"]
     shell("put", icheon_file, shell.file("f.json", {"id": "urn:ngsi-ld:Firm:test:1", "type": "Firm", "name": "가나"}))

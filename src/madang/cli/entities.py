@@ -1,4 +1,4 @@
-"""Commands about what a city file holds: new, load, query, get, put, log, revert, layers."""
+"""Commands about what a city file holds: new, load, query, export, get, put, log, revert, layers."""
 
 from __future__ import annotations
 
@@ -121,6 +121,28 @@ def query(
             output.say("nothing-found")
             return
         output.say_table(*found.table(output.language()), named=True)
+
+
+@app.command()
+def export(
+    file: CityFile,
+    path: Annotated[Path, typer.Argument(metavar="OUT", help="Where to: .geojson, .json, .csv or .parquet")],
+    type: Annotated[str | None, typer.Option("--type", metavar="T")] = None,
+    q: Annotated[str | None, typer.Option("--q", metavar="EXPR")] = None,
+    branch: OnBranch = "main",
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write entities to a file that others read, with their sources and licences.
+
+    Example: madang export seongnam.gpkg dong.geojson --type Dong
+    """
+    with reading(file) as city, output.progress("exporting"):
+        done = on_branch(city, branch).export(resolve(path), type, q, at=_moment(at))
+    if as_json:
+        output.say_json(done)
+    else:
+        output.say("exported", path=done.path, count=done.entities, without=done.without_geometry)
 
 
 @app.command()

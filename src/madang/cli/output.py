@@ -50,6 +50,7 @@ EXIT_CODES: list[tuple[type[MadangError], int]] = [
 
 PROGRESS_AFTER_S = 1.0
 NARROW = 20
+UNBROKEN = 10_000
 
 
 class Speaker:
@@ -57,10 +58,9 @@ class Speaker:
 
     def __init__(self, *, captured: bool = False) -> None:
         self.captured = captured
-        width = 120 if captured else None
+        width = None if not captured and sys.stdout.isatty() else UNBROKEN  # lines of a pipe are not broken
         self.out = Console(file=StringIO() if captured else None, width=width, highlight=False)
         self.err = Console(file=StringIO() if captured else None, width=width, stderr=not captured, highlight=False)
-        self.raw: list[bytes] = []
 
     def bytes_out(self, data: bytes) -> None:
         if self.captured:
@@ -125,7 +125,14 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], *, named: 
         table.add_column(heading if named else word(heading), overflow="fold", no_wrap=narrow)
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    speaker().out.print(table, markup=False)
+    out = speaker().out
+    if out.is_terminal:
+        out.print(table, markup=False)
+        return
+    with out.capture() as written:
+        out.print(table, markup=False)
+    for line in written.get().splitlines():
+        out.print(line.rstrip(), markup=False, soft_wrap=True)
 
 
 def word(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,9 @@ from madang.cli.files import resolve
 from madang.errors import CallerError
 
 Host = Annotated[str, typer.Option("--host", metavar="H", help="Where to listen.")]
+Names = Annotated[
+    list[str] | None, typer.Option("--name", metavar="HOST", help="Another host name it answers to; repeat for more.")
+]
 Port = Annotated[int, typer.Option("--port", metavar="P", help="0 takes a free one.")]
 
 DEMO_FOLDER = Path("demo-cities")
@@ -27,12 +31,13 @@ def serve(
     host: Host = "127.0.0.1",
     port: Port = 8080,
     no_auth: Annotated[bool, typer.Option("--no-auth", help="No token; loopback only.")] = False,
+    name: Names = None,
 ) -> None:
     """Serve city files: pages, NGSI-LD, OGC API Features, 3D Tiles.
 
     Example: madang serve seongnam.gpkg gwangyang.gpkg --port 8080
     """
-    _listen(files, host, port, no_auth)
+    _listen(files, host, port, no_auth, names=name or [])
 
 
 @app.command()
@@ -62,11 +67,21 @@ def demo(
         _listen([c.path for c in built.cities], host, port, no_auth, open_browser=_has_screen())
 
 
-def _listen(files: list[Path], host: str, port: int, no_auth: bool, *, open_browser: bool = False) -> None:
+def _listen(
+    files: list[Path], host: str, port: int, no_auth: bool, *, names: Sequence[str] = (), open_browser: bool = False
+) -> None:
     from madang.web.serve import serve as listen  # the HTTP stack is loaded only to listen
 
     found = [resolve(file) for file in files]
-    listen(found, host=host, port=port, no_auth=no_auth, open_browser=open_browser, run_command=run_in_server)
+    listen(
+        found,
+        host=host,
+        port=port,
+        no_auth=no_auth,
+        names=names,
+        open_browser=open_browser,
+        run_command=run_in_server,
+    )
 
 
 def _has_screen() -> bool:

@@ -142,6 +142,9 @@ def _renamed_attribute(found: Any, name_of: Callable[[str], str]) -> Any:
 # --- the contexts of this house --------------------------------------------------------------------------------------
 
 
+VOCABULARY_VERSION = "0.1"  # raised with every change of the published @context; a term keeps its IRI for good
+
+
 def city_context_document() -> dict[str, Any]:
     """Madang's published @context: each type and attribute with its IRI, then the core context, which comes first."""
     terms = {info.name: info.iri for info in all_types()} | {info.name: info.iri for info in all_attributes()}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SHOWN_COLUMNS = 8
 SHOWN_ROWS = 60
 CELL_WIDTH = 48
+ENTITY = {"ko": "개체", "en": "entity"}
 
 
 class Entities(Sequence[Document]):
@@ -46,7 +47,7 @@ class Entities(Sequence[Document]):
         """Headings and cells as text: id first, then the attributes most entities have, geometry left out."""
         rows = self.rows()
         columns = _columns(rows)
-        headings = ["entity", *(_heading(self._documents, name, language) for name in columns)]
+        headings = [ENTITY[language], *(_heading(self._documents, name, language) for name in columns)]
         return headings, [[row["id"], *(_cell(row.get(name), language, width) for name in columns)] for row in rows]
 
     def to_pandas(self) -> pandas.DataFrame:

@@ -4,7 +4,7 @@
     /api/…                                          what the pages ask for
     /tiles/{tenant}/{layer}/…                       3D Tiles
     /ogc/{tenant}/…                                 OGC API Features
-    /contexts/madang.jsonld   /healthz              open to all: a vocabulary, a sign of life
+    /contexts/madang-….jsonld   /healthz            open to all: a vocabulary, a sign of life
     everything else                                 the pages
 
 Every request passes the same door: Host and Origin, then a token. Errors of any room become problem details here.
@@ -37,7 +37,7 @@ from madang.web.exchange import (
     language_of,
     packed,
 )
-from madang.web.ngsi.negotiation import CONTEXT_PATH
+from madang.web.ngsi.negotiation import CONTEXT_PATH, LATEST_CONTEXT_PATH
 from madang.web.ngsi.service import NGSI_BASE, Ngsi
 from madang.web.ogc import Ogc
 from madang.web.problems import problem_reply
@@ -152,7 +152,7 @@ class _Front:
             return None
         if path == "/healthz":
             return json_reply({"status": "ok", "cities": len(self._tenants.cities)})
-        if path == CONTEXT_PATH:
+        if path in (CONTEXT_PATH, LATEST_CONTEXT_PATH):
             return published_context(headers)
         return None
 

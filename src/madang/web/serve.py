@@ -23,7 +23,7 @@ import uvicorn
 from madang.city import City, open_city
 from madang.errors import CallerError
 from madang.store import inspect_lock
-from madang.web.access import start_access
+from madang.web.access import ROLES, start_access
 from madang.web.app import create_app
 from madang.web.command import RunInServer
 from madang.web.exchange import App, Caller
@@ -36,10 +36,11 @@ LOCAL_COMMAND = Caller("local", "decide")
 
 @dataclass(frozen=True)
 class Listening:
-    """A server that is about to answer: where it is, and the link that lets its owner in."""
+    """A server that is about to answer: where it is, and the links that let in who decides, proposes, looks."""
 
     url: str
     link: str
+    propose_link: str
     read_link: str
 
 
@@ -62,7 +63,7 @@ def serve(
         cities = [ends.enter_context(open_city(path, write=True, url=url)) for path in paths]
         access = access.also(_lock_tokens(cities))
         app = create_app(cities, access=access, pages=BUILT_PAGES, run_in_server=run_command)
-        listening = Listening(url, access.url_for(f"{url}/"), access.url_for(f"{url}/", role="read"))
+        listening = Listening(url, *(access.url_for(f"{url}/", role=role) for role in reversed(ROLES)))
         ends.enter_context(_ending_on_sigterm())
         run_app(app, listener, started=lambda: _started(listening, say or _print_links, open_browser))
 
@@ -136,7 +137,7 @@ def _started(listening: Listening, say: Callable[[Listening], None], open_browse
 def _print_links(listening: Listening) -> None:
     print(f"Madang: {listening.link}", flush=True)
     if listening.read_link != listening.link:
-        print(f"  read only: {listening.read_link}", flush=True)
+        print(f"  may propose: {listening.propose_link}\n  read only: {listening.read_link}", flush=True)
 
 
 @contextmanager

@@ -14,14 +14,15 @@ from typing import Any
 
 import orjson
 
-from madang.entities.context import Context, city_context, compile_context, is_core_url
+from madang.entities.context import VOCABULARY_VERSION, Context, city_context, compile_context, is_core_url
 from madang.errors import CallerError
 from madang.web.exchange import Header, Request, weighted
 
 JSON, JSON_LD, GEO_JSON = "application/json", "application/ld+json", "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"
 CONTEXT_REL = "http://www.w3.org/ns/json-ld#context"
-CONTEXT_PATH = "/contexts/madang.jsonld"
+CONTEXT_PATH = f"/contexts/madang-{VOCABULARY_VERSION}.jsonld"
+LATEST_CONTEXT_PATH = "/contexts/madang.jsonld"  # whatever is newest; answers name the version
 KEPT_CONTEXTS = 256
 
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*=\s*(?:"[^"]*"|[^\s;,"]+))*)')
@@ -158,7 +159,7 @@ def is_own(named: Any) -> bool:
     if isinstance(named, list):
         own = [part for part in named if not (isinstance(part, str) and is_core_url(part))]
         return len(own) == 1 and is_own(own[0])
-    return named is None or (isinstance(named, str) and named.endswith(CONTEXT_PATH))
+    return named is None or (isinstance(named, str) and named.endswith((CONTEXT_PATH, LATEST_CONTEXT_PATH)))
 
 
 def link_to_context(named: Any) -> str:
