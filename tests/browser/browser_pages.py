@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,14 @@ SEONGNAM = "/city/seongnam/fabless-valley"
 
 @dataclass(frozen=True)
 class Site:
-    """A running server: where it is, and the start-up tokens that let a browser in."""
+    """A running server: where it is, and the start-up token of each role that lets a browser in."""
 
     url: str
-    token: str
-    read_token: str
+    tokens: Mapping[str, str]
 
-    def link(self, path: str, *, read_only: bool = False) -> str:
-        """A page's address with a token, as the two that `madang serve` prints."""
-        return f"{self.url}{path}?token={self.read_token if read_only else self.token}"
+    def link(self, path: str, *, role: str = "decide") -> str:
+        """A page's address with a token, as `madang serve` prints it for each role."""
+        return f"{self.url}{path}?token={self.tokens[role]}"
 
 
 Open = Callable[..., Page]

@@ -7,13 +7,11 @@ city's own server, and no script fails.
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -41,6 +39,8 @@ CHROMIUM_FLAGS = (
     "--no-first-run",
 )
 PATIENCE_MS = 30_000
+# What `madang serve` says before the link of each role.
+ROLES = {"Madang": "decide", "may propose": "propose", "read only": "read"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,10 +83,15 @@ def serving(files: list[Path]) -> Iterator[Site]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            said = (re.search(r"(http\S+?)/\?token=(\S+)", line) for line in process.stdout)
-            links = list(islice((link for link in said if link), 2))
-            assert len(links) == 2, "madang serve ended before it listened"
-            yield Site(links[0][1], token=links[0][2], read_token=links[1][2])
+            url, tokens = "", {}
+            for line in process.stdout:
+                said, _, link = line.partition(": ")
+                url, _, token = link.strip().partition("/?token=")
+                tokens[ROLES[said.strip()]] = token
+                if len(tokens) == len(ROLES):
+                    break
+            assert len(tokens) == len(ROLES), "madang serve ended before it listened"
+            yield Site(url, tokens)
         finally:
             process.terminate()
 
@@ -114,7 +119,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         dark: bool = False,
         webgl: bool = True,
         still: bool = False,
-        read_only: bool = False,
+        role: str = "decide",
     ) -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -129,7 +134,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         page = context.new_page()
         page.on("request", lambda request: asked.append((site.url, request.url)))
         page.on("pageerror", lambda error: failed.append(str(error)))
-        page.goto(site.link(path, read_only=read_only))
+        page.goto(site.link(path, role=role))
         return page
 
     yield open_one
