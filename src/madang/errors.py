@@ -6,8 +6,9 @@
     ModelError    the one who wrote the model
 
 Every error has a stable code, "<room>.<what>", and facts. The sentence comes from the catalogue
-`messages/<room>.toml`, in Korean and English; code raises codes, never sentences. HTTP status and exit code are
-decided elsewhere, in one table each (`web/problems.py`, `cli.py`).
+`messages/<room>.toml`, in Korean and English; code raises codes, never sentences. A plug-in, which has no catalogue
+here, gives its sentences as the facts `en` and `ko`. HTTP status and exit code are decided elsewhere, in one table each
+(`web/problems.py`, `cli.py`).
 """
 
 from __future__ import annotations
@@ -29,8 +30,17 @@ class MadangError(Exception):
         self.facts = facts
 
     def message(self, language: Language = "en") -> str:
-        """The sentence for a person, in the asked language, with the facts filled in."""
-        return sentence(self.code, language, **self.facts)
+        """The sentence for a person, in the asked language, with the facts filled in; plain where there is none."""
+        templates = _catalogue().get(self.code) or self.facts
+        template = templates.get(language) or templates.get("en") or templates.get("ko")
+        try:
+            return str(template).format_map(self.facts) if template else self._plain()
+        except (LookupError, ValueError, AttributeError, TypeError):  # a template that does not fit its facts
+            return self._plain()
+
+    def _plain(self) -> str:
+        facts = ", ".join(f"{name}: {value}" for name, value in self.facts.items() if name not in ("en", "ko"))
+        return f"{self.code} ({facts})" if facts else self.code
 
     def __str__(self) -> str:
         return self.message("en")
