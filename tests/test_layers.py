@@ -20,7 +20,7 @@ HOUSE = [
     {"sources"},
     {"store"},
     {"entities"},
-    {"errors", "clock", "messages"},
+    {"errors", "clock", "messages", "plugins"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(HOUSE) for room in rooms}
 PACKAGE_DOORS = {"__init__", "__main__"}

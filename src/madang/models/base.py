@@ -14,13 +14,18 @@ parameter is then a vector with one entry a member, and every indicator comes ba
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from madang.errors import MadangError, ModelError
 from madang.indicators.quantity import Quantity
 
 Floats = NDArray[np.float64]
@@ -105,6 +110,8 @@ class Spec:
 
     def as_json(self) -> dict[str, Any]:
         """The card as plain JSON values."""
+        with models_own_code(self.id):
+            engine_version = self.engine_version()
         return {
             "id": self.id,
             "version": self.version,
@@ -114,7 +121,7 @@ class Spec:
             "outputs": list(self.outputs),
             "params": [asdict(p) for p in self.params],
             "engine": self.engine,
-            "engine_version": self.engine_version(),
+            "engine_version": engine_version,
             "licence": self.licence,
             "assumptions": [dict(a) for a in self.assumptions],
             "not_valid": [dict(a) for a in self.not_valid],
@@ -160,14 +167,43 @@ class Cancelled(Exception):
     """Raised inside a model when the one who asked no longer wants the answer."""
 
 
+@contextmanager
+def models_own_code(id: str) -> Iterator[None]:
+    """Within it whatever a model raises becomes a ModelError that names it; Madang's errors and Cancelled pass."""
+    try:
+        yield
+    except (MadangError, Cancelled):
+        raise
+    except Exception as wrong:
+        raise ModelError("models.failed", model=id, why=f"{type(wrong).__name__}: {wrong}") from wrong
+
+
 @dataclass(frozen=True)
 class Context:
-    """Everything non-deterministic a model may use; streams are keyed by name, so equal names give equal draws."""
+    """Everything non-deterministic a model may use; streams are keyed by name, so equal names give equal draws.
+
+    As a context manager (`with Context(seed=0) as ctx`) it removes its scratch folder at the end.
+    """
 
     seed: int
     progress: Callable[[float, str], None] = field(default=lambda share, what: None)
     cancelled: Callable[[], bool] = field(default=lambda: False)
-    workdir: str | None = None
+
+    @cached_property
+    def workdir(self) -> Path:
+        """A scratch folder of this computation's own, made when first asked for."""
+        return Path(self._scratch.name)
+
+    @cached_property
+    def _scratch(self) -> TemporaryDirectory[str]:
+        return TemporaryDirectory(prefix="madang-", ignore_cleanup_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if "_scratch" in vars(self):
+            self._scratch.cleanup()
 
     def rng(self, name: str) -> np.random.Generator:
         """A generator of its own for a name such as "departure:<entity id>" (common random numbers)."""

@@ -19,7 +19,7 @@ from madang.errors import CallerError, ModelError
 from madang.indicators.catalogue import catalogue
 from madang.indicators.provenance import Status, at_least_estimated, combine_status
 from madang.indicators.quantity import Quantity, rounded
-from madang.models.base import BatchModel, Context, Floats, Inputs, Model, Result, Spec
+from madang.models.base import BatchModel, Context, Floats, Inputs, Model, Result, Spec, models_own_code
 from madang.models.canonical import in_canonical_order, json_bytes, pack_arrays, sha256
 from madang.models.inputs import Pinned, inputs_of
 
@@ -86,11 +86,13 @@ def _number(spec: Spec, name: str, value: Any) -> float:
 
 def cache_key(spec: Spec, pinned: Mapping[str, Pinned], chosen: Parameters, *, seed: int, members: int) -> str:
     """The hash of everything a result depends on; equal keys mean equal results."""
+    with models_own_code(spec.id):
+        engine_version = spec.engine_version()
     said = {
         "model": spec.id,
         "version": spec.version,
         "engine": spec.engine,
-        "engineVersion": spec.engine_version(),
+        "engineVersion": engine_version,
         "platform": platform_class(),
         "inputs": {port: p.as_json() for port, p in pinned.items()},
         "parameters": chosen.as_json(),
@@ -122,17 +124,26 @@ def compute(
     cancelled: Callable[[], bool] | None = None,
 ) -> Computed:
     """Run the model on pinned inputs: once for the central answer, once for all members."""
-    ctx = Context(seed, progress or (lambda share, what: None), cancelled or (lambda: False))
     inputs = inputs_of(model.spec, pinned)
-    ctx.check_cancelled()
-    answer = model.run(inputs, chosen.values, ctx)
-    draws = _draws(model, inputs, chosen, ctx, members) if members else {}
     statuses = [s for p in pinned.values() for s in p.statuses]
     status = at_least_estimated(statuses) if model.spec.estimates else combine_status(statuses)
+    # What a model answers is its own doing too: a table that is no JSON fails only where it is written.
+    with (
+        models_own_code(model.spec.id),
+        Context(seed, progress or (lambda share, what: None), cancelled or (lambda: False)) as ctx,
+    ):
+        ctx.check_cancelled()
+        answer = model.run(inputs, chosen.values, ctx)
+        draws = _draws(model, inputs, chosen, ctx, members) if members else {}
+        return _kept(model.spec, answer, draws, status, members)
+
+
+def _kept(spec: Spec, answer: Result, draws: Mapping[str, Floats], status: Status | None, members: int) -> Computed:
+    """The answer in the form in which it is kept, with the bands that the draws give it."""
     figures = {id: _finished(id, q, draws.get(id), status, members) for id, q in answer.indicators.items()}
-    missing = [id for id in model.spec.outputs if id not in figures]
+    missing = [id for id in spec.outputs if id not in figures]
     if missing:
-        raise ModelError("models.output-missing", model=model.spec.id, outputs=", ".join(missing))
+        raise ModelError("models.output-missing", model=spec.id, outputs=", ".join(missing))
     draws_data = pack_arrays(draws) if draws else b""
     result = in_canonical_order(_as_json(answer, figures, sha256(draws_data) if draws else None))
     return Computed(result, sha256(json_bytes(result)), draws, draws_data)

@@ -15,7 +15,7 @@ from typing import Any
 from madang.entities.entity import Document, instance_of, provenance_of, value_of
 from madang.entities.query import Query, parse_q, parse_types
 from madang.errors import DataError, ModelError
-from madang.models.base import Blob, Input, Inputs, Label, Port, Records, Spec
+from madang.models.base import Blob, Input, Inputs, Label, Port, Records, Spec, models_own_code
 from madang.models.canonical import pack_records, sha256, unpack_records
 from madang.store import View
 
@@ -60,7 +60,7 @@ def read_inputs(view: View, spec: Spec, read_blob: ReadBlob) -> dict[str, Pinned
     terms = _Terms(view)
     found = {}
     for port in spec.inputs:
-        pinned = _records(view, port, terms) if port.kind == "records" else _blob(port, terms, read_blob)
+        pinned = _records(view, port, terms) if port.kind == "records" else _blob(spec, port, terms, read_blob)
         if pinned is None or (port.required and pinned.kind == "records" and not pinned.rows):
             if port.required:
                 raise ModelError("models.input-missing", model=spec.id, port=port.name)
@@ -209,7 +209,7 @@ def is_assumption(doc: Document, name: str) -> bool:
     return bool(said.get("value", True) if isinstance(said, dict) else said)
 
 
-def _blob(port: Port, terms: _Terms, read_blob: ReadBlob) -> Pinned | None:
+def _blob(spec: Spec, port: Port, terms: _Terms, read_blob: ReadBlob) -> Pinned | None:
     """The blob of the last data set, by id, that offers one under a fitting name; else the packaged default."""
     offers = [
         (doc, name, sha)
@@ -235,7 +235,8 @@ def _blob(port: Port, terms: _Terms, read_blob: ReadBlob) -> Pinned | None:
         )
     if port.default is None:
         return None
-    given = port.default()
+    with models_own_code(spec.id):
+        given = port.default()
     return Pinned(
         port.name,
         "blob",

@@ -1,42 +1,63 @@
 """Which models there are: the two that ship, and those that plugins bring by the entry point group `madang.models`.
 
 An entry point names an object with `spec` and `run` (a `Model`), or a class of such. A plugin can't take the id of a
-model that ships.
+model that ships. One that can't be used is left out with a warning; `broken` says why, as does asking for it by name.
 """
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from typing import Any
 
 from madang.errors import ModelError, NotFoundError
-from madang.models.base import Model
+from madang.models.base import Model, Spec
 from madang.models.clusters.model import Clusters
 from madang.models.economy.model import Economy
+from madang.plugins import plugins
 
 GROUP = "madang.models"
 
 
 @cache
-def _found() -> dict[str, Model]:
+def _found() -> tuple[dict[str, Model], dict[str, ModelError]]:
     found: dict[str, Model] = {m.spec.id: m for m in (Economy(), Clusters())}
-    for entry in sorted(entry_points(group=GROUP), key=lambda e: e.name):
-        brought = entry.load()
-        made: Model = brought() if isinstance(brought, type) else brought
-        if made.spec.id in found:
-            raise ModelError("models.id-taken", id=made.spec.id, entry=entry.value)
-        found[made.spec.id] = made
-    return found
+    broken: dict[str, ModelError] = {}
+    for plugin in plugins(GROUP, _lacks):
+        facts = {"entry": f"{plugin.name} = {plugin.value}", "distribution": plugin.distribution}
+        if plugin.why:
+            broken[plugin.name] = ModelError("models.plugin-broken", **facts, why=plugin.why)
+        elif plugin.brought.spec.id in found:
+            broken[plugin.name] = ModelError("models.id-taken", **facts, id=plugin.brought.spec.id)
+        else:
+            found[plugin.brought.spec.id] = plugin.brought
+    for error in broken.values():
+        warnings.warn(error.message("en"), stacklevel=2)
+    return found, broken
+
+
+def _lacks(brought: Any) -> str:
+    if not isinstance(getattr(brought, "spec", None), Spec):
+        return "it has no spec"
+    return "" if callable(getattr(brought, "run", None)) else "it has no run"
 
 
 def models() -> list[str]:
     """The ids of all models, those that ship first."""
-    return list(_found())
+    return list(_found()[0])
+
+
+def broken() -> Mapping[str, ModelError]:
+    """Plugins that can't be used, by the name of their entry point, with what is wrong."""
+    return dict(_found()[1])
 
 
 def model(id: str) -> Model:
     """A model by its id."""
-    found = _found().get(id)
-    if found is None:
-        raise NotFoundError("models.model-unknown", id=id, known=", ".join(_found()))
-    return found
+    found, broken = _found()
+    if id in found:
+        return found[id]
+    if id in broken:
+        raise ModelError(broken[id].code, **broken[id].facts)
+    raise NotFoundError("models.model-unknown", id=id, known=", ".join(found))

@@ -17,7 +17,7 @@ import numpy as np
 from madang.entities.entity import Document, value_of
 from madang.errors import Language, MadangError, sentence
 from madang.models import registry
-from madang.models.base import Floats, Model
+from madang.models.base import Floats, Model, models_own_code
 from madang.models.canonical import json_bytes, sha256, unpack_arrays
 from madang.models.ensemble import Parameters, compute, platform_class
 from madang.models.inputs import pinned_again, read_inputs, with_levers
@@ -116,12 +116,11 @@ def stale(store: Store) -> list[Stale]:
 
 def _verify(store: Store, doc: Document) -> Verdict:
     run, model_id = doc["id"], str(value_of(doc, "model"))
-    if model_id not in registry.models():
-        return Verdict(run, model_id, "cannot", reason=f"no model {model_id}")
-    model = registry.model(model_id)
-    engine = f"{model.spec.engine} {model.spec.engine_version()}"
+    engine = ""
     stored = value_of(doc, "results")
     try:
+        model = registry.model(model_id)
+        engine = _engine(model)
         computed, draws = _again(store, doc, model)
         differences = list(_differences(stored, computed))
         if not _same_draws(store, stored, draws):
@@ -176,7 +175,8 @@ def _text(doc: Document, name: str) -> str:
 
 
 def _engine(model: Model) -> str:
-    return f"{model.spec.engine} {model.spec.engine_version()}"
+    with models_own_code(model.spec.id):
+        return f"{model.spec.engine} {model.spec.engine_version()}"
 
 
 def _differences(stored: Any, computed: Any, at: str = "") -> Iterator[Difference]:

@@ -4,21 +4,23 @@ A source turns a file into `Loaded`: entities, the `Dataset` they come from, blo
 add up (`read == kept + left out`). It is all or nothing: the first problem is raised with the count of the others,
 unless `skip_bad` allows leaving bad records out, each counted under its reason.
 
-Sources are built in or come by the entry point group `madang.sources` (an object with `name`, `can_read`, `read`).
+Sources are built in or come by the entry point group `madang.sources` (an object with `name`, `can_read`, `read`, or a
+class of such). One that can't be used is left out with a warning; `broken_sources` says why.
 A source never writes; `write` puts what several sources read into a store in one transaction.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from madang.entities.entity import Document, value_of
 from madang.errors import CallerError, DataError, Language, MadangError, sentence
+from madang.plugins import plugins
 
 if TYPE_CHECKING:
     from madang.store import Store, View
@@ -189,8 +191,34 @@ def sources() -> Mapping[str, Source]:
     from madang.sources.vector import VectorSource
 
     built_in: list[Source] = [CityJSONSource(), EntitiesSource(), TableSource(), VectorSource()]
-    plugged = [point.load()() for point in entry_points(group="madang.sources")]
-    return {source.name: source for source in [*plugged, *built_in]}
+    return {source.name: source for source in [*_plugged()[0], *built_in]}
+
+
+def broken_sources() -> Mapping[str, DataError]:
+    """Plug-ins that can't be used, by the name of their entry point, with what is wrong."""
+    return dict(_plugged()[1])
+
+
+@cache
+def _plugged() -> tuple[list[Source], dict[str, DataError]]:
+    found: list[Source] = []
+    broken: dict[str, DataError] = {}
+    for plugin in plugins("madang.sources", _lacks):
+        if not plugin.why:
+            found.append(plugin.brought)
+            continue
+        entry = f"{plugin.name} = {plugin.value}"
+        wrong = DataError("sources.plugin-broken", entry=entry, distribution=plugin.distribution, why=plugin.why)
+        broken[plugin.name] = wrong
+        warnings.warn(wrong.message("en"), stacklevel=2)
+    return found, broken
+
+
+def _lacks(brought: Any) -> str:
+    if not isinstance(getattr(brought, "name", None), str):
+        return "it has no name"
+    methods = ("can_read", "read")
+    return next((f"it has no {method}" for method in methods if not callable(getattr(brought, method, None))), "")
 
 
 def detect(path: Path) -> Source:
@@ -265,10 +293,12 @@ def read_entities(path: Path) -> list[Document]:
     return list(EntitiesSource().read(path).entities)
 
 
-def unknown_source(name: str) -> CallerError:
-    """The error for a `--from` that names no source."""
+def unknown_source(name: str) -> MadangError:
+    """The error for a `--from` that names no source, or one that is broken."""
     from madang.sources.korea import CITIES
 
+    if name in (broken := broken_sources()):
+        return broken[name]
     return CallerError("sources.unknown-source", found=name, known=", ".join(f"korea:{city}" for city in CITIES))
 
 
