@@ -13,7 +13,7 @@ OPENING = """# Commands
 
 Made from `madang --help` by `scripts/commands_page.py`. Every command answers in JSON with `--json` where that makes
 sense, speaks Korean with `MADANG_LANG=ko`, and shows progress when it takes longer than a second. It leaves with 0 when
-all is well, 1 when a check found something, 2 for a wrong request, 3 for bad data, 4 for a file that can't be used, 5 for
+all is well, 1 when a check found something, 2 for a wrong request, 3 for bad data, 4 for an unusable file, 5 for
 a model that failed, 6 for a conflict, 7 when something needs a decision or a right first.
 """
 
