@@ -45,10 +45,12 @@ def picture(page: Page) -> Locator:
     return twin
 
 
-def marked_ms(page: Page, name: str) -> float:
-    """When a page reached a mark of its own, in milliseconds from the start of its navigation."""
-    found: Any = page.evaluate("name => performance.getEntriesByName(name).map(m => m.startTime)[0]", name)
-    return float(found)
+def marks(page: Page) -> list[str]:
+    """The marks of its own that a page has reached, in the order in which it reached them."""
+    found: Any = page.evaluate(
+        "performance.getEntriesByType('mark').filter(m => m.name.startsWith('madang.')).map(m => m.name)"
+    )
+    return [str(name) for name in found]
 
 
 def keep(page: Page, name: str, *, whole: bool = False) -> None:

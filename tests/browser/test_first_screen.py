@@ -1,15 +1,15 @@
-"""The first screen is a question: what it says, in both languages, how soon, and what it looks like."""
+"""The first screen is a question: what it says, in both languages, in what order, and what it looks like.
+
+How soon it stands is measured by `bench/pages.py`; no test asserts on time.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from browser_pages import GWANGYANG, SEONGNAM, Open, Site, figures, keep, marked_ms, picture, pixels
+from browser_pages import GWANGYANG, SEONGNAM, Open, Site, figures, keep, marks, picture, pixels
 from PIL import Image
 from playwright.sync_api import Page, expect
-
-# Speed goals of the product on an idle machine; a shared one that also draws in software is given three times as long.
-FIGURES_MS, FIRST_VIEW_MS, SLACK = 1_000, 5_000, 3
 
 
 def test_the_front_page_asks_the_question_of_the_first_city_with_an_alternative(site: Site, open_page: Open) -> None:
@@ -25,8 +25,7 @@ def test_the_front_page_asks_the_question_of_the_first_city_with_an_alternative(
     expect(panel.get_by_text("기한 지남").first).to_be_visible()
     picture(page)
     keep(page, "first-screen-ko")
-    assert marked_ms(page, "madang.figures") < FIGURES_MS * SLACK
-    assert marked_ms(page, "madang.first-view") < FIRST_VIEW_MS * SLACK
+    assert marks(page) == ["madang.figures", "madang.first-view"]
 
 
 def test_the_same_in_english_and_the_choice_is_kept(site: Site, open_page: Open) -> None:
