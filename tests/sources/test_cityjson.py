@@ -159,3 +159,18 @@ def _coordinates(boundaries, vertices):
     if isinstance(boundaries, int):
         return vertices[boundaries]
     return [_coordinates(inner, vertices) for inner in boundaries]
+
+
+def test_a_mapping_of_nothing_but_terms_gives_system_authority_and_dataset(tmp_path):
+    content = model(a={"type": "Building", "geometry": [box()]})
+    content["metadata"].pop("referenceSystem")
+    terms = tmp_path / "terms.yaml"
+    terms.write_text(
+        "authority: delft\ncrs: EPSG:5186\ndataset: {id: model, title: {ko: 모형, en: Model}, licence: CC0-1.0}\n",
+        "utf-8",
+    )
+    path = tmp_path / "model.city.json"
+    path.write_bytes(orjson.dumps(content))
+    loaded = base.read(path, mapping=terms)
+    assert loaded.entities[0]["id"] == "urn:ngsi-ld:Building:delft:a"
+    assert loaded.datasets[0]["id"] == "urn:ngsi-ld:Dataset:delft:model"

@@ -13,21 +13,26 @@
       정류장명: name                     # column: attribute
       연면적: {attribute: floorArea, type: number, unit: MTK, zero: missing}
       PNU: {attribute: refParcel, refers: "urn:ngsi-ld:Parcel:mois:{}"}
-    place: {lon: 경도, lat: 위도}        # or {refers: "urn:ngsi-ld:Dong:kostat-2020:{}", column: ADM_CD}
+    place: {lon: 경도, lat: 위도}        # or, by a code: {refers: "urn:ngsi-ld:Dong:kostat-2020:{}", column: ADM_CD}
     time: {column: 시각, format: "%Y-%m-%d %H:%M", zone: Asia/Seoul}   # columns with a unit become readings
     constants: {refCity: {refers: "urn:ngsi-ld:City:kostat:31020"}, category: street}
     derive:
       height: {from: 지상층수, times: 4.0, unit: MTR, status: estimated, method: {ko: …, en: …}}
 
-Every error names the mapping file and the line. Mappings for some well-known open files ship as `profiles/`, chosen by
-file name and columns (`match:`), so that these files load without one.
+A place by a code is a relationship (`refDong` for a Dong), whose matches in the city are counted. A source that takes
+no `columns`, such as CityJSON, needs no `type` either. Every error names the mapping file and the line. Mappings for
+some well-known open files ship as `profiles/`, chosen by file name and columns (`match:`), so that these files load
+without one.
 """
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -36,12 +41,23 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import ProjError
 
-from madang.entities.entity import is_name
+from madang.entities.entity import (
+    ENTITY_MEMBERS,
+    NO_ATTRIBUTE_NAMES,
+    Instance,
+    check_entity,
+    is_name,
+    is_uri,
+    language_property,
+    property_,
+    relationship,
+)
 from madang.entities.units import check_unit
+from madang.entities.vocabulary import attribute_info
 from madang.errors import DataError
+from madang.sources.shapes import transformer
 
 TYPES = ("auto", "text", "number", "integer", "boolean", "date")
 STATUSES = ("observed", "estimated", "synthetic")
@@ -62,6 +78,7 @@ class Column:
     refers: str | None = None  # a pattern for the id of the entity the value names
     must_match: bool = False  # a join that matches nothing at all refuses the file
     language: str = "ko"
+    places: bool = False  # it says where the record is: without it, and without geometry, there is no place
     line: int = 0
 
 
@@ -128,9 +145,12 @@ class MappingFile:
     leave_out: frozenset[str] = frozenset()
     constants: Mapping[str, Any] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
+    only_terms: bool = False  # no columns: for sources that know what their files hold
 
     def check_columns(self, file: str, columns: Sequence[str]) -> None:
-        """Refuse a mapping that names a column the file does not have; says which line and which are near."""
+        """Refuse a mapping without columns, or with one that the file does not have; says the line and what is near."""
+        if self.only_terms:
+            _Reader(self.name).wrong(1, "no columns", "columns: {column: attribute}")
         named = [(c.column, c.line) for c in self.columns] + [(k, self.key_line) for k in self.key]
         named += [(d.source, d.line) for d in self.derived]
         if self.place:
@@ -151,7 +171,7 @@ def read_mapping(path: Path) -> MappingFile:
     """A mapping file; raises a DataError naming file and line if something in it is wrong."""
     try:
         text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise DataError("sources.no-mapping-file", mapping=path) from None
     except UnicodeDecodeError:
         raise DataError("sources.mapping-not-utf8", mapping=path.name) from None
@@ -194,38 +214,53 @@ class _Said:
 def _parsed(name: str, text: str) -> dict[str, _Said]:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if not isinstance(root, yaml.MappingNode):
+            raise _not_yaml(name, 1, "not a mapping of keys to values")
+        return dict(_with_lines(name, root).value)
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        why = getattr(wrong, "problem", None) or wrong
-        raise DataError("sources.mapping-not-yaml", mapping=name, line=line, why=why) from None
-    if not isinstance(root, yaml.MappingNode):
-        raise DataError("sources.mapping-not-yaml", mapping=name, line=1, why="not a mapping of keys to values")
-    return dict(_with_lines(name, root).value)
+        raise _not_yaml(name, line, getattr(wrong, "problem", None) or wrong) from None
+    except RecursionError:
+        raise _not_yaml(name, 1, "it goes too deep") from None
+
+
+def _not_yaml(name: str, line: int, why: object) -> DataError:
+    return DataError("sources.mapping-not-yaml", mapping=name, line=line, why=why)
 
 
 def _with_lines(name: str, node: yaml.Node) -> _Said:
     line = node.start_mark.line + 1
     if not isinstance(node, yaml.MappingNode):
-        return _Said(_value(node), line)
+        return _Said(_value(name, node), line)
     found: dict[str, _Said] = {}
     for key, inner in node.value:
         at = key.start_mark.line + 1
-        if key.value in found:
-            raise DataError("sources.mapping-not-yaml", mapping=name, line=at, why=f"{key.value} stands here twice")
-        found[str(key.value)] = _Said(_with_lines(name, inner).value, at)
+        word = _key_text(name, key)
+        if word in found:
+            raise _not_yaml(name, at, f"{word} stands here twice")
+        found[word] = _Said(_with_lines(name, inner).value, at)
     return _Said(found, line)
 
 
-def _value(node: yaml.Node) -> Any:
+def _key_text(name: str, node: yaml.Node) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise _not_yaml(name, node.start_mark.line + 1, "a key is a word, no list and no mapping")
+    return str(node.value)
+
+
+def _value(name: str, node: yaml.Node) -> Any:
     """A scalar or list; only true and false are yes-or-no, so that a column called No stays one."""
     if isinstance(node, yaml.SequenceNode):
-        return [_value(inner) for inner in node.value]
+        return [_value(name, inner) for inner in node.value]
     if isinstance(node, yaml.MappingNode):
-        return {str(key.value): _value(inner) for key, inner in node.value}
+        return {_key_text(name, key): _value(name, inner) for key, inner in node.value}
     if node.tag.endswith(":bool") and node.value.lower() not in ("true", "false"):
         return node.value
-    return yaml.SafeLoader("").construct_object(node)
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (ValueError, LookupError, AttributeError):  # what looks like a date or number and is none: 2026-02-30
+        return node.value
 
 
 def _plain(said: Any) -> Any:
@@ -244,159 +279,322 @@ _KEYS = frozenset(
 _COLUMN_KEYS = frozenset(("attribute", "type", "unit", "format", "zero", "factor", "refers", "must_match", "language"))
 
 
-def _checked(name: str, parsed: Mapping[str, _Said]) -> MappingFile:
-    def wrong(line: int, what: Any, expected: str) -> NoReturn:
-        raise DataError("sources.mapping-wrong", mapping=name, line=line, found=what, expected=expected)
+_DERIVED_KEYS = frozenset(("from", "times", "unit", "status", "method"))
 
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads values of one mapping file; a wrong one is named with its line and with what was expected."""
+
+    name: str
+
+    def wrong(self, line: int, found: Any, expected: str) -> NoReturn:
+        raise DataError("sources.mapping-wrong", mapping=self.name, line=line, found=_plain(found), expected=expected)
+
+    def text(self, said: _Said, expected: str) -> str:
+        """A word or number as text."""
+        return self.word(said.value, said.line, expected)
+
+    def word(self, value: Any, line: int, expected: str) -> str:
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if not isinstance(value, str | int | float | date):
+            self.wrong(line, value, expected)
+        return str(value)
+
+    def words(self, said: _Said, expected: str) -> tuple[str, ...]:
+        """A list of words."""
+        if not isinstance(said.value, list):
+            self.wrong(said.line, said.value, expected)
+        return tuple(self.word(value, said.line, expected) for value in said.value)
+
+    def number(self, said: _Said, expected: str) -> float:
+        try:
+            number = math.nan if isinstance(said.value, bool) else float(said.value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            self.wrong(said.line, said.value, expected)
+        return number
+
+    def table(self, said: _Said, expected: str, keys: frozenset[str] | None = None) -> Mapping[str, _Said]:
+        """Keys and values, with no other keys than these."""
+        if not isinstance(said.value, dict):
+            self.wrong(said.line, said.value, expected)
+        for key, inner in said.value.items():
+            if keys is not None and key not in keys:
+                self.wrong(inner.line, key, ", ".join(sorted(keys)))
+        return said.value
+
+    def texts(self, said: _Said, expected: str) -> dict[str, str]:
+        """A text by language."""
+        found = {tag: self.text(inner, expected) for tag, inner in self.table(said, expected).items()}
+        self.checked("title", language_property(dict(found)), said.line)
+        return found
+
+    def attribute(self, name: str, line: int) -> str:
+        if not is_name(name) or name in ENTITY_MEMBERS or name in NO_ATTRIBUTE_NAMES:
+            self.wrong(line, name, "an attribute name such as floorArea")
+        return name
+
+    def refers(self, said: _Said) -> str:
+        """A pattern for ids."""
+        expected = 'refers: "urn:ngsi-ld:Parcel:mois:{}"'
+        pattern = self.text(said, expected)
+        if "{}" not in pattern or not is_uri(pattern.replace("{}", "1")):
+            self.wrong(said.line, pattern, expected)
+        return pattern
+
+    def unit(self, said: _Said) -> str:
+        return check_unit(self.text(said, "unit: MTR"), place=f"{self.name}, line {said.line}")
+
+    def one_of(self, said: _Said, words: Sequence[str]) -> str:
+        word = self.text(said, ", ".join(words))
+        if word not in words:
+            self.wrong(said.line, word, ", ".join(words))
+        return word
+
+    def format(self, said: _Said) -> str:
+        """A format of dates that strptime takes; that it fits no date is found where the dates are read."""
+        expected = 'format: "%Y-%m-%d %H:%M"'
+        format = self.text(said, expected)
+        try:
+            datetime.strptime("", format)
+        except re.error:  # a part that stands there twice
+            self.wrong(said.line, format, expected)
+        except ValueError:
+            pass
+        return format
+
+    def checked(self, name: str, instance: Instance, line: int) -> Instance:
+        """An attribute instance that passes the check at the door."""
+        check_entity({"id": "urn:x:1", "type": "Dataset", name: instance}, where=f"{self.name}, line {line}")
+        return instance
+
+
+def _checked(name: str, parsed: Mapping[str, _Said]) -> MappingFile:
+    read = _Reader(name)
     for key, said in parsed.items():
         if key not in _KEYS:
-            wrong(said.line, key, ", ".join(sorted(_KEYS)))
-    kind = parsed.get("type")
-    if kind is None or not isinstance(kind.value, str) or not is_name(kind.value):
-        wrong(kind.line if kind else 1, kind.value if kind else "no type", "type: Building")
-    columns = parsed.get("columns", _Said({"": ""}, 1) if kind.value == "Dataset" else None)
-    if columns is None or not isinstance(columns.value, dict) or not columns.value:
-        wrong(columns.line if columns else 1, "columns", "columns: {column: attribute}")
-    crs = parsed.get("crs")
-    if crs is not None:
-        try:
-            CRS.from_user_input(crs.value)
-        except CRSError:
-            wrong(crs.line, crs.value, "crs: EPSG:5186")
+            read.wrong(said.line, key, ", ".join(sorted(_KEYS)))
+    type = _type(read, parsed)
+    place = parsed.get("place")
     return MappingFile(
         name=name,
-        type=kind.value,
-        authority=str(parsed["authority"].value) if "authority" in parsed else "file",
-        key=_key(parsed.get("key")),
+        type=type,
+        authority=_authority(read, parsed.get("authority"), type),
+        key=_key(read, parsed.get("key")),
         key_line=parsed["key"].line if "key" in parsed else 0,
-        columns=tuple(_column(name, column, said) for column, said in columns.value.items() if column),
-        place=_place(name, parsed.get("place"), wrong),
-        time=_time(parsed.get("time"), wrong),
-        dataset=_dataset(parsed.get("dataset"), wrong),
-        encoding=_text(parsed, "encoding"),
-        crs=_text(parsed, "crs"),
-        sheet=_text(parsed, "sheet"),
-        layer=_text(parsed, "layer"),
-        period=_text(parsed, "period"),
-        missing=frozenset(str(m) for m in parsed["missing"].value) | {""} if "missing" in parsed else frozenset({""}),
-        leave_out=_leave_out(parsed.get("leave_out"), wrong),
-        constants=_constants(name, parsed.get("constants")),
-        derived=_derived(name, parsed.get("derive"), wrong),
+        columns=(*_columns(read, parsed.get("columns")), *_place_by_code(read, place)),
+        place=_place(read, place),
+        time=_time(read, parsed.get("time")),
+        dataset=_dataset(read, parsed.get("dataset")),
+        encoding=_text(read, parsed, "encoding"),
+        crs=_crs(read, parsed.get("crs")),
+        sheet=_text(read, parsed, "sheet"),
+        layer=_text(read, parsed, "layer"),
+        period=_text(read, parsed, "period"),
+        missing=_missing(read, parsed.get("missing")),
+        leave_out=_leave_out(read, parsed.get("leave_out")),
+        constants=_constants(read, parsed.get("constants")),
+        derived=_derived(read, parsed.get("derive")),
+        only_terms="columns" not in parsed,
     )
 
 
-def _text(parsed: Mapping[str, _Said], key: str) -> str | None:
-    return str(parsed[key].value) if key in parsed else None
+def _type(read: _Reader, parsed: Mapping[str, _Said]) -> str:
+    """The entities' type; only a mapping without columns does without."""
+    if "type" not in parsed:
+        if "columns" in parsed:
+            read.wrong(1, "no type", "type: Building")
+        return ""
+    type = read.text(parsed["type"], "type: Building")
+    if not is_name(type):
+        read.wrong(parsed["type"].line, type, "type: Building")
+    return type
 
 
-def _key(said: _Said | None) -> tuple[str, ...]:
+def _authority(read: _Reader, said: _Said | None, type: str) -> str:
+    if said is None:
+        return "file"
+    authority = read.text(said, "authority: seongnam")
+    if not authority or not is_uri(f"urn:ngsi-ld:{type}:{authority}:1"):
+        read.wrong(said.line, authority, "authority: seongnam")
+    return authority
+
+
+def _text(read: _Reader, parsed: Mapping[str, _Said], key: str) -> str | None:
+    return read.text(parsed[key], f"{key}: a text") if key in parsed else None
+
+
+def _key(read: _Reader, said: _Said | None) -> tuple[str, ...]:
     if said is None:
         return ()
-    return tuple(map(str, said.value)) if isinstance(said.value, list) else (str(said.value),)
+    expected = "key: a column, or a list of columns"
+    columns = read.words(said, expected) if isinstance(said.value, list) else (read.text(said, expected),)
+    if not columns:
+        read.wrong(said.line, "no column", expected)
+    return columns
 
 
-def _column(name: str, column: str, said: _Said) -> Column:
-    def wrong(what: Any, expected: str, line: int = said.line) -> NoReturn:
-        raise DataError("sources.mapping-wrong", mapping=name, line=line, found=what, expected=expected)
+def _crs(read: _Reader, said: _Said | None) -> str | None:
+    if said is None:
+        return None
+    text = read.text(said, "crs: EPSG:5186")
+    crs = f"EPSG:{text}" if text.isdecimal() else text
+    try:
+        transformer(crs)
+    except (ProjError, ValueError):
+        read.wrong(said.line, text, "crs: EPSG:5186")
+    return crs
 
+
+def _missing(read: _Reader, said: _Said | None) -> frozenset[str]:
+    return frozenset({""} | set(read.words(said, 'missing: ["-", "nan"]') if said else ()))
+
+
+def _columns(read: _Reader, said: _Said | None) -> list[Column]:
+    if said is None:
+        return []
+    expected = "columns: {column: attribute}"
+    columns = read.table(said, expected)
+    if not columns:
+        read.wrong(said.line, "columns", expected)
+    return [_column(read, column, inner) for column, inner in columns.items() if column]
+
+
+def _column(read: _Reader, column: str, said: _Said) -> Column:
     if isinstance(said.value, str):
-        attribute, given = said.value, {}
-    elif isinstance(said.value, dict):
-        given = said.value
-        for key, inner in given.items():
-            if key not in _COLUMN_KEYS:
-                wrong(key, ", ".join(sorted(_COLUMN_KEYS)), inner.line)
-        if "attribute" not in given:
-            wrong(column, "attribute: name")
-        attribute = str(given["attribute"].value)
-    else:
-        wrong(said.value, "column: attribute")
-    if not is_name(attribute):
-        wrong(attribute, "an attribute name such as floorArea")
+        return Column(column, read.attribute(said.value, said.line), line=said.line)
+    given = read.table(said, "column: attribute", _COLUMN_KEYS)
+    if "attribute" not in given:
+        read.wrong(said.line, column, "attribute: name")
 
-    def of(key: str, default: Any = None) -> Any:
-        return given[key].value if key in given else default
+    def of(key: str, how: Callable[..., Any], default: Any, *more: Any) -> Any:
+        return how(given[key], *more) if key in given else default
 
-    kind = of("type", "number" if "unit" in given else "auto")
-    if kind not in TYPES:
-        wrong(kind, ", ".join(TYPES), given["type"].line)
-    unit = of("unit")
-    if unit is not None:
-        check_unit(unit, place=f"{name}, line {given['unit'].line}")
-    if of("zero", "value") not in ("value", "missing"):
-        wrong(of("zero"), "zero: missing", given["zero"].line)
-    refers = of("refers")
-    if refers is not None and "{}" not in str(refers):
-        wrong(refers, 'refers: "urn:ngsi-ld:Parcel:mois:{}"', given["refers"].line)
     return Column(
-        column, attribute, kind, unit, of("format"), of("zero") == "missing", float(of("factor", 1.0)), refers,
-        bool(of("must_match", False)), str(of("language", "ko")), said.line,
-    )  # fmt: skip
+        column,
+        read.attribute(read.text(given["attribute"], "attribute: name"), given["attribute"].line),
+        type=of("type", read.one_of, "number" if "unit" in given else "auto", TYPES),
+        unit=of("unit", read.unit, None),
+        format=of("format", read.format, None),
+        zero_is_missing=of("zero", read.one_of, "value", ("value", "missing")) == "missing",
+        factor=of("factor", read.number, 1.0, "factor: 0.01"),
+        refers=of("refers", read.refers, None),
+        must_match=of("must_match", read.one_of, "false", ("true", "false")) == "true",
+        language=of("language", read.text, "ko", "language: ko"),
+        line=said.line,
+    )
 
 
-def _place(name: str, said: _Said | None, wrong: Any) -> Place | None:
+_PLACE = 'place: {lon: column, lat: column} or place: {column, refers: "urn:ngsi-ld:Dong:kostat-2020:{}"}'
+
+
+def _place(read: _Reader, said: _Said | None) -> Place | None:
+    """A place by coordinates; None if there is none or if it is by a code."""
+    if said is None or (given := read.table(said, _PLACE)).keys() == {"column", "refers"}:
+        return None
+    if given.keys() != {"lon", "lat"}:
+        read.wrong(said.line, said, _PLACE)
+    return Place(read.text(given["lon"], _PLACE), read.text(given["lat"], _PLACE), said.line)
+
+
+def _place_by_code(read: _Reader, said: _Said | None) -> list[Column]:
+    """The relationship that a place by a code is: refDong for a Dong, refPlace where there is no better word."""
+    if said is None or (given := read.table(said, _PLACE)).keys() != {"column", "refers"}:
+        return []
+    refers = read.refers(given["refers"])
+    attribute = f"ref{refers.removeprefix('urn:ngsi-ld:').partition(':')[0]}"
+    attribute = attribute if attribute_info(attribute) else "refPlace"
+    column = read.text(given["column"], _PLACE)
+    return [Column(column, attribute, refers=refers, must_match=True, places=True, line=said.line)]
+
+
+def _time(read: _Reader, said: _Said | None) -> Time | None:
     if said is None:
         return None
-    given = said.value if isinstance(said.value, dict) else {}
-    if set(given) != {"lon", "lat"}:
-        wrong(said.line, _plain(said), "place: {lon: column, lat: column}")
-    return Place(str(given["lon"].value), str(given["lat"].value), said.line)
-
-
-def _time(said: _Said | None, wrong: Any) -> Time | None:
-    if said is None:
-        return None
-    given = _plain(said) if isinstance(said.value, dict) else {"column": said.value}
-    if "column" not in given or set(given) - {"column", "format", "zone"}:
-        wrong(said.line, given, "time: {column, format, zone}")
-    zone = given.get("zone", "Asia/Seoul")
+    expected = "time: {column, format, zone}"
+    keys = frozenset(("column", "format", "zone"))
+    given = {"column": said} if isinstance(said.value, str) else read.table(said, expected, keys)
+    if "column" not in given:
+        read.wrong(said.line, said, expected)
+    zone = read.text(given["zone"], "zone: Asia/Seoul") if "zone" in given else "Asia/Seoul"
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        wrong(said.line, zone, "zone: Asia/Seoul")
-    return Time(str(given["column"]), given.get("format"), zone, said.line)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        read.wrong(said.line, zone, "zone: Asia/Seoul")
+    format = read.format(given["format"]) if "format" in given else None
+    return Time(read.text(given["column"], expected), format, zone, said.line)
 
 
-def _dataset(said: _Said | None, wrong: Any) -> Dataset | None:
+def _dataset(read: _Reader, said: _Said | None) -> Dataset | None:
+    """What is known of the data; a key without a value stays unknown."""
     if said is None:
         return None
-    given = _plain(said)
-    if not isinstance(given, dict) or "id" not in given or "title" not in given:
-        wrong(said.line, given, "dataset: {id, title: {ko, en}, publisher, licence}")
-    status = given.get("status")
-    if status is not None and status not in STATUSES:
-        wrong(said.line, status, ", ".join(STATUSES))
-    return Dataset(str(given["id"]), {k: v for k, v in given.items() if k not in ("id", "status")}, status)
+    expected = "dataset: {id, title: {ko, en}, publisher, licence}"
+    given = {key: inner for key, inner in read.table(said, expected).items() if inner.value is not None}
+    if "id" not in given or "title" not in given:
+        read.wrong(said.line, said, expected)
+    id = read.text(given.pop("id"), expected)
+    if not is_uri(f"urn:ngsi-ld:Dataset:x:{id}"):
+        read.wrong(said.line, id, expected)
+    status = read.one_of(given.pop("status"), STATUSES) if "status" in given else None
+    return Dataset(
+        id,
+        {
+            read.attribute(key, inner.line): read.texts(inner, "{ko: …, en: …}")
+            if isinstance(inner.value, dict)
+            else read.text(inner, f"{key}: a text, or {{ko: …, en: …}}")
+            for key, inner in given.items()
+        },
+        status,
+    )
 
 
-def _leave_out(said: _Said | None, wrong: Any) -> frozenset[str]:
-    if said is None:
-        return frozenset()
-    for reason in said.value:
-        if reason not in LEAVABLE:
-            wrong(said.line, reason, ", ".join(LEAVABLE))
-    return frozenset(said.value)
+def _leave_out(read: _Reader, said: _Said | None) -> frozenset[str]:
+    reasons = read.words(said, f"leave_out: [{', '.join(LEAVABLE)}]") if said else ()
+    for reason in reasons:
+        if said and reason not in LEAVABLE:
+            read.wrong(said.line, reason, ", ".join(LEAVABLE))
+    return frozenset(reasons)
 
 
-def _constants(name: str, said: _Said | None) -> dict[str, Any]:
-    if said is None:
-        return {}
-    for attribute, inner in said.value.items():
-        if not is_name(attribute):
-            raise DataError("sources.mapping-wrong", mapping=name, line=inner.line, found=attribute, expected="a name")
-    return dict(_plain(said))
+def _constants(read: _Reader, said: _Said | None) -> dict[str, Any]:
+    found = {}
+    for attribute, inner in (read.table(said, "constants: {attribute: value}") if said else {}).items():
+        value = _plain(inner)
+        value = value.isoformat() if isinstance(value, date) else value
+        read.checked(read.attribute(attribute, inner.line), constant(value), inner.line)
+        found[attribute] = value
+    return found
 
 
-def _derived(name: str, said: _Said | None, wrong: Any) -> tuple[Derived, ...]:
+def constant(value: Any) -> Instance:
+    """The attribute instance that a constant stands for."""
+    if isinstance(value, dict) and set(value) == {"refers"}:
+        return relationship(value["refers"])
+    if isinstance(value, dict) and set(value) <= {"ko", "en"}:
+        return language_property(dict(value))
+    return property_(value)
+
+
+def _derived(read: _Reader, said: _Said | None) -> tuple[Derived, ...]:
+    expected = "{from, times, unit, status: estimated, method: {ko, en}}"
     made = []
-    for attribute, inner in (said.value if said else {}).items():
-        given = _plain(inner)
-        if not {"from", "times", "status", "method"} <= set(given) or given["status"] not in STATUSES:
-            wrong(inner.line, attribute, "{from, times, unit, status: estimated, method: {ko, en}}")
-        unit = given.get("unit")
-        if unit is not None:
-            check_unit(unit, place=f"{name}, line {inner.line}")
+    for attribute, inner in (read.table(said, f"derive: {{attribute: {expected}}}") if said else {}).items():
+        given = read.table(inner, expected, _DERIVED_KEYS)
+        if _DERIVED_KEYS - {"unit"} - given.keys():
+            read.wrong(inner.line, attribute, expected)
         made.append(
-            Derived(attribute, given["from"], float(given["times"]), unit, given["status"], given["method"], inner.line)
+            Derived(
+                read.attribute(attribute, inner.line),
+                read.text(given["from"], "from: a column"),
+                read.number(given["times"], "times: 4.0"),
+                read.unit(given["unit"]) if "unit" in given else None,
+                read.one_of(given["status"], STATUSES),
+                read.texts(given["method"], "method: {ko: …, en: …}"),
+                inner.line,
+            )
         )
     return tuple(made)

@@ -28,7 +28,7 @@ from madang.entities.entity import (
 from madang.entities.vocabulary import attribute_info
 from madang.errors import DataError, MadangError
 from madang.sources.base import Problems, Tally
-from madang.sources.mapping import Column, MappingFile
+from madang.sources.mapping import Column, MappingFile, constant
 from madang.sources.shapes import transformer
 
 Value = Any
@@ -117,6 +117,9 @@ class Builder:
             instance = self._instance(column, record, at)
             if instance is not None:
                 document[column.attribute] = instance
+            elif column.places and record.geometry is None:
+                self._left(record, "no-place", "sources.no-code", column=column.column)
+                return None
         for derived in mapping.derived:
             if derived.attribute in document:  # the file says it itself
                 continue
@@ -126,7 +129,7 @@ class Builder:
                 instance["method"] = language_property(dict(derived.method))
                 document[derived.attribute] = instance
         for attribute, value in mapping.constants.items():
-            document[attribute] = _constant(value)
+            document[attribute] = constant(value)
         if point is not None:
             document["location"] = geo_property(point)
         if mapping.period is not None:
@@ -298,14 +301,6 @@ def _as_text(value: Value) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
-
-
-def _constant(value: Any) -> dict[str, Any]:
-    if isinstance(value, dict) and set(value) == {"refers"}:
-        return relationship(value["refers"])
-    if isinstance(value, dict) and set(value) <= {"ko", "en"}:
-        return language_property(dict(value))
-    return property_(value)
 
 
 def joins_wanted(mapping: MappingFile) -> Iterator[str]:

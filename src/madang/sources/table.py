@@ -52,9 +52,9 @@ class TableSource:
             raise DataError("sources.needs-mapping", file=path.name, columns=", ".join(columns), first=columns[0])
         if given is None:
             tally.note("note-profile", profile=used.name)
-        used.check_columns(path.name, columns)
         if type is not None:
             used = replace(used, type=type)
+        used.check_columns(path.name, columns)
         dataset = dataset_of(used, path.name)
         entities = Builder(used, dataset["id"], tally, problems).build(rows)
         return Loaded(entities, [dataset], {}, tally.report(path.name), joins_of(entities, joins_wanted(used)))

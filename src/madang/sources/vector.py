@@ -82,9 +82,9 @@ class VectorSource:
         used = given or profile_for(path.name, list(layer.columns)) or _guessed(path, layer, type, tally)
         if given is None and used.name != path.name:
             tally.note("note-profile", profile=used.name)
-        used.check_columns(path.name, list(layer.columns))
         if type is not None:
             used = replace(used, type=type)
+        used.check_columns(path.name, list(layer.columns))
         dataset = dataset_of(used, path.name)
         entities = Builder(used, dataset["id"], tally, problems).build(_records(path, layer, used, tally))
         return Loaded(entities, [dataset], {}, tally.report(path.name), joins_of(entities, joins_wanted(used)))
