@@ -56,6 +56,45 @@ def test_a_policy_is_proposed_read_and_adopted(own_site: Site, open_page: Open) 
     keep(page, "log")
 
 
+def test_a_sliders_value_is_kept_in_the_alternative_and_its_proposal_says_so(own_site: Site, open_page: Open) -> None:
+    page = open_page(own_site, GWANGYANG, role="propose")
+    panel = figures(page)
+    keep_it = panel.get_by_role("button", name="이 값을 안에 저장")
+    slider = panel.get_by_role("slider").first
+    expect(slider).to_be_visible()
+    expect(keep_it).to_have_count(0)
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    chosen = panel.get_by_role("status").locator("xpath=..").locator("output").inner_text()
+    keep_it.click()
+    dialog = page.get_by_role("dialog", name="이 값을 안에 저장")
+    expect(dialog.get_by_text("1조 3,742억 원은 발표된 값입니다")).to_be_visible()
+    expect(dialog.get_by_text("이 안은 이미 상정되어 있습니다")).to_be_visible()
+    dialog.get_by_label("이유").fill("협약이 한 건 더 맺어지는 경우를 봅니다.")
+    keep(page, "keep-value")
+    dialog.get_by_role("button", name="저장").click()
+    expect(panel.get_by_text("안에 저장하고 다시 돌려 보았습니다")).to_be_visible()
+    expect(panel.get_by_text("미리보기")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"{chosen}(가정)")
+    # A recorded figure again: it opens its 산출근거.
+    expect(panel.get_by_role("region", name="계산한 답").get_by_role("button")).to_be_visible()
+    keep(page, "value-kept")
+    page.get_by_role("link", name="안건 보기").click()
+    expect(page.get_by_text(re.compile("상정.*뒤.*바뀌"))).to_be_visible()
+    page.goto(f"{own_site.url}{GWANGYANG}/log")
+    expect(page.get_by_role("cell", name=re.compile("협약이 한 건 더 맺어지는 경우를 봅니다"))).to_be_visible()
+
+
+def test_a_slider_of_somebody_who_may_only_read_keeps_nothing(site: Site, open_page: Open) -> None:
+    page = open_page(site, GWANGYANG, role="read")
+    panel = figures(page)
+    panel.get_by_role("slider").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(panel.get_by_text("미리보기입니다. 기록되지 않았습니다.")).to_be_visible()
+    expect(panel.get_by_role("button", name="이 값을 안에 저장")).to_have_count(0)
+
+
 def test_a_policy_can_be_refused_and_nothing_is_merged(own_site: Site, open_page: Open) -> None:
     page = _proposed(own_site, open_page)
     refuse = page.get_by_role("button", name="부결")

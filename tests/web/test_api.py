@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAIN = "/api/cities/gwangyang"
 BRANCH = "/api/cities/gwangyang~battery-hydrogen"
+LEVER = "urn:ngsi-ld:Programme:demo:gwangyang-battery-hydrogen#amount"
 PAIR = {"ko", "en"}
 Serve = Callable[[Any], Any]
 Comparison = dict[str, Any]
@@ -235,6 +236,47 @@ def test_from_a_new_branch_to_its_adoption(council: Server) -> None:
         assert got(mayor.get(f"{MAIN}/entity/{programme['id']}"))["entity"]["amount"]["value"] == 10_000_000_000
         newest = got(mayor.get(f"{MAIN}/log?limit=1"))[0]
         assert (newest["kind"], newest["actor"], newest["reason"]) == ("merge", "local", "의결함")
+
+
+def test_a_kept_lever_is_an_assumption_with_its_reason_and_no_published_source(council: Server) -> None:
+    with council.client("propose") as officer, council.client("read") as citizen:
+        (lever,) = got(officer.get(f"{BRANCH}/levers"))
+        assert lever["assumption"] is False
+        before = got(officer.get(f"{BRANCH}/entity/{lever['entity']}"))["entity"]
+        said = {"lever": lever["id"], "value": 2e12, "reason": "협약을 더 맺는 경우"}
+        assert got(citizen.post(f"{BRANCH}/levers", json=said), 403)["code"] == "web.role-needed"
+        done = got(officer.post(f"{BRANCH}/levers", json=said, headers={"Accept-Language": "ko"}))
+        assert (done["actor"], done["reason"], done["changes"]) == ("local-propose", "협약을 더 맺는 경우", 1)
+
+        after = got(officer.get(f"{BRANCH}/entity/{lever['entity']}"))["entity"]
+        assert {**after, "amount": None} == {**before, "amount": None}
+        amount = after["amount"]
+        assert (amount["value"], amount["unitCode"], amount["period"]) == (2e12, "KRW", before["amount"]["period"])
+        assert (amount["assumption"]["value"], amount["status"]["value"]) == (True, "synthetic")
+        assert amount["basis"]["languageMap"] == {"ko": "협약을 더 맺는 경우"}
+        assert "source" in before["amount"]
+        assert "source" not in amount
+        assert got(officer.get(f"{BRANCH}/home"))["comparison"] is None  # no run stands for it yet
+
+        again = got(officer.post(f"{BRANCH}/levers", json={**said, "value": 1e12, "reason": "다시"}))
+        assert again["number"] > done["number"]
+        kept = got(officer.get(f"{BRANCH}/entity/{lever['entity']}"))["entity"]["amount"]
+        assert {**kept, "value": 0, "basis": 0} == {**amount, "value": 0, "basis": 0}
+
+
+@pytest.mark.parametrize(
+    ("place", "said", "code"),
+    [
+        (MAIN, {"lever": "x", "value": 1, "reason": "왜"}, "web.lever-of-main"),
+        (BRANCH, {"lever": "x", "value": 1, "reason": "왜"}, "models.lever-unknown"),
+        (BRANCH, {"lever": LEVER, "value": -1, "reason": "왜"}, "web.field-missing"),
+        (BRANCH, {"lever": LEVER, "value": True, "reason": "왜"}, "web.field-missing"),
+        (BRANCH, {"lever": LEVER, "value": 1, "reason": " "}, "web.field-missing"),
+    ],
+)
+def test_a_lever_is_not_kept_by_halves(council: Server, place: str, said: dict[str, Any], code: str) -> None:
+    with council.client("propose") as officer:
+        assert got(officer.post(f"{place}/levers", json=said), 400)["code"] == code
 
 
 def test_main_itself_is_no_proposal(council: Server) -> None:

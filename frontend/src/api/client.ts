@@ -71,6 +71,9 @@ export const api = {
   levers: (tenant: string, signal?: AbortSignal) => ask<readonly Lever[]>(`/cities/${part(tenant)}/levers`, { signal }),
   whatIf: (tenant: string, levers: Readonly<Record<string, number>>, signal?: AbortSignal) =>
     ask<Comparison>(`/cities/${part(tenant)}/what-if`, { body: { levers }, signal }),
+  /** Writes a slider's value into the branch, in one transaction. */
+  keepLever: (tenant: string, body: { lever: string; value: number; reason: string }) =>
+    ask<Transaction>(`/cities/${part(tenant)}/levers`, { body }),
   layers: (tenant: string, signal?: AbortSignal) => ask<readonly Layer[]>(`/cities/${part(tenant)}/layers`, { signal }),
   values: (tenant: string, layer: string, attribute: string, signal?: AbortSignal) =>
     ask<LayerValues>(`/cities/${part(tenant)}/layers/${part(layer)}/values?attribute=${part(attribute)}`, { signal }),

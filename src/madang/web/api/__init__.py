@@ -12,7 +12,7 @@ from typing import Any
 from madang.city import City
 from madang.errors import CallerError
 from madang.web.access import require, require_for_branch
-from madang.web.api import comparing, origins, proposing, reading
+from madang.web.api import comparing, keeping, origins, proposing, reading
 from madang.web.api.fields import text_field
 from madang.web.events import events
 from madang.web.exchange import Reply, Request, Stream, json_reply, parse_json, parse_parameters
@@ -34,6 +34,7 @@ class Api:
                 ("GET", "/api/cities/{tenant}/compare", self._compare),
                 ("GET", "/api/cities/{tenant}/diff", self._diff),
                 ("GET", "/api/cities/{tenant}/levers", self._reading(comparing.levers)),
+                ("POST", "/api/cities/{tenant}/levers", self._keep),
                 ("POST", "/api/cities/{tenant}/what-if", self._what_if),
                 ("GET", "/api/cities/{tenant}/layers", self._reading(reading.layers)),
                 ("GET", "/api/cities/{tenant}/layers/{layer}/values", self._layer_values),
@@ -131,6 +132,14 @@ class Api:
         require_for_branch(request.caller, city.branch_name)
         body = await _body(request)
         return json_reply(await in_thread(proposing.put, city, body, actor=request.caller.actor))
+
+    async def _keep(self, request: Request, tenant: str) -> Reply:
+        require(request.caller, "propose")
+        city = self._tenants.city(tenant)
+        if city.branch_name == MAIN:
+            raise CallerError("web.lever-of-main")
+        body, by = await _body(request), request.caller.actor
+        return json_reply(await in_thread(keeping.keep, city, body, actor=by, language=request.language))
 
     async def _propose(self, request: Request, tenant: str) -> Reply:
         require(request.caller, "propose")

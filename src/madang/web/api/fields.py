@@ -36,6 +36,14 @@ def switch_field(body: Mapping[str, Any], name: str) -> bool:
     return value
 
 
+def number_field(body: Mapping[str, Any], name: str, *, low: float, high: float) -> float:
+    """A number within its limits; whole ones stay whole."""
+    value = body.get(name)
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value <= high:
+        raise CallerError("web.field-missing", field=name, expected=f"a number from {low:g} to {high:g}")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def list_field(body: Mapping[str, Any], name: str) -> list[Any]:
     """A list that is not empty."""
     value = body.get(name)
