@@ -21,3 +21,9 @@ it("reads language maps, relations and lists", () => {
   expect(readValue("urn:ngsi-ld:Dong:kostat-2020:3102374", null, "ko")).toBe("kostat-2020 3102374");
   expect(readValue(Array.from({ length: 10 }, (_, i) => i), null, "en")).toBe("0, 1, 2, 3, 4, 5, 6, 7 and 2 more");
 });
+it("reads codes by the names it is given", () => {
+  const called = (code: string) => ({ chemicals: "화학", construction: "건설", "design-centre": "설계지원센터" })[code] ?? code;
+  expect(readValue({ chemicals: 0.35, construction: 0.65 }, null, "ko", called)).toBe("화학 35% · 건설 65%");
+  expect(readValue("design-centre", null, "ko", called)).toBe("설계지원센터");
+  expect(readValue("lab", null, "ko", called)).toBe("lab");
+});

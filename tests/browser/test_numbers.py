@@ -15,6 +15,8 @@ def test_a_number_opens_its_origin_and_computes_again_to_the_same(site: Site, op
     drawer = page.get_by_role("dialog", name="산출근거")
     for told in ("자료 출처", "이용 조건", "모형", "분석 실행", "난수 씨앗", "이 숫자의 주소"):
         expect(drawer.get_by_text(told, exact=True).first).to_be_visible()
+    expect(drawer.get_by_text("한국 2015년 산업연관표 23부문", exact=False).first).to_be_visible()
+    expect(drawer.get_by_text("이용조건을 확인하지 않음(OECD)")).to_be_visible()
     drawer.get_by_role("button", name="다시 계산").click()
     expect(drawer.get_by_text("다시 계산해도 같습니다")).to_be_visible()
     picture(page)

@@ -41,6 +41,9 @@ def test_a_policy_is_proposed_read_and_adopted(own_site: Site, open_page: Open) 
     for part in ("변경 대비표", "현행과 안의 지표", "점검", "결정", "변경 기록"):
         expect(page.get_by_role("heading", name=part, exact=True)).to_be_visible()
     expect(page.get_by_role("article").first).to_be_visible()
+    # Codes are said in words: sectors of a split, kinds of facilities.
+    expect(page.get_by_role("cell", name=re.compile("정보기술 서비스 25%"))).to_be_visible()
+    expect(page.get_by_role("cell", name="설계지원센터", exact=True)).to_be_visible()
     picture(page)
     expect(page.locator(".labels .changed").first).to_be_visible()
     keep(page, "proposal", whole=True)

@@ -176,6 +176,8 @@ export interface AttributeChange {
   readonly after: unknown;
   readonly unit?: string | null;
   readonly assumption?: boolean;
+  /** What ids and codes inside the values are called. */
+  readonly names?: Readonly<Record<string, Text>>;
 }
 
 export interface EntityChange {

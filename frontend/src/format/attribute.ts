@@ -20,29 +20,35 @@ const WORDS = {
   no: { ko: "아니요", en: "no" },
 } as const;
 
+/** What a code or the id of an entity is called; itself where it has no name. */
+export type Called = (code: string) => string;
+const bare: Called = (code) => code;
+
 /** The value in words; `null` and absence are the em dash. */
-export function readValue(value: unknown, unit: string | null | undefined, language: Language): string {
+export function readValue(value: unknown, unit: string | null | undefined, language: Language, called: Called = bare): string {
   if (value === null || value === undefined || value === "") return UNKNOWN;
   if (typeof value === "number") return formatValue(value, unit, language);
   if (typeof value === "boolean") return WORDS[value ? "yes" : "no"][language];
-  if (typeof value === "string") return readText(value);
-  if (Array.isArray(value)) return readList(value, unit, language);
-  return readObject(value as Json, unit, language);
+  if (typeof value === "string") return readText(value, called);
+  if (Array.isArray(value)) return readList(value, unit, language, called);
+  return readObject(value as Json, unit, language, called);
 }
 
-function readText(text: string): string {
+function readText(text: string, called: Called): string {
+  const name = called(text);
+  if (name !== text) return name;
   if (!text.startsWith("urn:ngsi-ld:")) return text;
   const parts = text.split(":");
   return parts.length > 3 ? parts.slice(3).join(" ") : text;
 }
 
-function readList(list: readonly unknown[], unit: string | null | undefined, language: Language): string {
-  const shown = list.slice(0, MOST_PARTS).map((part) => readValue(part, unit, language));
+function readList(list: readonly unknown[], unit: string | null | undefined, language: Language, called: Called): string {
+  const shown = list.slice(0, MOST_PARTS).map((part) => readValue(part, unit, language, called));
   const rest = list.length - shown.length;
   return shown.join(", ") + (rest > 0 ? ` ${WORDS.more[language].replace("{n}", String(rest))}` : "");
 }
 
-function readObject(object: Json, unit: string | null | undefined, language: Language): string {
+function readObject(object: Json, unit: string | null | undefined, language: Language, called: Called): string {
   const instance = readInstance(object, unit, language);
   if (instance !== null) return instance;
   const geometry = readGeometry(object, language);
@@ -53,7 +59,7 @@ function readObject(object: Json, unit: string | null | undefined, language: Lan
   const shares = entries.length > 1 && entries.every(([, v]) => typeof v === "number") && Math.abs(sum(entries) - 1) < 1e-6;
   const shown = entries
     .slice(0, MOST_PARTS)
-    .map(([name, v]) => `${name} ${readValue(v, shares ? "share" : null, language)}`);
+    .map(([name, v]) => `${called(name)} ${readValue(v, shares ? "share" : null, language)}`);
   const rest = entries.length - shown.length;
   return shown.join(" · ") + (rest > 0 ? ` ${WORDS.more[language].replace("{n}", String(rest))}` : "");
 }

@@ -22,6 +22,23 @@ export function word(room: string, name: string | null | undefined): string {
   return key in CATALOGUES.ko ? t(key as Key) : name;
 }
 
+/** A code that data chose for an attribute (a kind, a use, a state) in words; the bare code where nobody named it. */
+export function coded(attribute: string, value: string): string {
+  const key = `${attribute}.${value}`;
+  const found = word("value", key);
+  return found === key ? value : found;
+}
+
+/** The terms of a source: a known licence by its name, others as they are written. */
+export function terms(licence: Text): string {
+  return typeof licence === "string" ? word("licence", licence) : say(licence);
+}
+
+/** The language of words that somebody wrote, where it is not the page's own; for a `lang` attribute. */
+export function tongue(written: string): "ko" | undefined {
+  return settings.language !== "ko" && /[가-힣]/.test(written) ? "ko" : undefined;
+}
+
 /** A text of the city in the reader's language, or in the one it has. */
 export function say(text: Text): string {
   if (text === null || text === undefined) return "";

@@ -38,7 +38,7 @@ def checks_of(store: Store, proposal: Document) -> list[Check]:
     branch = value_of(proposal, "branch")
     if value_of(proposal, "state") == "adopted":
         return [_check("branch", "ok", "merged", transaction=value_of(proposal, "mergeTransaction"))]
-    changes = store.diff(branch, against="base")
+    changes = store.diff(branch)
     return [
         _branch(branch, changes),
         _unchanged(proposal, changes),

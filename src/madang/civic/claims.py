@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypedDict
 
-from madang.civic.words import in_one, said
+from madang.civic.words import in_korean, said
 from madang.entities.entity import (
     Document,
     instance_of,
@@ -198,7 +198,7 @@ def check_claims(store: Store, *, actor: str) -> list[ClaimState]:
     before = {claim["id"]: claim for claim in facts.documents("Claim")}
     changed = [claim for claim in checked if claim != before[claim["id"]]]
     if changed:
-        with store.transact(actor=actor, reason=in_one("reason-check-claims")) as tx:
+        with store.transact(actor=actor, reason=in_korean("reason-check-claims")) as tx:
             tx.put_many(changed)
     return claims(store)
 

@@ -24,7 +24,7 @@ from madang.civic import claims, proposals
 from madang.civic.announced import load_announcements
 from madang.civic.demo_entities import branch_entities, footprint
 from madang.civic.demo_plan import DemoBranch, DemoPlan, demo_plan
-from madang.civic.words import in_one
+from madang.civic.words import in_korean
 from madang.entities.entity import geometry_of
 from madang.entities.query import Query
 from madang.errors import CallerError, FileError
@@ -127,7 +127,7 @@ def build_city(city: str, directory: Path, *, data_dir: Path | None = None) -> B
     if not reused:
         unfinished = _fresh_place(directory / f".{city}.building.gpkg")
         with Store.create(
-            unfinished, city_id=city, title=city_codes(city).title, actor=ACTOR, reason=in_one("demo-create")
+            unfinished, city_id=city, title=city_codes(city).title, actor=ACTOR, reason=in_korean("demo-create")
         ) as store:
             _fill(store, city, data_dir)
         os.replace(unfinished, path)
@@ -155,10 +155,10 @@ def _clear(path: Path) -> None:
 
 def _fill(store: Store, city: str, data_dir: Path | None) -> None:
     plan = demo_plan()
-    sources.write(store, [city_from_packages(city)], actor=ACTOR, reason=in_one("demo-load"))
+    sources.write(store, [city_from_packages(city)], actor=ACTOR, reason=in_korean("demo-load"))
     announced = load_announcements().get(city)
     if announced is not None:
-        sources.write(store, [announced], actor=ACTOR, reason=in_one("demo-announcements"))
+        sources.write(store, [announced], actor=ACTOR, reason=in_korean("demo-announcements"))
     if plan.buildings.city == city:
         _load_buildings(store, plan, data_dir)
     claims.check_claims(store, actor=ACTOR)
@@ -169,15 +169,14 @@ def _fill(store: Store, city: str, data_dir: Path | None) -> None:
 
 
 def _make_branch(store: Store, branch: DemoBranch) -> None:
-    reason = f"{branch.reason['ko']} / {branch.reason['en']}"
-    store.fork(branch.name, title=branch.title, actor=ACTOR, reason=reason)
-    with store.transact(branch=branch.name, actor=ACTOR, reason=reason) as tx:
+    store.fork(branch.name, title=branch.title, actor=ACTOR, reason=branch.reason)
+    with store.transact(branch=branch.name, actor=ACTOR, reason=branch.reason) as tx:
         tx.put_many(branch_entities(branch))
     for model in registry.models():
         runner.run(store, model, branch=branch.name, actor=ACTOR)
     if branch.proposal is not None:
-        reason = f"{branch.proposal.reason['ko']} / {branch.proposal.reason['en']}"
-        proposals.propose(store, branch.name, title=branch.proposal.title, reason=reason, actor=ACTOR)
+        put_up = branch.proposal
+        proposals.propose(store, branch.name, title=put_up.title, reason=put_up.reason, actor=ACTOR)
 
 
 # --- buildings -------------------------------------------------------------------------------------------------------
@@ -186,7 +185,7 @@ def _make_branch(store: Store, branch: DemoBranch) -> None:
 def _load_buildings(store: Store, plan: DemoPlan, data_dir: Path | None) -> None:
     if data_dir is not None:
         for path in _data_files(plan, data_dir):
-            sources.write(store, [sources.read(path)], actor=ACTOR, reason=in_one("demo-data", file=path.name))
+            sources.write(store, [sources.read(path)], actor=ACTOR, reason=in_korean("demo-data", file=path.name))
         return
     place = store.view().document(plan.buildings.place)
     if place is None:
@@ -194,7 +193,7 @@ def _load_buildings(store: Store, plan: DemoPlan, data_dir: Path | None) -> None
     sample = sample_buildings(place)
     sites = [shape(footprint(f)) for branch in plan.branches_of(plan.buildings.city) for f in branch.facilities]
     loaded = _without(sample, sites)
-    sources.write(store, [loaded], actor=ACTOR, reason=in_one("demo-sample"))
+    sources.write(store, [loaded], actor=ACTOR, reason=in_korean("demo-sample"))
 
 
 def _without(sample: sources.Loaded, sites: Sequence[Any]) -> sources.Loaded:

@@ -89,7 +89,7 @@ def _programme(branch: DemoBranch, programme: Programme, city: Instance) -> Docu
         "id": urn("Programme", AUTHORITY, programme.id),
         "type": "Programme",
         "title": language_property(dict(programme.title)),
-        "reason": property_(f"{branch.reason['ko']} / {branch.reason['en']}"),
+        "reason": property_(branch.reason),
         "amount": amount | {"priceYear": property_("unstated")},
         "sectorShares": assumed(
             json_property(dict(programme.sectors)), programme.sectors_assumption, status="estimated"

@@ -64,7 +64,7 @@ class ExampleProposal:
 
     line: int
     title: Pair
-    reason: Pair
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class DemoBranch:
     city: str
     name: str
     title: Pair
-    reason: Pair
+    reason: str
     announcement: str
     programmes: tuple[Programme, ...]
     agreements: tuple[Memorandum, ...] = ()
@@ -169,7 +169,7 @@ _branch = y.record(
         "city": y.slug,
         "name": y.slug,
         "title": y.pair,
-        "reason": y.pair,
+        "reason": y.text,
         "announcement": y.slug,
         "programmes": y.list_of(_programme),
     },
@@ -177,7 +177,7 @@ _branch = y.record(
         "agreements": y.list_of(_memorandum),
         "facilities": y.list_of(_facility),
         "facilities_assumption": y.pair,
-        "proposal": y.record(ExampleProposal, {"title": y.pair, "reason": y.pair}, {}),
+        "proposal": y.record(ExampleProposal, {"title": y.pair, "reason": y.text}, {}),
     },
 )
 _PLAN = y.record(

@@ -1,7 +1,7 @@
 """What a proposal's page shows, in one answer: the proposal, its diff, the comparison, the checks, who did what when.
 
-The diff is what the branch changes against the city from which it was forked, so it reads the same before and after the
-merge. A comparison is made by the rooms that compare; whoever asks for the page hands in a function for it. What a
+The diff is what adopting the branch changes on main, as far as both have the same until then, so it reads the same before
+and after the merge. A comparison is made by the rooms that compare; whoever asks for the page hands in a function for it. What a
 decision kept of the comparison goes before: it is what was decided on.
 """
 
@@ -35,7 +35,7 @@ def proposal_view(store: Store, proposal_id: str, *, comparing: Comparing | None
     return {
         "proposal": {**_flat(proposal), "stateLabel": dict(LABELS[state]), "acts": possible(state)},
         "branch": {"name": branch.name, "title": dict(branch.title), "parent": branch.parent, "state": branch.state},
-        "diff": diff_rows(store, branch.name),
+        "diff": diff_rows(store, branch.name, against="main"),
         "comparison": kept if kept is not None else compared,
         "checks": checks_of(store, proposal),
         "log": [_line(transaction) for transaction in _log(store, proposal_id, branch.name)],
@@ -45,8 +45,10 @@ def proposal_view(store: Store, proposal_id: str, *, comparing: Comparing | None
 
 def diff_rows(store: Store, branch: str, *, against: str = "base") -> list[dict[str, Any]]:
     """변경 대비표: every changed entity and attribute, before and after, with their names in both languages."""
-    parent = store.branch(branch).parent or "main"
-    before, after = store.view(parent if against == "base" else against), store.view(branch)
+    found = store.branch(branch)
+    at = None if found.merged_tx is None else found.merged_tx - 1  # what a merge took away still has its name then
+    before = store.view((found.parent or "main") if against == "base" else against, at=at)
+    after = store.view(branch)
     return [_row(change, before, after) for change in store.diff(branch, against=against)]
 
 

@@ -7,7 +7,8 @@ proposals are found in `proposal_records`; what should be looked at before decid
 
 Adopting merges the branch, and the proposal's new state and the `Decision` are written **in the transaction of the
 merge**: after a kill at any moment there is either an open proposal and an unmerged branch, or a decision and its
-merge. Every act asks for a reason, and each decision is a record of its own, so a proposal that comes back after a
+merge. A branch that changes between the checks and the merge is not adopted. What a proposal is about is what adoption
+would change on main: of a branch of a branch, also what its parent changed. Every act asks for a reason, and each decision is a record of its own, so a proposal that comes back after a
 refusal keeps the memory of it.
 """
 
@@ -51,12 +52,12 @@ def propose(store: Store, branch: str, *, title: Title, reason: str, actor: str)
         raise CallerError("civic.propose-main")
     if found.state != "open":
         raise ConflictError("civic.branch-closed", branch=branch, state=found.state)
-    changes = store.diff(branch, against="base")
+    changes = store.diff(branch)
     if not changes:
         raise CallerError("civic.nothing-to-propose", branch=branch)
     runs = [run["id"] for run in runs_of(store, branch)]
     place = _place(store)
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="submit") as tx:
         before = tx.document(proposal_id_of(branch)) or {}
         state: State | None = value_of(before, "state")
         if after(state, "submit") is None:
@@ -126,20 +127,28 @@ def act(
     if what == "submit":
         return propose(store, branch, title=_title(proposal), reason=reason, actor=actor)
     if what == "deliberate":
-        with store.transact(actor=actor, reason=reason) as tx:
+        with store.transact(actor=actor, reason=reason, act=what) as tx:
             return _moved(tx, proposal_id, what)
 
+    upto = store.data_version()
     looked_at = checks_of(store, proposal)
     seen = {"checks": json_property([{"id": check.id, "state": check.state} for check in looked_at])}
     if comparison is not None:
         seen["comparison"] = json_property(dict(comparison))
     record = _recorder(store, proposal_id, what, reason=reason, actor=actor, seen=seen)
     if what == "adopt":
-        if not store.diff(branch, against="base"):
+        if not store.diff(branch):
             raise CallerError("civic.nothing-to-adopt", branch=branch)
-        store.merge(branch, actor=actor, reason=reason, adopting=proposal_id, resolve=resolve, also=record)
+
+        def record_unchanged(tx: Tx) -> None:
+            """Record the adoption if the branch, which nobody else can write now, is what was looked at."""
+            if any(one.number > upto for one in store.log(branch=branch, limit=1)):
+                raise ConflictError("civic.branch-moved", branch=branch)
+            record(tx)
+
+        store.merge(branch, actor=actor, reason=reason, adopting=proposal_id, resolve=resolve, also=record_unchanged)
     else:
-        with store.transact(actor=actor, reason=reason) as tx:
+        with store.transact(actor=actor, reason=reason, act=what) as tx:
             record(tx)
     return proposal_of(store, proposal_id)
 

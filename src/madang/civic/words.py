@@ -17,10 +17,9 @@ def said(what: str, /, **facts: Any) -> Pair:
     }
 
 
-def in_one(what: str, /, **facts: Any) -> str:
-    """The same as one text for the log, which keeps a single reason: Korean, then English."""
-    pair = said(what, **facts)
-    return f"{pair['ko']} / {pair['en']}"
+def in_korean(what: str, /, **facts: Any) -> str:
+    """The Korean sentence alone: the log keeps a reason as one text, in the language of who acted."""
+    return sentence(f"civic.{what}", "ko", **_in("ko", facts))
 
 
 def _in(language: str, facts: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from madang.errors import ModelError
 from madang.models.base import Floats
 
 BALANCE_TOLERANCE = 1e-9
+SOURCE_WORDS = ("title", "publisher", "terms", "method")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +32,12 @@ class Source:
     terms: str
     method: str
     status: str = "observed"
+    korean: Mapping[str, str] = field(default_factory=dict)
+
+    def words(self, language: str) -> dict[str, str]:
+        """Title, publisher, terms and method in a language, as far as the table says them in it."""
+        told = self.korean if language == "ko" else {}
+        return {name: told.get(name) or getattr(self, name) for name in SOURCE_WORDS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

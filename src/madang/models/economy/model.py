@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from madang.errors import DataError, ModelError
+from madang.errors import DataError, ModelError, sentence
 from madang.indicators.catalogue import indicator
 from madang.indicators.quantity import Quantity, rounded
 from madang.models.base import Blob, Context, Floats, Inputs, Label, Records, Result, Spec
@@ -374,15 +374,11 @@ def _tables(ready: Prepared, effects: impact.Impact) -> dict[str, list[dict[str,
 
 
 def _notes(ready: Prepared) -> Sequence[Label]:
-    source = ready.table.source
-    said_of_table = said(
-        "note-table",
-        title=source.title,
-        publisher=source.publisher,
-        year=ready.table.year,
-        terms=source.terms,
-        method=source.method,
-    )
+    source, year = ready.table.source, ready.table.year
+    said_of_table = {
+        language: sentence("models.note-table", language, year=year, **source.words(language))
+        for language in ("ko", "en")
+    }
     notes: list[Label] = [said_of_table, *SPEC.assumptions]
     used = {s.code: s.note for s in shipped.sectors() if s.note}
     shares = ready.shares.sum(axis=0)

@@ -19,7 +19,7 @@ import numpy as np
 
 from madang.errors import DataError
 from madang.models.base import Blob, Floats
-from madang.models.economy.leontief import Source, Table, checked
+from madang.models.economy.leontief import SOURCE_WORDS, Source, Table, checked
 from madang.models.economy.readers import Flows, import_shares
 
 PATH = Path(__file__).parent / "data" / "korea-2015.csv"
@@ -30,6 +30,10 @@ FORM = "Madang input-output table, form 1"
 METHOD = (
     "36 sectors summed into 23; coefficients per unit of output rounded to 5 places; imports split off by import "
     "shares (imports / domestic use), the same for every buyer"
+)
+METHOD_KO = (
+    "36부문을 23부문으로 합치고, 산출 한 단위당 계수를 소수 다섯째 자리까지 반올림함. "
+    "수입은 품목마다 수입비중(수입 ÷ 국내 사용)으로 나누며 모든 수요자에게 같다고 봄"
 )
 
 
@@ -55,7 +59,7 @@ def sectors() -> tuple[Sector, ...]:
 def default_blob() -> Blob:
     """The shipped table as the default of an input port."""
     source = table().source
-    title, publisher = ({"ko": text, "en": text} for text in (source.title, source.publisher))
+    title, publisher = ({lang: source.words(lang)[of] for lang in ("ko", "en")} for of in ("title", "publisher"))
     return Blob(BLOB_NAME, PATH.read_bytes(), title, publisher, source.terms, source.status)
 
 
@@ -83,6 +87,7 @@ def read(data: bytes) -> Table:
     taxes, abroad = (np.array([float(by_code[r][j]) for j in codes]) for r in ("taxes", "taxes_abroad"))
     share = np.array([float(by_code[i]["import_share"]) for i in codes])
     names = {s.code: s.label for s in sectors()}
+    korean = {name: notes[f"{name}.ko"] for name in SOURCE_WORDS if f"{name}.ko" in notes}
     return checked(
         Table(
             codes=codes,
@@ -100,7 +105,7 @@ def read(data: bytes) -> Table:
             propensity=float(notes["household spending per unit of value added"]),
             investment_taxes=float(notes["taxes per unit of investment"]),
             investment_taxes_abroad=float(notes["taxes abroad per unit of investment"]),
-            source=Source(notes["title"], notes["publisher"], notes["terms"], notes["method"], notes["status"]),
+            source=Source(notes["title"], notes["publisher"], notes["terms"], notes["method"], notes["status"], korean),
             output=np.array([float(by_code[i]["output_share"]) for i in codes]),
         )
     )
@@ -119,6 +124,10 @@ def write(flows: Flows, *, places: int) -> str:
         f"year: {flows.year}",
         f"terms: {flows.source.terms}",
         f"method: {METHOD}",
+        f"title.ko: 한국 {flows.year}년 산업연관표 {len(flows.codes)}부문(OECD 산업연관표 2018년판에서 묶음)",
+        "publisher.ko: OECD(원자료), 마당(묶음)",
+        "terms.ko: 확인하지 않음(OECD)",
+        f"method.ko: {METHOD_KO}",
         "status: observed",
         f"household spending per unit of value added: {spent / flows.value_added.sum():.{places}f}",
         f"taxes per unit of investment: {flows.investment_taxes[0] / invested:.{places}f}",
