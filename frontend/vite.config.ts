@@ -25,8 +25,10 @@ function licences(): Plugin {
 const server = process.env["MADANG_URL"] ?? "http://127.0.0.1:8080";
 
 // The pages are built into the Python package, which serves them; nothing built is committed.
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   base: "/",
+  // A build that went well says nothing.
+  logLevel: command === "build" ? "warn" : "info",
   plugins: [svelte(), licences()],
   build: {
     outDir: "../src/madang/web/pages",
@@ -35,8 +37,9 @@ export default defineConfig({
     // Font subsets stay files of their own: the browser fetches only those that a page's characters need.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   // While developing: `npm run dev` beside `madang serve --no-auth`.
   server: { proxy: { "/api": server, "/tiles": server } },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
-});
+}));
