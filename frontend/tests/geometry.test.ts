@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { bandMarks } from "../src/geometry/band";
 import { anchorOf, extentsOf, padded, unionOf } from "../src/geometry/features";
 import { localFrame, toEarthCentred, toLonLat, transform } from "../src/geometry/geodesy";
-import { placeLabels } from "../src/geometry/labels";
+import { gathered, middleOf, placeLabels } from "../src/geometry/labels";
 import { between, eyeOf, fit, metresPerPixel, pan, rotate, zoom } from "../src/geometry/orbit";
 import type { Orbit } from "../src/geometry/orbit";
 import { locate, panesOf, place } from "../src/geometry/panes";
@@ -142,3 +142,17 @@ function project(orbit: Orbit, point: readonly number[], aspect: number): [numbe
   const scale = Math.tan((36 / 2) * (Math.PI / 180)) * dot(v, ahead);
   return [dot(v, right) / (scale * aspect), dot(v, up) / scale];
 }
+
+describe("names that stand together", () => {
+  const at = (key: string, x: number, y = 50) => ({ key, x, y, width: 60, height: 20, weight: 1 });
+
+  it("gathers what lies over each other, also by way of a third", () => {
+    const groups = gathered([at("a", 0), at("c", 100), at("far", 400), at("b", 50)]);
+    expect(groups.map((group) => group.map((one) => one.key).sort())).toEqual([["far"], ["a", "b", "c"]]);
+  });
+
+  it("leaves each alone where there is room, and stands in the middle", () => {
+    expect(gathered([at("a", 0), at("b", 0, 200)])).toHaveLength(2);
+    expect(middleOf([at("a", 0, 10), at("b", 100, 30)])).toEqual({ x: 50, y: 20 });
+  });
+});

@@ -58,6 +58,17 @@ def test_both_halves_of_the_picture_show_the_city(site: Site, open_page: Open) -
         assert _share_of_map_colours(side) > 0.08
 
 
+def test_changes_too_near_to_be_named_apart_are_found_by_one_name(site: Site, open_page: Open) -> None:
+    page = open_page(site, SEONGNAM, still=True)
+    picture(page)
+    together = page.locator(".labels .changed")
+    expect(together).to_have_text("안이 바꾸는 곳 3")
+    together.click()
+    expect(together).to_have_count(3)
+    for name in ("팹리스 설계지원센터", "시스템반도체 시험·검증센터", "팹리스 인재양성관"):
+        expect(page.locator(".labels").get_by_text(name)).to_be_visible()
+
+
 def test_what_the_alternative_changes_is_highlighted_and_picked(site: Site, open_page: Open) -> None:
     page = open_page(site, SEONGNAM, still=True)
     picture(page)

@@ -21,6 +21,24 @@ export function placeLabels(candidates: readonly Candidate[], width: number, hei
   return placed;
 }
 
+/** Labels that would lie over each other, gathered: each lies over another of its group, and over none outside. */
+export function gathered(candidates: readonly Candidate[], gapPx = 6): readonly (readonly Candidate[])[] {
+  const groups: Candidate[][] = [];
+  for (const label of candidates) {
+    const touched = groups.filter((group) => group.some((other) => overlap(label, other, gapPx)));
+    const joined = [label, ...touched.flat()];
+    for (const group of touched) groups.splice(groups.indexOf(group), 1);
+    groups.push(joined);
+  }
+  return groups;
+}
+
+/** The middle of several labels' points. */
+export function middleOf(labels: readonly Candidate[]): { readonly x: number; readonly y: number } {
+  const sum = labels.reduce((at, label) => ({ x: at.x + label.x, y: at.y + label.y }), { x: 0, y: 0 });
+  return { x: sum.x / labels.length, y: sum.y / labels.length };
+}
+
 function overlap(a: Candidate, b: Candidate, gap: number): boolean {
   return (
     Math.abs(a.x - b.x) < (a.width + b.width) / 2 + gap && a.y - a.height < b.y + gap && b.y - b.height < a.y + gap

@@ -1,12 +1,17 @@
-/** Names written over the picture as plain elements, so that text stays text. Decoration: the table view says the same. */
+/**
+ * Names written over the picture as plain elements, so that text stays text. Decoration: the table view says the same.
+ * Names of what an 안 changes are never left out: where they would lie over each other, one stands for them all, and
+ * leads there on a click.
+ */
 
-import { placeLabels } from "../geometry/labels";
+import { gathered, middleOf, placeLabels } from "../geometry/labels";
 import type { Candidate } from "../geometry/labels";
 import { place } from "../geometry/panes";
 import type { Pane } from "../geometry/panes";
 
 export interface Label {
   readonly key: string;
+  readonly id: string;
   readonly text: string;
   /** In the camera's -1..1 square. */
   readonly x: number;
@@ -15,27 +20,45 @@ export interface Label {
   readonly kind: "name" | "changed" | "selected";
 }
 
+export interface Gathering {
+  /** What is written where several names of changes stand together. */
+  readonly textOf: (count: number) => string;
+  readonly onOpen: (ids: readonly string[]) => void;
+}
+
+/** What is written at a place: one label, or one that stands for several. */
+interface Written {
+  readonly text: string;
+  readonly kind: Label["kind"];
+  readonly ids: readonly string[];
+}
+
 const MOST_PER_PANE = 14;
 const HEIGHT: Readonly<Record<Label["kind"], number>> = { name: 18, changed: 34, selected: 34 };
 
 export class Labels {
   #drawn = new Map<string, HTMLSpanElement>();
 
-  constructor(private readonly holder: HTMLElement) {}
+  constructor(
+    private readonly holder: HTMLElement,
+    private readonly gathering: Gathering,
+  ) {}
 
   draw(panes: readonly { pane: Pane; labels: readonly Label[] }[]): void {
     const kept = new Set<string>();
     for (const { pane, labels } of panes) {
-      const text = new Map(labels.map((label) => [label.key, label]));
+      const written = new Map<string, Written>(labels.map(({ key, text, kind, id }) => [key, { text, kind, ids: [id] }]));
       const { scissor } = pane;
-      const candidates = labels.map((label): Candidate => {
+      const candidateOf = (label: Label): Candidate => {
         const [x, y] = place(pane, label.x, label.y);
         return { key: label.key, x: x - scissor.x, y: y - scissor.y, width: widthOf(label.text), height: HEIGHT[label.kind], weight: label.weight };
-      });
-      for (const found of placeLabels(candidates, scissor.width, scissor.height, MOST_PER_PANE)) {
+      };
+      const others = labels.filter((label) => label.kind !== "changed").map(candidateOf);
+      const changes = gathered(labels.filter((label) => label.kind === "changed").map(candidateOf)).map((group) => this.#together(group, written));
+      for (const found of placeLabels([...others, ...changes], scissor.width, scissor.height, MOST_PER_PANE)) {
         const key = `${pane.side} ${found.key}`;
         kept.add(key);
-        this.#write(key, text.get(found.key)!, found.x + scissor.x, found.y + scissor.y);
+        this.#write(key, written.get(found.key)!, found.x + scissor.x, found.y + scissor.y);
       }
     }
     for (const [key, element] of this.#drawn) {
@@ -50,7 +73,18 @@ export class Labels {
     this.#drawn.clear();
   }
 
-  #write(key: string, label: Label, x: number, y: number): void {
+  /** One label in place of a group, noted among what is written. */
+  #together(group: readonly Candidate[], written: Map<string, Written>): Candidate {
+    const first = group[0]!;
+    if (group.length === 1) return first;
+    const ids = group.flatMap((label) => written.get(label.key)!.ids);
+    const text = this.gathering.textOf(ids.length);
+    const key = `together ${[...ids].sort().join(" ")}`;
+    written.set(key, { text, kind: "changed", ids });
+    return { ...first, ...middleOf(group), key, width: widthOf(text) };
+  }
+
+  #write(key: string, label: Written, x: number, y: number): void {
     let element = this.#drawn.get(key);
     if (element === undefined) {
       element = document.createElement("span");
@@ -58,7 +92,9 @@ export class Labels {
       this.#drawn.set(key, element);
     }
     if (element.textContent !== label.text) element.textContent = label.text;
-    const kind = `label ${label.kind}`;
+    const several = label.ids.length > 1;
+    const kind = `label ${label.kind}${several ? " several" : ""}`;
+    element.onclick = several ? () => this.gathering.onOpen(label.ids) : null;
     if (element.className !== kind) element.className = kind;
     element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px) translate(-50%, -100%)`;
   }

@@ -35,6 +35,8 @@ export interface Options {
   readonly onFirstView: () => void;
   readonly onLost: () => void;
   /** Which names to write, heavier ones first; empty text writes none. */
+  /** What stands where the names of several changes would lie over each other. */
+  readonly severalText: (count: number) => string;
   readonly labelOf: (layer: string, id: string, side: Side) => { text: string; weight: number; kind: Label["kind"] } | null;
 }
 
@@ -70,7 +72,7 @@ export class Twin {
     this.#sun.position.set(-0.55, -0.75, 1.15);
     for (const light of [this.#sun, this.#sky]) light.layers.enableAll();
     this.#scene.add(this.#sun, this.#sky, this.#ground.mesh);
-    this.#labels = new Labels(options.labels);
+    this.#labels = new Labels(options.labels, { textOf: options.severalText, onOpen: (ids) => this.showFeatures(ids) });
     options.canvas.addEventListener("webglcontextlost", this.#lost);
   }
 
@@ -329,7 +331,7 @@ export class Twin {
         point.z *= layer.risen;
         point.project(this.#camera);
         if (point.z < -1 || point.z > 1 || Math.abs(point.x) > 1 || Math.abs(point.y) > 1) continue;
-        labels.push({ key: `${layer.plan.name} ${id}`, text: wanted.text, x: point.x, y: point.y, weight: wanted.weight, kind: wanted.kind });
+        labels.push({ key: `${layer.plan.name} ${id}`, id, text: wanted.text, x: point.x, y: point.y, weight: wanted.weight, kind: wanted.kind });
       }
     }
     return labels;
