@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -220,6 +221,78 @@ def test_a_branch_emptied_after_submission_is_not_adopted(store: Store) -> None:
     assert check(store, "branch").state == "fail"
     with pytest.raises(CallerError, match="nothing to adopt"):
         proposals.decide(store, PROPOSAL, adopt=True, reason="r", actor="lee")
+
+
+def test_a_branch_that_changes_while_it_is_decided_is_not_adopted(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    propose(store)
+    from madang.civic.checks import checks_of as looked
+
+    def look(*given: Any) -> Any:
+        found = looked(*given)
+        with store.transact(branch="chips", actor="mallory", reason="slip it in") as tx:
+            tx.put(programme(9_000_000_000))
+        return found
+
+    monkeypatch.setattr(proposals, "checks_of", look)
+    with pytest.raises(ConflictError) as told:
+        proposals.decide(store, PROPOSAL, adopt=True, reason="r", actor="lee")
+    assert told.value.code == "civic.branch-moved"
+    assert state(store) == "submitted"
+    assert store.view().document(PROGRAMME) is None
+    monkeypatch.undo()
+    proposals.decide(store, PROPOSAL, adopt=True, reason="seen now", actor="lee")
+    assert state(store) == "adopted"
+
+
+def test_a_proposal_shows_all_that_adoption_changes_also_what_its_branch_stands_on(store: Store) -> None:
+    store.fork("nested", parent="chips", actor="t", reason="try")
+    assert store.diff("nested", against="base") == []
+    other = {**programme(), "id": "urn:ngsi-ld:Programme:test:2"}
+    with store.transact(branch="nested", actor="t", reason="more") as tx:
+        tx.put(other)
+        tx.merge(CITY, {"area": property_(12, unit="KMK")})
+    proposal = proposals.propose(store, "nested", title="둘 다", reason="r", actor="kim")
+    before = proposals.proposal_view(store, proposal["id"])
+    assert {row["id"] for row in before["diff"]} == {PROGRAMME, other["id"], CITY}
+    proposals.decide(store, proposal["id"], adopt=True, reason="r", actor="lee")
+    assert store.view().document(PROGRAMME) == programme()
+    assert proposals.proposal_view(store, proposal["id"])["diff"] == before["diff"]
+
+    with store.transact(branch="chips", actor="t", reason="on") as tx:
+        tx.put(programme(7))
+    assert check_of(store, propose(store)["id"], "conflicts") == "ok"
+    proposals.decide(store, PROPOSAL, adopt=True, reason="r", actor="lee")
+    assert store.view().document(PROGRAMME) == programme(7)
+    assert proposals.proposal_view(store, proposal["id"])["diff"] == before["diff"]
+    assert store.verify().ok
+
+
+def check_of(store: Store, proposal_id: str, id: str) -> str:
+    return next(one.state for one in proposals.checks(store, proposal_id) if one.id == id)
+
+
+def test_what_a_branch_takes_away_keeps_its_name_on_the_page(store: Store) -> None:
+    with store.transact(branch="chips", actor="t", reason="away") as tx:
+        tx.delete(CITY)
+    propose(store)
+    before = proposals.proposal_view(store, PROPOSAL)["diff"]
+    assert {"ko": "시험시", "en": "Test City"} in [row["name"] for row in before]
+    proposals.decide(store, PROPOSAL, adopt=True, reason="r", actor="lee")
+    assert proposals.proposal_view(store, PROPOSAL)["diff"] == before
+
+
+def test_undoing_an_adoption_does_not_undo_that_it_was_decided(store: Store) -> None:
+    with store.transact(branch="chips", actor="t", reason="no plan") as tx:
+        tx.delete(PROGRAMME)
+        tx.merge(CITY, {"area": property_(12, unit="KMK")})
+    propose(store)
+    decided = proposals.decide(store, PROPOSAL, adopt=True, reason="r", actor="lee")
+    store.revert(value_of(decided, "mergeTransaction"), actor="park", reason="undo")
+    assert store.view().document(CITY) == city()
+    assert state(store) == "adopted"
+    assert len(proposals.decisions_of(store, PROPOSAL)) == 1
 
 
 # --- the table -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -360,8 +361,8 @@ def test_planned_types_reach_main_by_adoption_only(town: Store, programme: Make)
             attempt()
         assert told.value.code == "store.planned-needs-adoption"
         assert "안건" in told.value.message("ko")
-    adopted = town.merge("a", actor="t", reason="adopted", adopting="urn:ngsi-ld:Proposal:1")
-    assert adopted.facts["adopting"] == "urn:ngsi-ld:Proposal:1"
+    adopted = town.merge("a", actor="t", reason="adopted", adopting=PROPOSAL, also=adopt("a"))
+    assert adopted.facts["adopting"] == PROPOSAL
     put(town, programme(1))  # says the same: no change, no need of adoption
     for attempt in (
         lambda: put(town, programme(1, 999)),
@@ -370,13 +371,143 @@ def test_planned_types_reach_main_by_adoption_only(town: Store, programme: Make)
     ):
         with pytest.raises(ForbiddenError):
             attempt()
-    town.revert(adopted.number, actor="t", reason="undo", adopting="urn:ngsi-ld:Proposal:2")
+    town.revert(adopted.number, actor="t", reason="undo", adopting=PROPOSAL, also=adopt("a"))
     assert town.view().document(programme(1)["id"]) is None
 
 
-def put(store: Store, doc: Document) -> None:
-    with store.transact(actor="t", reason="put") as tx:
+PROPOSAL = "urn:ngsi-ld:Proposal:madang:a"
+
+
+def adopt(branch: str, **other: Any) -> Callable[[Any], None]:
+    """What writes a proposal as adopted by the transaction itself; other attributes may say otherwise."""
+
+    def write(tx: Any) -> None:
+        said = {"branch": branch, "state": "adopted", "mergeTransaction": tx.number} | other
+        tx.put({"id": PROPOSAL, "type": "Proposal"} | {name: property_(value) for name, value in said.items()})
+
+    return write
+
+
+def nothing(tx: Any) -> None:
+    """Nobody decided anything."""
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        nothing,
+        adopt("another"),
+        adopt("a", state="refused"),
+        adopt("a", mergeTransaction=1),
+        lambda tx: tx.put({"id": PROPOSAL, "type": "Claim", "branch": property_("a"), "state": property_("adopted"),
+                           "mergeTransaction": property_(tx.number)}),
+    ],
+    ids=["no proposal", "another branch's", "refused", "adopted by another transaction", "no proposal at all"],
+)  # fmt: skip
+def test_the_name_of_a_proposal_is_no_adoption(town: Store, programme: Make, also: Callable[[Any], None]) -> None:
+    town.fork("a", actor="t", reason="r")
+    with town.transact(branch="a", actor="t", reason="plan") as tx:
+        tx.put(programme(1))
+    with pytest.raises(ForbiddenError) as told:
+        town.merge("a", actor="t", reason="adopted", adopting=PROPOSAL, also=also)
+    assert told.value.code == "store.not-adopted"
+    assert "madang adopt" in told.value.message("ko")
+    assert town.branch("a").state == "open"
+    assert town.view().document(programme(1)["id"]) is None
+
+    def write() -> None:
+        with town.transact(actor="t", reason="r", adopting=PROPOSAL) as tx:
+            tx.put(programme(1))
+
+    with pytest.raises(ForbiddenError):
+        write()
+
+
+def test_planned_types_come_to_main_by_no_other_door(town: Store, building: Make, programme: Make) -> None:
+    """A type list that takes a planned type in or leaves it, a branch of a branch, a part of a batch, a reading."""
+    town.fork("p", actor="t", reason="r")
+    town.fork("c", parent="p", actor="t", reason="r")
+    both = building(1, 5.0) | {"type": ["Building", "Programme"]}
+    put(town, both, branch="c")
+    put(town, programme(1), branch="c")
+    town.merge("c", into="p", actor="t", reason="no change of main yet")
+    for attempt in (
+        lambda: town.merge("p", actor="t", reason="by the back door"),
+        lambda: put(town, both),
+        lambda: town.submit(lambda tx: tx.put(both), actor="t", reason="r").result(),
+        lambda: put(town, {"id": "urn:x:1", "type": ["Claim", "Programme"]}),
+        lambda: put(town, {"id": "urn:x:1", "type": ["Claim", "Programme"]}, branch="p"),
+    ):
+        with pytest.raises(ForbiddenError):
+            attempt()
+    town.merge("p", actor="t", reason="adopted", adopting=PROPOSAL, also=adopt("p"))
+    for doc in (both | {"type": "Building"}, building(1, 5.0) | {"type": ["Building", "Other"]}):
+        with pytest.raises(ForbiddenError):
+            put(town, doc)
+    assert town.verify().ok
+
+
+def test_no_reading_stands_in_the_place_of_what_was_decided(town: Store, programme: Make) -> None:
+    town.fork("a", actor="t", reason="r")
+    put(town, programme(1), branch="a")
+    town.merge("a", actor="t", reason="adopted", adopting=PROPOSAL, also=adopt("a"))
+    id, now = programme(1)["id"], datetime(2026, 1, 1, tzinfo=UTC)
+    with pytest.raises(ForbiddenError) as told:
+        observe(town, id, "amount", 999, now)
+    assert told.value.code == "store.planned-stands"
+    observe(town, id, "spent", 40, now)
+    found = town.view().document(id)
+    assert found is not None
+    assert (found["amount"]["value"], found["spent"]["value"]) == (100, 40)
+
+    town.fork("b", actor="t", reason="r")
+    put(town, programme(1) | {"spent": property_(60)}, branch="b")
+    town.merge("b", actor="t", reason="adopted", adopting=PROPOSAL, also=adopt("b"))
+    found = town.view().document(id)
+    assert found is not None
+    assert found["spent"] == property_(60)
+
+
+@pytest.mark.parametrize("type", ["Proposal", "Decision", ["Claim", "Decision"]])
+def test_what_records_a_decision_is_written_by_its_act_alone(town: Store, type: Any) -> None:
+    record = {"id": "urn:ngsi-ld:Proposal:madang:x", "type": type, "branch": property_("x")}
+    with town.transact(actor="t", reason="r", act="submit") as tx:
+        tx.put(record)
+    town.fork("x", actor="t", reason="r")
+    for attempt in (
+        lambda: put(town, record | {"branch": property_("mine")}),
+        lambda: put(town, record | {"branch": property_("mine")}, branch="x"),
+        lambda: put(town, record | {"id": "urn:ngsi-ld:Proposal:madang:y"}),
+        lambda: remove(town, record["id"]),
+        lambda: town.submit(lambda tx: tx.merge(record["id"], {"branch": property_("mine")}), actor="t", reason="r")
+        .result(),
+        lambda: town.revert(tx.number, actor="t", reason="it was never said"),
+    ):  # fmt: skip
+        with pytest.raises(ForbiddenError) as told:
+            attempt()
+        assert told.value.code == "store.written-by-acts"
+        assert "madang propose" in told.value.message("ko")
+    assert town.view().document(record["id"]) == record
+
+
+def test_undoing_a_merge_leaves_the_records_of_it(town: Store, building: Make) -> None:
+    town.fork("a", actor="t", reason="r")
+    put(town, building(1, 100.0), branch="a")
+    merged = town.merge("a", actor="t", reason="adopted", adopting=PROPOSAL, also=adopt("a"))
+    record = town.view().document(PROPOSAL)
+    town.revert(merged.number, actor="t", reason="undo")
+    assert heights(town)[id_of(1)] == 1.0
+    assert town.view().document(PROPOSAL) == record
+
+
+def put(store: Store, doc: Document, branch: str = "main") -> None:
+    with store.transact(branch=branch, actor="t", reason="put") as tx:
         tx.put(doc)
+
+
+def observe(store: Store, id: str, attribute: str, value: Any, at: datetime, **more: Any) -> None:
+    with store.transact(actor="t", reason="reading") as tx:
+        tx.observe(id, attribute, value, at, **more)
 
 
 def remove(store: Store, id: str) -> None:
@@ -471,6 +602,72 @@ def test_any_entity_can_be_observed_without_a_new_version(town: Store) -> None:
 
 
 # --- queries, blobs, followers ---------------------------------------------------------------------------------------
+
+
+def test_what_is_put_back_as_it_was_read_keeps_no_reading(town: Store) -> None:
+    """Reading an entity, changing a part and putting it back, as every HTTP client does, makes no reading a fact."""
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    observe(town, id_of(1), "occupancy", 5, noon)
+    town.fork("a", actor="t", reason="r")
+    for name in ("main", "a"):
+        with town.transact(branch=name, actor="t", reason="patch") as tx:
+            tx.merge(id_of(1), {"name": property_(f"named on {name}")})
+    observe(town, id_of(1), "occupancy", 6, noon + timedelta(hours=1))
+    ((change,),) = [[c.attribute for c in one.attributes] for one in town.diff("a")]
+    assert change == "name"
+    for name in ("main", "a"):
+        found = town.view(name).document(id_of(1))
+        assert found is not None
+        assert found["occupancy"]["value"] == 6
+        if name == "main":
+            put(town, found | {"occupancy": property_(7, observed_at="2026-01-01T11:00:00Z")})
+    assert [one.value for one in town.view().observations(id_of(1), "occupancy")] == [7, 5, 6]
+    stored = [entry.document for entry in town.view().history(id_of(1))]
+    assert not any("occupancy" in doc for doc in stored if doc is not None)
+    assert town.verify().ok
+
+
+def test_a_series_keeps_its_unit(town: Store, sensor: Make) -> None:
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    observe(town, id_of(1), "energy", 5, noon, unit="KWH")
+    put(town, sensor(1, 20.0))
+    other = sensor(1, 3.0, "2026-02-01T00:00:00Z")
+    other["pm10"]["unitCode"] = "GP"
+    with pytest.raises(CallerError) as told:
+        observe(town, id_of(1), "energy", 5, noon + timedelta(hours=1), unit="MWH")
+    assert told.value.code == "store.other-unit"
+    with pytest.raises(CallerError) as told:
+        put(town, other)
+    assert told.value.code == "store.other-unit"
+    observe(town, id_of(1), "energy", 6, noon + timedelta(hours=1))
+    observe(town, id_of(1), "energy", 5, noon, unit="MWH", dataset_id="urn:ngsi-ld:Dataset:mega")
+    assert town.view().observations(sensor(1)["id"], "pm10")[0].value == 20.0
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [1, float("nan")], b"x", {1, 2}])
+def test_what_json_cannot_say_is_no_reading(town: Store, value: Any) -> None:
+    with pytest.raises(CallerError) as told:
+        observe(town, id_of(1), "energy", value, datetime(2026, 1, 1, tzinfo=UTC))
+    assert told.value.code == "store.reading-value"
+
+
+def test_a_past_moment_has_a_zone(town: Store) -> None:
+    with pytest.raises(CallerError) as told:
+        town.view(at=datetime(2026, 1, 1))
+    assert told.value.code == "store.at-without-zone"
+
+
+def test_a_part_that_fails_leaves_no_layer_of_its_type(town: Store, building: Make) -> None:
+    def fail(tx: Any) -> None:
+        tx.put({"id": "urn:ngsi-ld:Lamp:t:1", "type": "Lamp", "watts": property_(40)})
+        tx.flush()
+        raise ZeroDivisionError
+
+    with town.transact(actor="t", reason="r") as tx:
+        with pytest.raises(ZeroDivisionError), tx.part():
+            fail(tx)
+        tx.put(building(1, 50.0))
+    assert [layer.name for layer in town.layers()] == ["Building"]
 
 
 def test_queries_by_type_value_place_order_and_page(town: Store) -> None:

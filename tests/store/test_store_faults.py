@@ -381,12 +381,12 @@ def test_an_older_file_is_copied_and_upgraded_in_steps(
     monkeypatch.setattr(schema, "STEPS", steps)
     assert refused(path, write=False) == "store.older"
     with Store.open(path, write=True) as upgraded:
-        assert upgraded.city.schema_version == 4
+        assert upgraded.city.schema_version == len(steps)
         assert upgraded.view().count(BUILDINGS) == 20
         assert upgraded.verify().ok
     kept = path.with_name("city.before-mood.gpkg")
     with raw(kept) as db:
-        assert schema.steps_of(db) == [step.name for step in steps[:2]]
+        assert schema.steps_of(db) == [step.name for step in steps[:-2]]
     with raw(path) as db:
         assert db.execute("SELECT count(*) FROM md_mood").get == 20
 
@@ -399,7 +399,7 @@ def test_a_step_that_fails_leaves_the_older_file(path: Path, town: Store, monkey
     with pytest.raises(apsw.SQLError):
         Store.open(path, write=True)
     with raw(path) as db:
-        assert len(schema.steps_of(db)) == 2
+        assert schema.steps_of(db) == [step.name for step in schema.STEPS[:-1]]
         assert db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'md_a'").get == 0
 
 
@@ -417,7 +417,7 @@ def raw(path: Path) -> Iterator[apsw.Connection]:
 
 
 ID = "urn:ngsi-ld:Building:test:7"
-DAMAGE = {
+DAMAGE: dict[str, tuple[str, set[tuple[str, object]]]] = {
     "a byte of a document": (
         "UPDATE md_ent SET doc = replace(doc, '7.0', '8.0') WHERE id LIKE '%:7'",
         {("store.content", ID), ("store.index-row", ID)},
@@ -473,6 +473,28 @@ DAMAGE = {
     ),
     "a reading": ("UPDATE md_obs SET val = 1.5", {("store.observed", 6)}),
     "a reading taken away": ("DELETE FROM md_obs", {("store.observed", 6)}),
+    "a reading's moment": ("UPDATE md_obs SET at = at + 1", {("store.observed", 6)}),
+    "the unit of a series": ("UPDATE md_series SET unit = 'GP'", {("store.observed", 6)}),
+    "a series nobody finds": ("DELETE FROM md_shape WHERE kind = 8", {("store.series-alien", None)}),
+    "a blob's media type": ("UPDATE md_blob SET media_type = 'text/html'", {("store.blob", None)}),
+    "who did it": ("UPDATE md_tx SET actor = 'nobody' WHERE number = 4", {("store.chain", 4)}),
+    "a transaction's branch": ("UPDATE md_tx SET branch = 0 WHERE number = 5", {("store.chain", 5)}),
+    "two salts exchanged": (
+        "UPDATE md_chg SET salt = (SELECT salt FROM md_chg WHERE tx = 2 AND eid = 8 - md_chg.eid)"
+        " WHERE tx = 2 AND eid IN (3, 5)",
+        {("store.content", "urn:ngsi-ld:Building:test:2"), ("store.content", "urn:ngsi-ld:Building:test:4")},
+    ),
+    "a transaction's salt": ("UPDATE md_tx SET salt = zeroblob(16) WHERE number = 3", {("store.chain", 3)}),
+    "the last transaction taken away": ("DELETE FROM md_tx WHERE number = 6", {("store.observed", None)}),
+    "a branch's name": ("UPDATE md_branch SET name = 'other' WHERE bid = 1", {("store.branch-row", None)}),
+    "a branch's title": ("UPDATE md_branch SET title = '{}' WHERE bid = 1", {("store.branch-row", None)}),
+    "a branch's root": ("UPDATE md_branch SET fork_tx = 2 WHERE bid = 1", {("store.branch-row", None)}),
+    "a branch's parent": ("UPDATE md_branch SET parent = 1 WHERE bid = 1", {("store.branch-row", None)}),
+    "a branch closed": ("UPDATE md_branch SET state = 'merged', merged_tx = 4", {("store.branch-row", None)}),
+    "a branch taken away": ("DELETE FROM md_branch WHERE bid = 1", {("store.branch-row", None)}),
+    "the city's title": ("UPDATE md_city SET title = '{\"ko\":\"a\"}'", {("store.city-row", None)}),
+    "the city's zone": ("UPDATE md_city SET zone = 'Asia/Tokyo'", {("store.city-row", None)}),
+    "a scope": ("UPDATE md_chg SET lane = 1 WHERE tx = 4", {("store.lane", "urn:ngsi-ld:Building:test:1")}),
 }  # fmt: skip
 
 

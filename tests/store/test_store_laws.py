@@ -182,15 +182,40 @@ class Histories(RuleBasedStateMachine):
         if not names:
             return
         name = data.draw(st.sampled_from(names))
-        into = self.branches[name].parent
-        assert into is not None
-        if self.branches[into].merged:
-            return
+        into = self.above(name)
         mine, target = self.branches[name], self.branches[into]
-        expected, conflicts = dict(target.now), []
-        for id in sorted(mine.base.keys() | mine.now.keys()):
-            parts = [parsed(state.get(id)) for state in (mine.base, target.now, mine.now)]
-            merged, found = merge_three(*parts)
+        expected = self.merged(name, into, mine.base, ours=target.now, theirs=mine.now)
+        if expected is not None:
+            target.now, mine.merged = expected, True
+            self.note()
+
+    @rule(data=st.data())
+    def catch_up(self, data: st.DataObject) -> None:
+        """A branch is brought up to the one above it, as often as one likes; then it has that in common with it."""
+        names = [name for name in self.open_branches() if name != "main"]
+        if not names:
+            return
+        name = data.draw(st.sampled_from(names))
+        above = self.above(name)
+        mine, parent = self.branches[name], self.branches[above]
+        expected = self.merged(above, name, mine.base, ours=mine.now, theirs=parent.now)
+        if expected is not None:
+            mine.now, mine.base = expected, dict(parent.now)
+            self.note()
+
+    def above(self, name: str) -> str:
+        """The nearest branch above that is still open; what it took in of those between is in common with it."""
+        found = self.branches[name].parent
+        while found is not None and self.branches[found].merged:
+            found = self.branches[found].parent
+        assert found is not None
+        return found
+
+    def merged(self, name: str, into: str, base: State, *, ours: State, theirs: State) -> State | None:
+        """What the store made of a merge, which has to be what the model says; None where both find conflicts."""
+        expected, conflicts = dict(ours), []
+        for id in sorted(base.keys() | theirs.keys()):
+            merged, found = merge_three(*(parsed(state.get(id)) for state in (base, ours, theirs)))
             conflicts += found
             if merged is None:
                 expected.pop(id, None)
@@ -201,10 +226,9 @@ class Histories(RuleBasedStateMachine):
             with pytest.raises(ConflictError) as told:
                 self.store.merge(name, into=into, actor="t", reason="merge")
             assert len(told.value.facts["conflicts"]) == len(conflicts)
-            return
+            return None
         self.store.merge(name, into=into, actor="t", reason="merge")
-        target.now, mine.merged = expected, True
-        self.note()
+        return expected
 
     @rule(data=st.data())
     def revert_last(self, data: st.DataObject) -> None:

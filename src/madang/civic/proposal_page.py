@@ -1,8 +1,8 @@
 """What a proposal's page shows, in one answer: the proposal, its diff, the comparison, the checks, who did what when.
 
-The diff is what adopting the branch changes on main, as far as both have the same until then, so it reads the same before
-and after the merge. A comparison is made by the rooms that compare; whoever asks for the page hands in a function for it. What a
-decision kept of the comparison goes before: it is what was decided on.
+The diff is what adopting the branch changes on main, as far as both have the same until then, so it reads the same
+before and after the merge. A comparison is made by the rooms that compare; whoever asks for the page hands in a
+function for it. What a decision kept of the comparison goes before: it is what was decided on.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ proposals are found in `proposal_records`; what should be looked at before decid
 Adopting merges the branch, and the proposal's new state and the `Decision` are written **in the transaction of the
 merge**: after a kill at any moment there is either an open proposal and an unmerged branch, or a decision and its
 merge. A branch that changes between the checks and the merge is not adopted. What a proposal is about is what adoption
-would change on main: of a branch of a branch, also what its parent changed. Every act asks for a reason, and each decision is a record of its own, so a proposal that comes back after a
-refusal keeps the memory of it.
+would change on main: of a branch of a branch, also what its parent changed. Every act asks for a reason, and each
+decision is a record of its own, so a proposal that comes back after a refusal keeps the memory of it.
 """
 
 from __future__ import annotations

@@ -58,6 +58,7 @@ class Signed:
     space: int
     line: Sequence[tuple[int, int]]
     adopting: bool
+    acting: bool
     unseen_ids: set[str] | None  # ids put so far into a file that had none: others need no looking up
 
 
@@ -344,6 +345,8 @@ class Batch:
     def _allow(self, key: str, id: str) -> None:
         if not self._signed.adopting and lanes.is_planned(key):
             raise ForbiddenError("store.planned-needs-adoption", type=key, id=id)
+        if not self._signed.acting and lanes.is_of_acts(key):
+            raise ForbiddenError("store.written-by-acts", type=key, id=id)
 
     def _same_lane(self, id: str, lane: int, asked: int) -> None:
         if lane != asked:

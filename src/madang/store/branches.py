@@ -31,6 +31,8 @@ HIDDEN = 0  # instead of a version: the entity is not there
 
 Lineage = Sequence[tuple[int, int]]
 
+_ROW = "bid, name, parent, fork_tx, state, merged_tx"
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -56,6 +58,7 @@ class Row:
     parent: int | None
     fork_tx: int
     state: str
+    merged_tx: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,12 @@ class Overlay:
 
 def rows(db: apsw.Connection) -> dict[int, Row]:
     """All branches by number."""
-    found = db.execute("SELECT bid, name, parent, fork_tx, state FROM md_branch")
-    return {number: Row(number, name, parent, fork, state) for number, name, parent, fork, state in found}
+    return {row[0]: Row(*row) for row in db.execute(f"SELECT {_ROW} FROM md_branch")}
 
 
 def find(db: apsw.Connection, name: str) -> Row:
     """A branch by name; an unknown name is answered with the near ones."""
-    found = first(db, "SELECT bid, name, parent, fork_tx, state FROM md_branch WHERE name = ?", (name,))
+    found = first(db, f"SELECT {_ROW} FROM md_branch WHERE name = ?", (name,))
     if found is None:
         known = [str(one) for (one,) in db.execute("SELECT name FROM md_branch ORDER BY bid")]
         raise NotFoundError("store.branch-unknown", branch=name, near=", ".join(_near(name, known)), known=known)

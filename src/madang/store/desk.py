@@ -31,7 +31,8 @@ class Desk:
             self.parts.setdefault(of, {}).setdefault(name, (attr, set()))[1].add(kind)
         self.next_eid = (db.execute("SELECT max(eid) FROM md_ent").get or 0) + 1
         self.next_vid = (db.execute("SELECT max(vid) FROM md_ver").get or 0) + 1
-        self.series: dict[tuple[str, str, str, int], int] = {}
+        self.series: dict[tuple[str, str, str, int], tuple[int, str | None]] = {}  # number, unit
+        self.any_series = bool(db.execute("SELECT 1 FROM md_series LIMIT 1").get)
         self.last: tuple[int, int, str] = (0, 0, GENESIS)
         last = first(db, "SELECT number, at, hash FROM md_tx ORDER BY number DESC LIMIT 1")
         if last is not None:
@@ -58,6 +59,7 @@ class Desk:
             return False
         self.db.execute("INSERT OR IGNORE INTO md_shape VALUES(?, ?, ?)", (of, number, kind))
         known.add(kind)
+        self.any_series = self.any_series or kind == SERIES
         return True
 
     def take_type(self, key: str) -> tuple[int, bool]:

@@ -5,7 +5,8 @@
     OBSERVED  telemetry: values are rows of a series; what is left is seen from every branch, and never merges
 
 An entity of several types is a record if one of them is, else observed if one of them is. The lane of an id is settled
-when the id is first used. Planned types reach main by adoption only.
+when the id is first used. Planned types reach main by adoption only. What records an act of deciding is written by that
+act, and by no other door: who could edit a proposal could have another branch adopted.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from madang.store.names import types_in
 
 CITY, RECORD, OBSERVED = 0, 1, 2
 SCOPES = ("city", "record", "observed")
+OF_ACTS = frozenset({"Proposal", "Decision"})
 
 
 @lru_cache(maxsize=4096)
@@ -30,3 +32,9 @@ def lane_of(key: str) -> int:
 def is_planned(key: str) -> bool:
     """Whether a type, or one of a set of types, changes on main by adoption only."""
     return any(vocabulary.is_planned(name) for name in types_in(key))
+
+
+@lru_cache(maxsize=4096)
+def is_of_acts(key: str) -> bool:
+    """Whether a type, or one of a set of types, is written by acts of deciding alone."""
+    return not OF_ACTS.isdisjoint(types_in(key))

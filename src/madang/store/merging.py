@@ -1,8 +1,10 @@
 """Differences of branches, their merge, and undoing a transaction.
 
 The unit is (entity, attribute, datasetId): two branches conflict only where both changed the same one, each in its own
-way (`entities.patch`). The base of a merge is what both saw last in common: their nearest common branch, at the earlier
-of the two moments at which they left it. Only city types take part: records are shared, observations never merge.
+way (`entities.patch`). The base of a merge is what both have last in common: by descent, or because one was merged into
+the other or into a branch it comes from (`merge_base`). So a branch can be brought up to main as often as one likes,
+and one that left another before that was merged still merges. A merge that was undone counts as none. Only city types
+take part: records are shared, observations never merge.
 
 Stored bytes are canonical, so equal bytes mean equal content, and most entities need no parsing.
 """
@@ -19,7 +21,7 @@ import orjson
 from madang.entities.entity import Document, canonical_bytes
 from madang.entities.patch import AttributeChange, apply_changes, diff, merge_three
 from madang.errors import CallerError, ConflictError
-from madang.store import branches
+from madang.store import branches, lanes
 from madang.store.applying import without_collecting
 from madang.store.branches import Lineage, Row
 from madang.store.names import type_key
@@ -64,8 +66,75 @@ class Three:
     theirs: bytes | None
 
 
+_MERGES = "SELECT number, branch, kind, facts FROM md_tx WHERE kind IN ('merge', 'revert') ORDER BY number"
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """One branch brought into another by a transaction, and the transactions from which on that counts as undone."""
+
+    into: int
+    number: int
+    merged: int
+    undone: Sequence[tuple[int, int]]  # from, and up to before which, transaction
+
+    def holds(self, at: int) -> bool:
+        """Whether it counts at a transaction."""
+        return self.number <= at and not any(start <= at < end for start, end in self.undone)
+
+
+def merges(db: apsw.Connection, known: Mapping[int, Row]) -> list[Merged]:
+    """Every merge, oldest first, as the transactions tell it."""
+    numbers = {row.name: row.number for row in known.values()}
+    made: dict[int, tuple[int, int, list[tuple[int, int]]]] = {}
+    reverts: dict[int, int] = {}
+    for number, branch, kind, text in every(db, _MERGES):
+        facts = orjson.loads(text)
+        if kind == "merge":
+            made[number] = (branch, numbers[facts["merged"]], [])
+            continue
+        undone, times = facts["reverted"], 1
+        while undone in reverts:  # undoing what undid it
+            undone, times = reverts[undone], times + 1
+        reverts[number] = facts["reverted"]
+        if undone in made:
+            spans = made[undone][2]
+            if times % 2:
+                spans.append((number, _NEVER))
+            elif spans:
+                spans[-1] = (spans[-1][0], number)
+    return [Merged(into, number, merged, spans) for number, (into, merged, spans) in made.items()]
+
+
+_NEVER = 1 << 62
+
+
+def contents(known: Mapping[int, Row], line: Lineage, told: Sequence[Merged]) -> dict[int, int]:
+    """Up to which transaction a lineage has what each branch said, by descent or by merges."""
+    upto: dict[int, int] = {}
+    new = list(line)
+    while new:
+        number, at = new.pop()
+        if at <= upto.get(number, -1):
+            continue
+        upto[number] = at
+        for one in told:
+            if one.into == number and one.holds(at):
+                new += branches.lineage(known, one.merged, one.number)
+    return upto
+
+
+def merge_base(
+    known: Mapping[int, Row], ours: Lineage, theirs: Lineage, told: Sequence[Merged]
+) -> list[tuple[int, int]]:
+    """The lineage that both have last in common."""
+    mine, other = contents(known, ours, told), contents(known, theirs, told)
+    at, number = max((min(mine[number], other[number]), number) for number in mine.keys() & other.keys())
+    return branches.lineage(known, number, at)
+
+
 def base_line(known: Mapping[int, Row], ours: Lineage, theirs: Lineage) -> list[tuple[int, int]]:
-    """The lineage that both saw last in common."""
+    """The lineage from which both descend."""
     upto = dict(ours)
     for number, at in theirs:
         if number in upto:
@@ -90,10 +159,10 @@ def changed_since(db: apsw.Connection, line: Lineage, base: Lineage) -> Iterator
 
 def three_ways(db: apsw.Connection, known: Mapping[int, Row], ours: Lineage, theirs: Lineage) -> Iterator[Three]:
     """Every entity that the second lineage changed since the base, seen three ways."""
-    if len(ours) == 1 and len(theirs) == 2:
-        yield from _main_and_child(db, ours[0][1], theirs)
+    base = merge_base(known, ours, theirs, merges(db, known))
+    if len(ours) == 1 and len(theirs) == 2 and len(base) == 1:
+        yield from _main_and_child(db, ours[0][1], theirs, base[0][1])
         return
-    base = base_line(known, ours, theirs)
     name = "SELECT id FROM md_ent WHERE eid = ?"
     for eid in changed_since(db, theirs, base):
         was = branches.seen(db, base, eid)[2]
@@ -109,15 +178,15 @@ ORDER BY v.eid LIMIT 5000
 """
 
 
-def _main_and_child(db: apsw.Connection, main_at: int, theirs: Lineage) -> Iterator[Three]:
+def _main_and_child(db: apsw.Connection, main_at: int, theirs: Lineage, base_at: int) -> Iterator[Three]:
     """The common case, a branch of main and main, read in pages instead of entity by entity."""
-    (child, child_at), (_, fork_at) = theirs
+    child, child_at = theirs[0]
     last = 0
     while rows := every(db, _CHILD_ROWS, (child, last, child_at, child_at)):
         last = rows[-1][0]
         for eid, id, from_tx, on_main, their in rows:
             our = on_main if from_tx <= main_at else branches.seen(db, [(0, main_at)], eid)[2]
-            base = on_main if from_tx <= fork_at else branches.seen(db, [(0, fork_at)], eid)[2]
+            base = on_main if from_tx <= base_at else branches.seen(db, [(0, base_at)], eid)[2]
             if base != their:
                 yield Three(eid, id, base, our, their)
 
@@ -191,13 +260,15 @@ def merge_conflict(found: Sequence[MergeConflict], *, code: str = "store.merge-c
 
 
 def undo(tx: Tx, db: apsw.Connection, number: int, line: Lineage) -> None:
-    """Put back, attribute by attribute, what one transaction changed; what changed again since is a conflict."""
-    rows = every(
-        db, "SELECT c.branch, c.eid, e.id FROM md_chg c JOIN md_ent e ON e.eid = c.eid WHERE c.tx = ?", (number,)
-    )
+    """Put back, attribute by attribute, what one transaction changed; what changed again since is a conflict.
+
+    The records a merge brought with it stay: undoing what was decided does not undo that it was decided.
+    """
+    rows = every(db, _CHANGED_BY, (number,))
     if not rows:
         raise CallerError("store.nothing-to-revert", transaction=number)
     found: list[MergeConflict] = []
+    undone = False
     for branch, eid, id in rows:
         space = line if branch == line[0][0] else [(0, line[0][1])]
         after = branches.seen(db, _as_of(space, number), eid)[2]
@@ -205,13 +276,24 @@ def undo(tx: Tx, db: apsw.Connection, number: int, line: Lineage) -> None:
         three = Three(eid, id, after, branches.seen(db, space, eid)[2], before)
         if three.ours == three.base:
             _write(tx, three, before, _parsed(before))
+            undone = True
             continue
         merged, clashes = conflicts_of(three)
         found += clashes
-        if not clashes:
-            _write(tx, three, None if merged is None else canonical_bytes(merged), merged)
+        data = None if merged is None else canonical_bytes(merged)
+        if not clashes and data != three.ours:
+            _write(tx, three, data, merged)
+            undone = True
     if found:
         raise merge_conflict(found, code="store.revert-conflict")
+    if not undone:
+        raise CallerError("store.undone-already", transaction=number)
+
+
+_CHANGED_BY = (
+    "SELECT c.branch, c.eid, e.id FROM md_chg c JOIN md_ent e ON e.eid = c.eid JOIN md_tx t ON t.number = c.tx"
+    f" WHERE c.tx = ? AND NOT (c.lane = {lanes.RECORD} AND t.kind = 'merge')"
+)
 
 
 def _as_of(line: Lineage, at: int) -> list[tuple[int, int]]:

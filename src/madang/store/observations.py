@@ -2,7 +2,9 @@
 
 A series is one attribute instance of one entity on one branch. Of an entity of an observed type, what is put splits:
 each Property with `observedAt` becomes a reading, and the document keeps the rest of the instance (unit, source) as its
-place. On output the latest reading goes back into its place. An entity of any other type can have series as well.
+place. On output the latest reading goes back into its place. An entity of any other type can have series as well: what
+is put back as it was read leaves no reading in the document, and of a planned type what was decided stands before any
+reading. A series keeps the unit it began with.
 
 A simulated series, on a branch, is that branch's own: it stands before main's, is marked synthetic, and never reaches
 main. Readings never isolate, conflict or merge. A reading for a moment that has one is a correction: a new row, and the
@@ -11,9 +13,11 @@ one recorded last counts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import apsw
@@ -21,6 +25,7 @@ import orjson
 
 from madang.clock import from_text, to_text
 from madang.entities.entity import ENTITY_MEMBERS, Document
+from madang.store import lanes
 from madang.store.branches import Lineage
 from madang.store.names import Names
 from madang.store.transaction import from_micros, to_micros
@@ -49,6 +54,31 @@ class Reading:
     unit: str | None
     at: int
     value: Stored
+
+
+class Joining(Enum):
+    """Where the readings of an entity go."""
+
+    PLACED = "only where the document has a place"
+    BESIDE = "where the document says something of the attribute, and beside it"
+    AFTER = "only where the document says nothing of the attribute"
+
+    @classmethod
+    def of(cls, key: str) -> Joining:
+        """The way of a type, or set of types."""
+        if lanes.lane_of(key) == lanes.OBSERVED:
+            return cls.PLACED
+        return cls.AFTER if lanes.is_planned(key) else cls.BESIDE
+
+
+def can_be_read(value: Any) -> bool:
+    """Whether a value can be kept and given back as it is: what JSON can't say, it can't."""
+    if type(value) is float:
+        return math.isfinite(value)
+    try:
+        return bool(orjson.loads(orjson.dumps(value)) == value)
+    except (TypeError, ValueError):
+        return type(value) is int
 
 
 def to_stored(value: Any) -> Stored:
@@ -85,11 +115,38 @@ def split(doc: Document) -> tuple[Document, list[Reading]]:
 def _split_instance(id: str, name: str, instance: dict[str, Any], readings: list[Reading]) -> dict[str, Any]:
     if instance["type"] != "Property" or "observedAt" not in instance:
         return instance
-    at = to_micros(from_text(instance["observedAt"]))
-    dataset, unit = instance.get("datasetId") or "", instance.get("unitCode")
-    readings.append(Reading(id, name, dataset, unit, at, to_stored(instance["value"])))
+    readings.append(reading_of(id, name, instance))
     label = instance.get("status") == LABEL
     return {k: v for k, v in instance.items() if k not in ("value", "observedAt") and not (label and k == "status")}
+
+
+def reading_of(id: str, name: str, instance: dict[str, Any]) -> Reading:
+    """The reading that a Property with `observedAt` is."""
+    at = to_micros(from_text(instance["observedAt"]))
+    return Reading(
+        id, name, instance.get("datasetId") or "", instance.get("unitCode"), at, to_stored(instance["value"])
+    )
+
+
+def has_moments(doc: Document) -> bool:
+    """Whether some instance of a document has `observedAt`, and so may have come from a series."""
+    for found in doc.values():
+        if type(found) is dict:
+            if "observedAt" in found:
+                return True
+        elif type(found) is list and any(type(one) is dict and "observedAt" in one for one in found):
+            return True
+    return False
+
+
+def by_series(doc: Document) -> dict[tuple[str, str], dict[str, Any]]:
+    """A document's instances by attribute and datasetId."""
+    return {
+        (name, instance.get("datasetId") or ""): instance
+        for name, found in doc.items()
+        if name not in ENTITY_MEMBERS
+        for instance in (found if type(found) is list else [found])
+    }
 
 
 def place(doc: Document, attribute: str, dataset_id: str, unit: str | None) -> Document | None:
@@ -106,8 +163,8 @@ def place(doc: Document, attribute: str, dataset_id: str, unit: str | None) -> D
     return {**doc, attribute: [*instances, made] if instances else made}
 
 
-def join(db: apsw.Connection, names: Names, data: bytes, *, eid: int, line: Lineage, placed: bool) -> bytes:
-    """The stored bytes with each series' latest reading in its place; `placed`: only where the document has one."""
+def join(db: apsw.Connection, names: Names, data: bytes, *, eid: int, line: Lineage, rule: Joining) -> bytes:
+    """The stored bytes with each series' latest reading in its place."""
     doc: Document = orjson.loads(data)
     latest = {}
     for (attribute, dataset), (sid, unit, branch, at) in nearest_series(db, names, eid, line).items():
@@ -125,13 +182,13 @@ def join(db: apsw.Connection, names: Names, data: bytes, *, eid: int, line: Line
         kept = []
         for instance in instances:
             reading = latest.pop((name, instance.get("datasetId") or ""), None)
-            if reading is not None:
+            if reading is not None and not (rule is Joining.AFTER and "value" in instance):
                 kept.append(_told(instance, *reading))
             elif instance["type"] != "Property" or "value" in instance:
                 kept.append(instance)
         if kept:
             made[name] = kept if len(kept) > 1 else kept[0]
-    if not placed:
+    if rule is not Joining.PLACED:
         for (name, dataset), reading in latest.items():
             bare = {"type": "Property", "datasetId": dataset} if dataset else {"type": "Property"}
             told = _told(bare, *reading)

@@ -24,8 +24,8 @@ import orjson
 
 from madang.entities.entity import Document, attributes, instance_of, value_of
 from madang.entities.query import Query, matches, ordered
-from madang.errors import FileError
-from madang.store import branches, counting, file, lanes, observations
+from madang.errors import CallerError, FileError
+from madang.store import branches, counting, file, observations
 from madang.store.branches import Lineage, Overlay
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.names import Names, types_in
@@ -149,6 +149,8 @@ def transaction_at(db: apsw.Connection, at: datetime | int) -> int:
     """The last transaction that was recorded at a moment; a number stands for itself."""
     if isinstance(at, int):
         return min(at, head_of(db))
+    if at.tzinfo is None:
+        raise CallerError("store.at-without-zone", at=at.isoformat())
     return db.execute("SELECT max(number) FROM md_tx WHERE at <= ?", (to_micros(at),)).get or 0
 
 
@@ -230,8 +232,8 @@ class View:
         return data  # type: ignore[no-any-return]
 
     def _joined(self, db: apsw.Connection, eid: int, kind: int, data: bytes) -> bytes:
-        placed = lanes.lane_of(self._names.name(db, kind)) == lanes.OBSERVED
-        return observations.join(db, self._names, data, eid=eid, line=self._line, placed=placed)
+        rule = observations.Joining.of(self._names.name(db, kind))
+        return observations.join(db, self._names, data, eid=eid, line=self._line, rule=rule)
 
     # --- many entities -----------------------------------------------------------------------------------------------
 

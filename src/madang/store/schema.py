@@ -116,7 +116,12 @@ INSERT INTO gpkg_contents(table_name, data_type, identifier, description, last_c
 INSERT INTO md_branch VALUES(0, 'main', '{"en":"As it is","ko":"현행"}', NULL, 0, 'open', NULL);
 """
 
-STEPS: Sequence[Step] = (Step("geopackage", GEOPACKAGE), Step("city", CITY))
+# What was merged, and what of it undone, is read from the transactions: few among many, where feeds write.
+MERGES = """
+CREATE INDEX md_tx_merge ON md_tx(number) WHERE kind IN ('merge', 'revert');
+"""
+
+STEPS: Sequence[Step] = (Step("geopackage", GEOPACKAGE), Step("city", CITY), Step("merges", MERGES))
 
 
 def is_city(db: apsw.Connection) -> bool:

@@ -97,7 +97,7 @@ class Store:
                 with file.faults(path), db:
                     schema.build(db)
                     db.execute("INSERT INTO md_city VALUES(?, ?, ?, ?, ?)", (made, city_id, text, zone, synchronous))
-                    facts = {"uuid": made, "id": city_id, "title": dict(title)}
+                    facts = {"uuid": made, "id": city_id, "title": dict(title), "zone": zone}
                     main = Row(0, MAIN, None, 0, "open")
                     tx = Tx(
                         Desk(db),
@@ -257,13 +257,17 @@ class Store:
         reason: str,
         source: str | None = None,
         adopting: str | None = None,
+        act: str | None = None,
     ) -> Iterator[Tx]:
         """One transaction: everything within is written, or, after an exception, nothing.
 
         with store.transact(actor="local", reason="survey of 2026") as tx:
             tx.put(building)
+
+        `act` names the act of deciding that this records ("submit"): proposals and decisions are written by acts alone.
         """
-        with self._act(branch, actor=actor, reason=reason, source=source, adopting=adopting) as tx:
+        facts = {"act": act} if act else None
+        with self._act(branch, actor=actor, reason=reason, source=source, adopting=adopting, facts=facts) as tx:
             yield tx
 
     def submit(
@@ -274,11 +278,10 @@ class Store:
         reason: str,
         branch: str = MAIN,
         source: str | None = None,
-        adopting: str | None = None,
     ) -> Future[T]:
         """Queue a write for the writer's thread, which commits many with one wait for the disk."""
         self._require_writable()
-        return self._submissions.add(Signature(branch, actor, reason, source, adopting), act)
+        return self._submissions.add(Signature(branch, actor, reason, source, None), act)
 
     def put_blob(self, data: bytes, *, media_type: str, actor: str = "local", reason: str = "keep a blob") -> str:
         """Keep bytes in a transaction of their own."""
@@ -318,14 +321,18 @@ class Store:
         return self.branch(name)
 
     def diff(self, branch: str, against: str = MAIN) -> list[EntityChange]:
-        """What a branch changed since it and `against` last had the same; "base" is what it was forked from."""
+        """What a branch changed since it and `against` last had the same; "base" is what it was forked from.
+
+        Of a branch that was merged it says what that merge was about: neither is looked at any later.
+        """
         with self._readers.reading() as db:
-            known, theirs, head = self._lineage(db, branch)
-            if against == "base":
-                parent = known[theirs[0][0]].parent
-                ours = branches.lineage(known, 0 if parent is None else parent, head)
-            else:
-                _, ours, _ = self._lineage(db, against)
+            known, head = branches.rows(db), reading.head_of(db)
+            row = branches.find(db, branch)
+            if row.merged_tx is not None:
+                head = min(head, row.merged_tx - 1)
+            theirs = branches.lineage(known, row.number, head)
+            beside = row.parent or 0 if against == "base" else branches.find(db, against).number
+            ours = branches.lineage(known, beside, head)
             threes = merging.three_ways(db, known, ours, theirs)
             return merging.differences((three.id, three.base, three.theirs) for three in threes)
 
@@ -349,8 +356,8 @@ class Store:
     def conflicts(self, branch: str, into: str = MAIN) -> list[MergeConflict]:
         """What would keep a branch from being merged."""
         with self._readers.reading() as db:
-            known, theirs, _ = self._lineage(db, branch)
-            _, ours, _ = self._lineage(db, into)
+            known, head = branches.rows(db), reading.head_of(db)
+            theirs, ours = (branches.lineage(known, branches.find(db, name).number, head) for name in (branch, into))
             found: list[MergeConflict] = []
             for three in merging.three_ways(db, known, ours, theirs):
                 if three.ours not in (three.base, three.theirs):
@@ -372,6 +379,9 @@ class Store:
 
         Conflicts are raised together, unless `resolve` names a side for (id, attribute, datasetId) or for an id: "ours"
         (the branch merged into) or "theirs". A branch merged into its line of parents is closed.
+
+        `adopting` names the proposal that the merge adopts. `also` has to write it, as adopted by this transaction:
+        nothing planned comes to main by the mere name of a proposal.
         """
         facts = {"merged": branch, "into": into}
         with self._act(into, actor=actor, reason=reason, adopting=adopting, kind="merge", facts=facts) as tx:
@@ -396,8 +406,19 @@ class Store:
                 also(tx)
         return self.transaction(tx.number)
 
-    def revert(self, number: int, *, actor: str, reason: str, adopting: str | None = None) -> Transaction:
-        """Undo what one transaction changed, by a new one on the same branch; observations stay, they are facts."""
+    def revert(
+        self,
+        number: int,
+        *,
+        actor: str,
+        reason: str,
+        adopting: str | None = None,
+        also: Callable[[Tx], object] | None = None,
+    ) -> Transaction:
+        """Undo what one transaction changed, by a new one on the same branch; observations stay, they are facts.
+
+        `adopting` and `also` are as in `merge`: what was planned by a decision is undone by one.
+        """
         with self._readers.reading() as db:
             found = next(_transactions(db, "WHERE t.number = ?", (number,)), None)
         if found is None:
@@ -405,11 +426,9 @@ class Store:
         facts = {"reverted": number}
         with self._act(found.branch, actor=actor, reason=reason, adopting=adopting, kind="revert", facts=facts) as tx:
             merging.undo(tx, tx._db, number, tx._line)
+            if also is not None:
+                also(tx)
         return self.transaction(tx.number)
-
-    def _lineage(self, db: apsw.Connection, branch: str) -> tuple[dict[int, Row], list[tuple[int, int]], int]:
-        known, head = branches.rows(db), reading.head_of(db)
-        return known, branches.lineage(known, branches.find(db, branch).number, head), head
 
     # --- layers, checks, copies --------------------------------------------------------------------------------------
 

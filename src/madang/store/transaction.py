@@ -4,7 +4,7 @@ Each transaction is hashed with the hash of the one before it. Hashed is not con
 
     said      who, why, from what source, and the facts of the act (the branch merged, the proposal adopted …)
     changed   one line per changed entity: branch, id, kind, sha256(salt + stored bytes)
-    observed  one line per observation: entity, attribute, datasetId, branch, moment, value
+    observed  one line per observation: entity, attribute, datasetId, branch, unit if the series has one, moment, value
     hash      sha256 of {number, at, branch, kind, said, changed, observed, previous} as JSON with sorted keys
 
 so that content and its salt can be erased, or moved elsewhere, while the chain still verifies, and a hash that is made

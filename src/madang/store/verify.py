@@ -1,5 +1,8 @@
 """Whether a city file holds together, from page to chain. Every problem is named; nothing is mended here.
 
+What this can't tell: that the file as a whole was exchanged for an earlier copy of itself, or made anew from end to
+end, chain and all. For that, somebody else has to have kept the hash of a transaction (`madang log`), to compare.
+
 store.pages         SQLite's own check of pages and indexes
 store.chain         a transaction does not follow from the one before it, or its words were altered
 store.changed       the list of what a transaction changed was altered
@@ -10,7 +13,11 @@ store.interval      versions of one entity overlap or do not follow each other
 store.index-row     the index misses a value of an entity, or has one that no entity has
 store.box           the spatial index or the layer geometry of an entity is not that of its document
 store.observed      observations of a transaction were altered
-store.blob          bytes do not have their SHA-256, or a transaction's blob is not there
+store.blob          bytes do not have their SHA-256, or a transaction's blob is not there, or is called something else
+store.branch-row    a branch is not named, rooted, open or merged as the transactions that forked and merged it say
+store.city-row      the city is not named as the transactions say
+store.lane          an entity is said to be branched, shared or observed otherwise than when it was written
+store.series-alien  a series of readings that no reading would find
 """
 
 from __future__ import annotations
@@ -26,7 +33,7 @@ import orjson
 from shapely.errors import GEOSException
 
 from madang.errors import Language, sentence
-from madang.store.indexing import geometry_blobs, values
+from madang.store.indexing import SERIES, geometry_blobs, values
 from madang.store.names import Names
 from madang.store.transaction import GENESIS, ChangedLines, chain_hash, content_hash, observed_hash, said_hash
 from madang.store.writing import CHANGED_LINES, observed_lines
@@ -68,6 +75,9 @@ def verify(db: apsw.Connection) -> StoreReport:
     for name, check in (
         ("pages", _pages),
         ("transactions", _chain),
+        ("branches", _branches),
+        ("city", _city),
+        ("scopes", _scopes),
         ("versions", _versions),
         ("intervals", _intervals),
         ("index rows", _index),
@@ -144,6 +154,71 @@ def _chain(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Pro
         if number != expected or before != previous or made != link or at < moment:
             yield Problem("store.chain", {"transaction": number, "what": "link"})
         previous, expected, moment = link, number + 1, at
+
+
+def _branches(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
+    """Every branch's row against the transactions that forked and merged it, both ways."""
+    expected: dict[str, tuple[Any, ...]] = {"main": (None, 0, _MAIN_TITLE, "open", None)}
+    parents: dict[str, str] = {}
+    forks = "SELECT number, facts FROM md_tx WHERE kind = 'fork' ORDER BY number"
+    for number, facts in db.execute(forks):
+        counter.number += 1
+        said = orjson.loads(facts)
+        parents[said["name"]] = said["parent"]
+        expected[said["name"]] = (said["parent"], number, said["title"], "open", None)
+    for number, facts in db.execute("SELECT number, facts FROM md_tx WHERE kind = 'merge' ORDER BY number"):
+        said = orjson.loads(facts)
+        name, above = said["merged"], parents.get(said["merged"])
+        while above is not None and above != said["into"]:
+            above = parents.get(above)
+        if above is not None and name in expected:
+            expected[name] = (*expected[name][:3], "merged", number)
+    rows = (
+        "SELECT b.name, p.name, b.fork_tx, b.title, b.state, b.merged_tx FROM md_branch b"
+        " LEFT JOIN md_branch p ON p.bid = b.parent"
+    )
+    for name, parent, fork_tx, title, state, merged_tx in db.execute(rows):
+        if expected.pop(name, None) != (parent, fork_tx, _json(title), state, merged_tx):
+            yield Problem("store.branch-row", {"branch": name})
+    for name in expected:
+        yield Problem("store.branch-row", {"branch": name})
+
+
+_MAIN_TITLE = {"en": "As it is", "ko": "현행"}
+
+
+def _city(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
+    """The city's row against what was said when it was made, and when it was named anew."""
+    said: dict[str, Any] = {}
+    for (facts,) in db.execute("SELECT facts FROM md_tx WHERE kind IN ('create', 'title') ORDER BY number"):
+        said |= orjson.loads(facts)
+    for made, id, title, zone in db.execute("SELECT uuid, id, title, zone FROM md_city"):
+        counter.number += 1
+        row = {"uuid": made, "id": id, "title": _json(title), "zone": zone}
+        for name in row.keys() & said.keys():
+            if row[name] != said[name]:
+                yield Problem("store.city-row", {"what": name, "said": str(said[name])})
+
+
+def _scopes(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
+    """Scopes in the lists of changes are those of the entities, and each series is where reading looks for it."""
+    counter.number = db.execute("SELECT count(*) FROM md_chg").get
+    for id, number in db.execute(
+        "SELECT e.id, c.tx FROM md_chg c JOIN md_ent e ON e.eid = c.eid WHERE c.lane <> e.lane"
+    ):
+        yield Problem("store.lane", {"id": id, "transaction": number})
+    for id, attr in db.execute(
+        "SELECT e.id, s.attr FROM md_series s JOIN md_ent e ON e.eid = s.eid WHERE NOT EXISTS"
+        f" (SELECT 1 FROM md_shape h WHERE h.type = s.type AND h.attr = s.attr AND h.kind = {SERIES})"
+    ):
+        yield Problem("store.series-alien", {"id": id, "attribute": names.name(db, attr)})
+
+
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return None
 
 
 def _versions(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
@@ -335,13 +410,14 @@ def _observations(db: apsw.Connection, names: Names, counter: _Counter) -> Itera
 
 
 def _blobs(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
-    there = set()
-    for sha256, data in db.execute("SELECT sha256, CAST(data AS BLOB) FROM md_blob"):
+    there = {}
+    for sha256, media_type, data in db.execute("SELECT sha256, media_type, CAST(data AS BLOB) FROM md_blob"):
         counter.number += 1
-        there.add(sha256)
+        there[sha256] = media_type
         if hashlib.sha256(data).hexdigest() != sha256:
             yield Problem("store.blob", {"sha256": sha256})
     for (facts,) in db.execute("SELECT facts FROM md_tx WHERE facts LIKE '%\"blobs\"%'"):
-        for sha256 in orjson.loads(facts).get("blobs", ()):
-            if sha256 not in there:
+        said = orjson.loads(facts).get("blobs", {})
+        for sha256 in said:  # a list, without media types, in files of before
+            if sha256 not in there or (type(said) is dict and said[sha256] != there[sha256]):
                 yield Problem("store.blob", {"sha256": sha256})

@@ -20,15 +20,15 @@ import numpy
 import orjson
 
 from madang import clock
-from madang.entities.entity import Document, canonical_bytes, check_entity
+from madang.entities.entity import ENTITY_MEMBERS, Document, canonical_bytes, check_entity, value_of
 from madang.entities.patch import merge_patch
-from madang.errors import CallerError, NotFoundError
+from madang.errors import CallerError, ForbiddenError, NotFoundError
 from madang.store import blobs, branches, geopackage, observations
 from madang.store.applying import Batch, Pending, Signed, without_collecting
 from madang.store.branches import Row
 from madang.store.desk import Desk
 from madang.store.indexing import SERIES
-from madang.store.lanes import OBSERVED, RECORD, lane_of
+from madang.store.lanes import OBSERVED, RECORD, is_planned, lane_of
 from madang.store.names import Names, type_key
 from madang.store.observations import Reading
 from madang.store.rows import first, only
@@ -66,7 +66,7 @@ class Tx:
         self._readings: list[Reading] = []
         self._observed: dict[tuple[int, int], Any] = {}
         self._new_types: set[int] = set()
-        self._blobs: set[str] = set()
+        self._blobs: dict[str, str] = {}  # media types
         self._fresh = desk.next_eid == 1  # nothing is in the file: ids need no looking up
         self._made: set[str] = set()
         self._lines = ChangedLines()
@@ -114,6 +114,8 @@ class Tx:
         """Add a reading of an entity's attribute; a second one for the same moment corrects the first."""
         if observed_at.tzinfo is None:
             raise CallerError("store.time-without-zone", id=id, attribute=attribute)
+        if not observations.can_be_read(value):
+            raise CallerError("store.reading-value", id=id, attribute=attribute, found=repr(value))
         reading = Reading(id, attribute, dataset_id or "", unit, to_micros(observed_at), observations.to_stored(value))
         if (id, attribute, reading.dataset_id, self._space) not in self._desk.series:
             self._make_place(reading)
@@ -135,8 +137,7 @@ class Tx:
             return None
         eid, kind, data = found
         if self._desk.has_series(kind):
-            placed = lane_of(self._desk.names.name(self._db, kind)) == OBSERVED
-            data = observations.join(self._db, self._desk.names, data, eid=eid, line=self._line, placed=placed)
+            data = self._joined(eid, kind, data)
         doc: Document = orjson.loads(data)
         return doc
 
@@ -144,7 +145,7 @@ class Tx:
         """Keep bytes under their SHA-256, and give it back; the same bytes are kept once."""
         sha256, is_new = blobs.put(self._db, data, media_type=media_type, tx=self.number)
         if is_new:
-            self._blobs.add(sha256)
+            self._blobs[sha256] = media_type
         return sha256
 
     # --- within the store --------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ class Tx:
         """A part of the transaction that may fail alone: an exception undoes just this part."""
         self.flush()
         observed, self._observed = self._observed, {}
-        kept, made = set(self._blobs), set(self._made)
+        kept, made, new_types = dict(self._blobs), set(self._made), set(self._new_types)
         self._db.execute("SAVEPOINT part")
         try:
             yield
@@ -176,7 +177,7 @@ class Tx:
             self._db.execute("RELEASE part")
             self._pending.clear()
             self._readings.clear()
-            self._observed, self._blobs, self._made = observed, kept, made
+            self._observed, self._blobs, self._made, self._new_types = observed, kept, made, new_types
             self._lines.in_order = False
             last = self._desk.last
             self._desk.learn()
@@ -193,6 +194,8 @@ class Tx:
         if lane == OBSERVED:
             doc, readings = observations.split(doc)
             self._readings += readings
+        elif self._desk.any_series and observations.has_moments(doc):
+            doc = self._without_readings(doc)
         self._pending[doc["id"]] = Pending(lane, key, doc, canonical_bytes(doc))
 
     def _require(self, id: str) -> Document:
@@ -211,6 +214,45 @@ class Tx:
 
     # --- observations ------------------------------------------------------------------------------------------------
 
+    def _joined(self, eid: int, kind: int, data: bytes) -> bytes:
+        names = self._desk.names
+        rule = observations.Joining.of(names.name(self._db, kind))
+        return observations.join(self._db, names, data, eid=eid, line=self._line, rule=rule)
+
+    def _without_readings(self, doc: Document) -> Document:
+        """The document without what came from series of its own: read, changed elsewhere, and put back.
+
+        What is new and has a moment is a reading more; what the document itself says of that attribute stays.
+        """
+        if doc["id"] in self._pending or self._readings:
+            self.flush()
+        found = self._seen(doc["id"])
+        if found is None:
+            return doc
+        eid, kind, data = found
+        series = observations.nearest_series(self._db, self._desk.names, eid, self._line)
+        if not series:
+            return doc
+        stored, shown = (observations.by_series(orjson.loads(one)) for one in (data, self._joined(eid, kind, data)))
+        made: Document = {}
+        for name, part in doc.items():
+            if name in ENTITY_MEMBERS:
+                made[name] = part
+                continue
+            kept = []
+            for instance in part if type(part) is list else [part]:
+                key = (name, instance.get("datasetId") or "")
+                if key in series and "observedAt" in instance and "value" in instance:
+                    if instance != shown.get(key):
+                        self._readings.append(observations.reading_of(doc["id"], name, instance))
+                    if key not in stored:
+                        continue
+                    instance = stored[key]
+                kept.append(instance)
+            if kept:
+                made[name] = kept if type(part) is list and len(kept) > 1 else kept[0]
+        return made
+
     def _make_place(self, reading: Reading) -> None:
         """See that the entity is there and, if its type is observed, has a place for the readings."""
         self.flush()
@@ -218,6 +260,9 @@ class Tx:
         if found is None:
             raise NotFoundError("store.entity-unknown", id=reading.id, branch=self.branch)
         key = self._desk.names.name(self._db, found[1])
+        stated = observations.by_series(orjson.loads(found[2]))
+        if is_planned(key) and (reading.attribute, reading.dataset_id) in stated:
+            raise ForbiddenError("store.planned-stands", id=reading.id, type=key, attribute=reading.attribute)
         if lane_of(key) == OBSERVED:
             placed = observations.place(orjson.loads(found[2]), reading.attribute, reading.dataset_id, reading.unit)
             if placed is not None:
@@ -228,29 +273,38 @@ class Tx:
     def _series(self, reading: Reading) -> int:
         """The number of a reading's series; it begins with its first reading."""
         key = (reading.id, reading.attribute, reading.dataset_id, self._space)
-        sid = self._desk.series.get(key)
-        if sid is not None:
-            return sid
+        known = self._desk.series.get(key)
+        if known is not None:
+            return self._same_unit(reading, *known)
         db, names = self._db, self._desk.names
         found = self._seen(reading.id)
         if found is None:
             raise NotFoundError("store.entity-unknown", id=reading.id, branch=self.branch)
         eid, kind, _ = found
         attr = names.take(db, reading.attribute)
-        sid = db.execute(
-            "SELECT sid FROM md_series WHERE eid = ? AND attr = ? AND dataset = ? AND branch = ?",
+        there = first(
+            db,
+            "SELECT sid, unit FROM md_series WHERE eid = ? AND attr = ? AND dataset = ? AND branch = ?",
             (eid, attr, reading.dataset_id, self._space),
-        ).get
-        if sid is None:
+        )
+        if there is None:
             db.execute(
                 "INSERT INTO md_series(branch, eid, type, attr, dataset, unit) VALUES(?, ?, ?, ?, ?, ?)",
                 (self._space, eid, kind, attr, reading.dataset_id, reading.unit),
             )
-            sid = db.last_insert_rowid()
+            there = (db.last_insert_rowid(), reading.unit)
         if self._desk.learn_kind(kind, reading.attribute, SERIES):
             self._new_types.add(kind)
-        self._desk.series[key] = sid
-        return int(sid)
+        self._desk.series[key] = there[0], there[1]
+        return self._same_unit(reading, *there)
+
+    def _same_unit(self, reading: Reading, sid: int, unit: str | None) -> int:
+        """The series' number, if the reading is in its unit or names none; a kilowatt hour is no megawatt hour."""
+        if reading.unit is not None and unit is not None and reading.unit != unit:
+            raise CallerError(
+                "store.other-unit", id=reading.id, attribute=reading.attribute, unit=unit, found=reading.unit
+            )
+        return sid
 
     def _apply_readings(self) -> None:
         db, number = self._db, self.number
@@ -289,12 +343,15 @@ class Tx:
 
     def _batch(self, space: int) -> Batch:
         unseen = self._made if self._fresh and not space else None
-        signed = Signed(self.number, space, self._line, adopting=bool(self.adopting), unseen_ids=unseen)
+        acting = self.kind == "merge" or bool(self.adopting) or "act" in self.facts
+        signed = Signed(self.number, space, self._line, adopting=bool(self.adopting), acting=acting, unseen_ids=unseen)
         return Batch(self._desk, signed, new_types=self._new_types, lines=self._lines)
 
     def finish(self) -> int:
         """Apply the rest, link the transaction into the chain, and say how many entities it changed."""
         self.flush()
+        if self.adopting:
+            self._require_adopted(self.adopting)
         db, number = self._db, self.number
         if self._new_types:
             geopackage.refresh_layers(db, self._desk.names, self._new_types)
@@ -306,7 +363,7 @@ class Tx:
         series = sorted({sid for sid, _ in self._observed})
         observed = observed_hash(salt, observed_lines(db, self._desk.names, self._observed_rows()))
         if self._blobs:
-            self.facts["blobs"] = sorted(self._blobs)
+            self.facts["blobs"] = self._blobs
         said = said_hash(salt, actor=self.actor, reason=self.reason, source=self.source, facts=self.facts)
         link = chain_hash(
             number=number, at=self._at, branch=self.branch, kind=self.kind, said=said, changed=lines.digest(),
@@ -324,6 +381,14 @@ class Tx:
         self._desk.last = (number, self._at, link)
         return lines.number
 
+    def _require_adopted(self, id: str) -> None:
+        """See that the proposal named is there, and says that this transaction adopts it, and with it this branch."""
+        found = self.document(id) or {"type": None}
+        said = [value_of(found, name) for name in ("state", "mergeTransaction", "branch")]
+        merged = self.facts.get("merged", said[2])
+        if found["type"] != "Proposal" or said != ["adopted", self.number, merged]:
+            raise ForbiddenError("store.not-adopted", id=id)
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing was changed, observed or kept; true only before `finish`, after `flush`."""
@@ -340,7 +405,9 @@ CHANGED_LINES = (
 )
 
 
-_SERIES = "SELECT e.id, s.attr, s.dataset, s.branch FROM md_series s JOIN md_ent e ON e.eid = s.eid WHERE s.sid = ?"
+_SERIES = (
+    "SELECT e.id, s.attr, s.dataset, s.branch, s.unit FROM md_series s JOIN md_ent e ON e.eid = s.eid WHERE s.sid = ?"
+)
 
 
 def observed_lines(db: apsw.Connection, names: Names, rows: Iterable[tuple[int, int, Any]]) -> Iterator[bytes]:
@@ -349,6 +416,7 @@ def observed_lines(db: apsw.Connection, names: Names, rows: Iterable[tuple[int, 
     for sid, at, val in rows:
         if sid != last:
             last = sid
-            id, attr, dataset, branch = only(db, _SERIES, (sid,))
-            prefix = f"{id}\t{names.name(db, attr)}\t{dataset}\t{branch}\t".encode()
+            id, attr, dataset, branch, unit = only(db, _SERIES, (sid,))
+            stated = "" if unit is None else f"{unit}\t"
+            prefix = f"{id}\t{names.name(db, attr)}\t{dataset}\t{branch}\t{stated}".encode()
         yield b"%s%d\t%s\n" % (prefix, at, observations.to_json(val))
