@@ -5,6 +5,8 @@ How soon it stands is measured by `bench/pages.py`; no test asserts on time.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from browser_pages import GWANGYANG, SEONGNAM, Open, Site, figures, keep, marks, picture, pixels
@@ -26,6 +28,31 @@ def test_the_front_page_asks_the_question_of_the_first_city_with_an_alternative(
     picture(page)
     keep(page, "first-screen-ko")
     assert marks(page) == ["madang.figures", "madang.first-view"]
+
+
+def test_cities_with_an_alternative_stand_first_and_those_that_do_not_fit_in_a_menu(
+    site: Site, open_page: Open
+) -> None:
+    page = open_page(site, "/city/yongin", lang="en-GB", size=(1190, 800))
+    figures(page)
+    row = page.get_by_role("navigation", name="Choose a city")
+    expect(row.get_by_role("link").nth(1)).to_have_text("Seongnam")
+    expect(row.get_by_role("link").nth(0)).to_have_text("Gwangyang")
+    expect(row.get_by_role("link", name="Yongin")).to_have_attribute("aria-current", "page")
+    expect(row.get_by_role("link", name="Suwon")).to_have_count(0)
+    more = row.get_by_role("button", name=re.compile(r"\d more"))
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(row.get_by_role("link")).to_have_count(9)
+    keep(page, "cities-menu")
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(more).to_have_attribute("aria-expanded", "false")
+    more.click()
+    row.get_by_role("link", name="Suwon").click()
+    expect(page).to_have_url(f"{site.url}/city/suwon")
+    expect(more).to_have_attribute("aria-expanded", "false")
+    expect(row.get_by_role("link", name="Suwon")).to_be_visible()
 
 
 def test_the_same_in_english_and_the_choice_is_kept(site: Site, open_page: Open) -> None:

@@ -2,6 +2,7 @@
 
 import { Problem, api } from "../api/client";
 import type { City, Who } from "../api/types";
+import { withAlternativesFirst } from "../fitting";
 
 class Session {
   who = $state<Who | null>(null);
@@ -13,7 +14,7 @@ class Session {
     const [who, cities] = await Promise.allSettled([api.who(), api.cities()]);
     if (who.status === "fulfilled") this.who = who.value;
     if (cities.status === "fulfilled") {
-      this.cities = cities.value;
+      this.cities = withAlternativesFirst(cities.value);
       this.problem = null;
     } else {
       this.problem = asProblem(cities.reason);
