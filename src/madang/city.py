@@ -21,6 +21,7 @@ from madang.civic import claims, promises, proposals, questions
 from madang.entities.entity import Document, check_entity, value_of
 from madang.entities.query import GeoQuery, Query, parse_order, parse_q, parse_types
 from madang.entities.representation import read_entity
+from madang.errors import CallerError, DataError, FileError
 from madang.exports.files import Exported, export
 from madang.exports.frames import Entities
 from madang.lab import compare as comparing
@@ -115,7 +116,7 @@ class City:
 
     def view(self, at: datetime | None = None) -> View:
         """A consistent read view of this branch, now or as it was recorded at a moment."""
-        return self.store.view(self.branch_name, at=at)
+        return self.store.view(self.branch_name, at=_checked_moment(at))
 
     def get(self, entity_id: str, *, at: datetime | None = None) -> Document | None:
         """One entity in normalized form, or None."""
@@ -134,6 +135,10 @@ class City:
         offset: int = 0,
     ) -> Entities:
         """Entities of a type selection that satisfy a query, optionally within metres of (lon, lat)."""
+        if within_m is not None and near is None:
+            raise CallerError("exports.within-without-near", metres=within_m)
+        _check_count("limit", limit)
+        _check_count("offset", offset)
         geo = None
         if near is not None:
             point = {"type": "Point", "coordinates": list(near)}
@@ -163,6 +168,9 @@ class City:
     ) -> Transaction:
         """Create or replace entities, given in any NGSI-LD form, in one transaction."""
         given = [entities] if isinstance(entities, Mapping) else list(entities)
+        for n, entity in enumerate(given, 1):
+            if not isinstance(entity, Mapping):
+                raise DataError("exports.not-an-entity", number=n, found=repr(entity)[:80])
         documents = [check_entity(read_entity(dict(e)), where=f"entity {n}") for n, e in enumerate(given, 1)]
         return self.write(lambda tx: tx.put_many(documents), reason=reason or "put", by=by)
 
@@ -191,6 +199,10 @@ class City:
         progress: Progress | None = None,
     ) -> LoadResult:
         """Read files into this branch, all or nothing, each through the source that knows its kind."""
+        if not paths:
+            raise CallerError("exports.nothing-to-load")
+        if mapping is not None and not Path(mapping).is_file():
+            raise CallerError("sources.no-file", file=str(mapping))
         loaded = [sources.read(Path(p), type=as_type, mapping=mapping, skip_bad=skip_bad) for p in paths]
         reports = [sources.check_joins(self.view(), part) for part in loaded]
         if dry_run:
@@ -377,15 +389,19 @@ class _CityFile:
         self.path = path
         self._url = url
         self._writable = write
+        self._is_closed = False
         self._change = threading.Lock()
+        self._reader: Store | None = None
         self.store = Store.open(path, write=write, url=url)
 
     def for_writing(self) -> Store:
         with self._change:
+            if self._is_closed:  # a city that was closed does not come back, and above all takes no lock
+                raise FileError("store.closed", path=str(self.path))
             if not self._writable:
-                writer = Store.open(self.path, write=True, url=self._url)
-                self.store.close()
-                self.store, self._writable = writer, True
+                # The reader stays open until the end: another thread, or a view taken before, may be reading by it.
+                self._reader, self.store = self.store, Store.open(self.path, write=True, url=self._url)
+                self._writable = True
             return self.store
 
     def for_comparing(self) -> Store:
@@ -393,7 +409,22 @@ class _CityFile:
         return self.store if self._writable else self.for_writing()
 
     def close(self) -> None:
-        self.store.close()
+        with self._change:
+            self._is_closed = True
+            if self._reader is not None:
+                self._reader.close()
+            self.store.close()
+
+
+def _checked_moment(at: datetime | None) -> datetime | None:
+    if at is not None and (not isinstance(at, datetime) or at.tzinfo is None):
+        raise CallerError("exports.bad-moment", found=repr(at))
+    return at
+
+
+def _check_count(name: str, value: int | None) -> None:
+    if value is not None and (not isinstance(value, int) or value < 0):
+        raise CallerError("exports.bad-count", name=name, found=repr(value))
 
 
 def _user() -> str:

@@ -59,7 +59,7 @@ def test_http_page(tmp_path: Path) -> None:
                 server = ends.enter_context(serving(block.text.split(), tmp_path))
                 return "\n".join(server)
             links = re.findall(r"(http://[\d.:]+)/\?token=(\S+)", page.said)
-            page.environment |= {"URL": links[0][0], "TOKEN": links[0][1], "READER": links[1][1]}
+            page.environment |= {"URL": links[0][0], "TOKEN": links[0][1], "READER": links[2][1]}
             assert set(re.findall(r"^(\w+)=", block.text, re.MULTILINE)) <= page.environment.keys()
             return ""
 
@@ -74,7 +74,7 @@ def serving(words: list[str], folder: Path) -> Iterator[list[str]]:
     with subprocess.Popen(program, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
-            yield [server.stdout.readline().strip() for _ in range(2)]
+            yield [server.stdout.readline().strip() for _ in range(3)]
         finally:
             server.terminate()
 

@@ -20,8 +20,9 @@ from madang.entities.entity import geo_property, property_, relationship
 from madang.store import Store
 from madang.web.access import Access, start_access
 from madang.web.app import create_app
-from madang.web.serve import server_config
+from madang.web.serve import LOCAL_COMMAND, server_config
 
+COMMAND_TOKEN = "as-it-stands-in-the-lock-of-a-file"
 DATASET = "urn:ngsi-ld:Dataset:test:made-up"
 NGSI = "/ngsi-ld/v1"
 
@@ -38,7 +39,8 @@ class Server:
         return next(token for token, caller in self.access.tokens.items() if caller.role == role)
 
     def client(self, role: str | None = "decide", **headers: str) -> httpx.Client:
-        told = {"Authorization": f"Bearer {self.token(role)}"} if role and self.access.tokens else {}
+        token = COMMAND_TOKEN if role == "command" else self.token(role) if role and self.access.tokens else None
+        told = {"Authorization": f"Bearer {token}"} if token else {}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return httpx.Client(base_url=self.url, headers=told | named, timeout=30)
 
@@ -108,6 +110,8 @@ def running(folder: Path, *, no_auth: bool = False, **options: Any) -> Iterator[
     ):
         seongnam.fork("fabless-valley", title={"ko": "팹리스 밸리안", "en": "Fabless Valley"}, reason="a test")
         access = start_access("127.0.0.1", no_auth=no_auth)
+        if not no_auth:
+            access = access.also({COMMAND_TOKEN: LOCAL_COMMAND})
         app = create_app([seongnam, sejong], access=access, tile_cache=folder / "tiles", **options)
         with serving(app) as url:
             yield Server(url, access, {"seongnam": seongnam, "sejong": sejong})

@@ -42,6 +42,18 @@ def test_addresses_of_the_pages_all_show_the_front_page(browser: httpx.Client, p
     assert answer.headers["cache-control"] == "no-cache"
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + ".js"])
+def test_a_name_no_file_can_have_is_no_failure(browser: httpx.Client, name: str) -> None:
+    assert browser.get(f"/{name}").status_code == (404 if name.endswith(".js") else 200)
+
+
+def test_the_way_in_never_leads_to_another_host(paged: Server) -> None:
+    with httpx.Client(base_url=paged.url) as stranger:
+        for path in ("//evil.example/", "/\\evil.example/"):
+            page = stranger.get(httpx.URL(paged.url).copy_with(raw_path=path.encode())).text
+            assert 'href="/evil.example/"' in page
+
+
 def test_nothing_on_a_page_may_come_from_another_host(browser: httpx.Client) -> None:
     headers = browser.get("/").headers
     policy = headers["content-security-policy"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +10,10 @@ import typer
 
 from madang.cli import output
 from madang.cli.app import AsJson, By, CityFile, OnBranch, app
-from madang.cli.files import on_branch, reading, writing
+from madang.cli.files import on_branch, reading, resolve, writing
+from madang.entities.units import is_unit, unit
 from madang.errors import CallerError
-from madang.indicators.quantity import format_quantity
+from madang.indicators.quantity import format_quantity, format_value
 from madang.lab import backtest as backtesting
 from madang.models import registry
 from madang.sources import korea
@@ -53,12 +55,17 @@ def run(
         return
     output.say("ran", model=model, branch=branch, run=done.id, cached=output.word("cached" if done.cached else "new"))
     rows = [
-        (output.in_language(i.label), format_quantity(i.quantity, output.language()), i.quantity.unit, i.address)
+        (
+            output.in_language(i.label),
+            format_quantity(i.quantity, output.language()),
+            output.in_language(unit(i.quantity.unit).label) if is_unit(i.quantity.unit) else i.quantity.unit,
+            output.word_or(f"status-{i.quantity.status}", i.quantity.status or ""),
+            i.address,
+        )
         for i in done.indicators
     ]
-    output.say_table(["indicator", "value", "unit", "address"], rows)
-    for warning in done.warnings:
-        output.say_text(f"! {output.in_language(warning)}")
+    output.say_table(["indicator", "value", "unit", "status", "address"], rows)
+    _say_warnings(done.warnings)
 
 
 @app.command()
@@ -76,10 +83,18 @@ def compare(
     """
     with writing(file) as city, output.progress("comparing"):
         found = on_branch(city, b).compare(against, seed=seed, by=by)
+        assumed = [] if as_json else [lever for lever in on_branch(city, b).levers() if lever.assumption]
     if as_json:
         output.say_json(found.as_json())
-    else:
-        output.say_table(*found.table(output.language()), named=True)
+        return
+    output.say_table(*found.table(output.language()), named=True)
+    for lever in assumed:
+        value = format_value(lever.value, lever.unit, output.language())
+        output.say("assumed", name=output.in_language(lever.label), value=value)
+    if found.warnings:
+        _say_warnings(found.warnings)
+    if any(row.status != "observed" for row in found.rows):
+        output.say("computed-by-models")
 
 
 @app.command()
@@ -96,7 +111,7 @@ def backtest(
     with reading(file) as city, output.progress("backtesting"):
         report = backtesting.backtest(model, korea.national_tables_of(city.store))
     if markdown:
-        markdown.write_text(report.as_markdown(), "utf-8")
+        resolve(markdown).write_text(report.as_markdown(), "utf-8")
     if as_json:
         output.say_json(report.as_json())
     else:
@@ -136,7 +151,7 @@ def stale(file: CityFile, as_json: AsJson = False) -> None:
 
     Example: madang stale gwangyang.gpkg
     """
-    with reading(file) as city:
+    with reading(file) as city, output.progress("verifying"):
         found = city.stale()
     if as_json:
         output.say_json(found)
@@ -144,6 +159,11 @@ def stale(file: CityFile, as_json: AsJson = False) -> None:
         output.say("nothing-stale")
     else:
         output.say_table(["run", "model", "branch", "input"], [(s.run, s.model, s.branch, s.port) for s in found])
+
+
+def _say_warnings(warnings: Sequence[Mapping[str, str]]) -> None:
+    for warning in dict.fromkeys(output.in_language(one) for one in warnings):
+        output.say_text(f"! {warning}")
 
 
 def _parameter(text: str) -> tuple[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +10,7 @@ from madang import clock
 from madang.cli import output
 from madang.cli.app import AsJson, By, CityFile, Reason, app
 from madang.cli.files import on_branch, reading, writing
+from madang.entities.entity import value_of
 
 
 @app.command()
@@ -53,7 +54,7 @@ def branches(file: CityFile, as_json: AsJson = False) -> None:
             b.name,
             output.in_language(b.title),
             b.parent,
-            b.state,
+            output.word_or(f"branch-{b.state}", b.state),
             b.changed,
             clock.to_text(b.created_at)[:10] if b.created_at else None,
         )
@@ -79,7 +80,14 @@ def diff(
         output.say_json(changes)
         return
     rows = [
-        (change.kind, change.type, change.id, part.attribute, output.short(part.before), output.short(part.after))
+        (
+            output.word_or(f"kind-{change.kind}", change.kind),
+            change.type,
+            change.id,
+            part.attribute,
+            _side(part.before),
+            _side(part.after),
+        )
         for change in changes
         for part in change.attributes
     ]
@@ -87,6 +95,16 @@ def diff(
         output.say("no-difference")
         return
     output.say_table(["kind", "type", "entity", "attribute", "before", "after"], rows)
+
+
+def _side(value: Any) -> str:
+    """One side of a change as people read it: the value with its unit, and that it is an assumption."""
+    if not (isinstance(value, dict) and "type" in value):
+        return output.short(output.plain_value(value))
+    shown = output.plain_value(value_of({"it": value}, "it", value.get("datasetId")))
+    unit = value.get("unitCode")
+    assumed = f"({output.word('assumption')})" if value_of(value, "assumption") else None
+    return output.short(" ".join(part for part in (shown, unit, assumed) if part))
 
 
 @app.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,10 +13,15 @@ from madang import clock
 from madang.city import new_city
 from madang.cli import output
 from madang.cli.app import AsJson, At, By, CityFile, OnBranch, Reason, app
-from madang.cli.files import on_branch, reading, resolve, writing
-from madang.entities.representation import to_concise, to_simplified
+from madang.cli.files import check_recorded, incoming, on_branch, reading, resolve, writing
+from madang.entities.entity import Document, Instance, attributes, types_of, value_of
+from madang.entities.representation import to_concise
+from madang.entities.units import is_unit, unit
 from madang.errors import CallerError, NotFoundError
 from madang.sources import base as sources
+
+ByType = Annotated[str | None, typer.Option("--type", metavar="T", help="Type selection: Dong, 'A,B', '(A|B);C'")]
+ByQuery = Annotated[str | None, typer.Option("--q", metavar="EXPR", help="NGSI-LD query: 'population>20000'")]
 
 
 @app.command()
@@ -43,7 +50,7 @@ def new(
 @app.command()
 def load(
     file: CityFile,
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files to read.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files to read; - is standard input.")],
     as_type: Annotated[str | None, typer.Option("--as", metavar="TYPE", help="The entity type to make.")] = None,
     mapping: Annotated[Path | None, typer.Option("--map", metavar="YAML", help="Mapping of columns.")] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out what can't be read, and count it.")] = False,
@@ -58,11 +65,15 @@ def load(
     Example: madang load seongnam.gpkg stops.csv --as BusStop --map stops.yaml --dry-run
     """
     opening = reading if dry_run else writing
-    with opening(file) as city, output.progress("loading") as progress:
+    with (
+        incoming(*paths, *([mapping] if mapping else [])) as found,
+        opening(file) as city,
+        output.progress("loading") as progress,
+    ):
         result = on_branch(city, branch).load(
-            *[resolve(p) for p in paths],
+            *found[: len(paths)],
             as_type=as_type,
-            mapping=resolve(mapping) if mapping else None,
+            mapping=found[-1] if mapping else None,
             skip_bad=skip_bad,
             reason=reason,
             by=by,
@@ -97,38 +108,45 @@ def _say_report(report: sources.SourceReport) -> None:
 @app.command()
 def query(
     file: CityFile,
-    type: Annotated[
-        str | None, typer.Option("--type", metavar="T", help="Type selection: Dong, 'A,B', '(A|B);C'")
-    ] = None,
-    q: Annotated[str | None, typer.Option("--q", metavar="EXPR", help="NGSI-LD query: 'population>20000'")] = None,
+    type: ByType = None,
+    q: ByQuery = None,
     near: Annotated[str | None, typer.Option("--near", metavar="LON,LAT", help="Centre of a search circle.")] = None,
     within: Annotated[float | None, typer.Option("--within", metavar="METRES", help="Its radius.")] = None,
     branch: OnBranch = "main",
     at: At = None,
-    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1)] = 20,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many at most.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """List the entities that match.
 
     Example: madang query seongnam.gpkg --type Dong --q 'population>20000' --limit 5
     """
-    with reading(file) as city:
-        found = on_branch(city, branch).query(type, q, near=_point(near), within_m=within, at=_moment(at), limit=limit)
-        if as_json:
-            output.say_json([to_concise(document) for document in found])
-            return
-        if not found:
-            output.say("nothing-found")
-            return
-        output.say_table(*found.table(output.language()), named=True)
+    moment = _moment(at)
+    with reading(file) as city, output.progress("searching"):
+        seen = on_branch(city, branch)
+        check_recorded(city, moment)
+        found = seen.query(type, q, near=_point(near), within_m=within, at=moment, limit=limit + 1)
+        types = sorted(seen.view(moment).types()) if type and not found else []
+    shown = found[:limit]
+    if as_json:
+        output.say_json([to_concise(document) for document in shown])
+    elif shown:
+        output.say_table(*shown.table(output.language()), named=True)
+    else:
+        output.say("nothing-found")
+    if len(found) > limit:
+        output.say_aside("more-there-are", shown=limit)
+    if types and type not in types:
+        near_by = difflib.get_close_matches(str(type), types, n=3, cutoff=0.5) or types
+        output.say_aside("types-there-are", types=", ".join(near_by))
 
 
 @app.command()
 def export(
     file: CityFile,
     path: Annotated[Path, typer.Argument(metavar="OUT", help="Where to: .geojson, .json, .csv or .parquet")],
-    type: Annotated[str | None, typer.Option("--type", metavar="T")] = None,
-    q: Annotated[str | None, typer.Option("--q", metavar="EXPR")] = None,
+    type: ByType = None,
+    q: ByQuery = None,
     branch: OnBranch = "main",
     at: At = None,
     as_json: AsJson = False,
@@ -137,8 +155,10 @@ def export(
 
     Example: madang export seongnam.gpkg dong.geojson --type Dong
     """
+    moment = _moment(at)
     with reading(file) as city, output.progress("exporting"):
-        done = on_branch(city, branch).export(resolve(path), type, q, at=_moment(at))
+        check_recorded(city, moment)
+        done = on_branch(city, branch).export(resolve(path), type, q, at=moment)
     if as_json:
         output.say_json(done)
     else:
@@ -157,22 +177,22 @@ def get(
 
     Example: madang get seongnam.gpkg urn:ngsi-ld:City:kostat:31020
     """
+    moment = _moment(at)
     with reading(file) as city:
-        document = on_branch(city, branch).get(entity_id, at=_moment(at))
+        check_recorded(city, moment)
+        document = on_branch(city, branch).get(entity_id, at=moment)
     if document is None:
         raise NotFoundError("cli.no-entity", id=entity_id, branch=branch, file=file)
     if as_json:
         output.say_json(document)
         return
-    simple = to_simplified(document)
-    rows = [(name, output.short(_plain(value))) for name, value in simple.items()]
-    output.say_table(["attribute", "value"], rows)
+    output.say_table(["attribute", "value", "unit", "period", "status"], list(_lines(document)))
 
 
 @app.command()
 def put(
     file: CityFile,
-    entities: Annotated[Path, typer.Argument(metavar="entities.json")],
+    entities: Annotated[Path, typer.Argument(metavar="entities.json", help="JSON; - is standard input.")],
     branch: OnBranch = "main",
     reason: Reason = "",
     by: By = None,
@@ -182,9 +202,9 @@ def put(
 
     Example: madang put seongnam.gpkg firms.json --branch fabless-valley --reason "three tenants signed"
     """
-    with writing(file) as city:
-        given = sources.read_entities(resolve(entities))
-        done = on_branch(city, branch).put(given, reason=reason or f"put {entities.name}", by=by)
+    with incoming(entities) as [whole], writing(file) as city, output.progress("loading"):
+        given = sources.read_entities(whole)
+        done = on_branch(city, branch).put(given, reason=reason or f"put {whole.name}", by=by)
     output.say_transaction(done, as_json)
 
 
@@ -193,7 +213,7 @@ def log(
     file: CityFile,
     entity_id: Annotated[str | None, typer.Argument(metavar="[ID]")] = None,
     branch: OnBranch = "main",
-    limit: Annotated[int, typer.Option("--limit", min=1)] = 30,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="How many at most.")] = 30,
     as_json: AsJson = False,
 ) -> None:
     """List the transactions of a branch, or of one entity, newest first.
@@ -201,12 +221,27 @@ def log(
     Example: madang log seongnam.gpkg --branch fabless-valley
     """
     with reading(file) as city:
-        found = on_branch(city, branch).log(entity_id, limit=limit)
+        found = on_branch(city, branch).log(entity_id, limit=limit + 1)
+        if entity_id and not found:
+            raise NotFoundError("cli.no-entity", id=entity_id, branch=branch, file=file)
     if as_json:
-        output.say_json(found)
-        return
-    rows = [(t.number, clock.to_text(t.at)[:19] + "Z", t.branch, t.kind, t.actor, t.changes, t.reason) for t in found]
-    output.say_table(["number", "when", "branch", "kind", "who", "changes", "why"], rows)
+        output.say_json(found[:limit])
+    else:
+        rows = [
+            (
+                t.number,
+                clock.to_text(t.at)[:19] + "Z",
+                t.branch,
+                output.word_or(f"kind-{t.kind}", t.kind),
+                t.actor,
+                t.changes,
+                t.reason,
+            )
+            for t in found[:limit]
+        ]
+        output.say_table(["number", "when", "branch", "kind", "who", "changes", "why"], rows)
+    if len(found) > limit:
+        output.say_aside("more-log-there-is", shown=limit)
 
 
 @app.command()
@@ -260,10 +295,29 @@ def _moment(text: str | None) -> Any:
         raise CallerError("cli.bad-time", found=text) from None
 
 
-def _plain(value: Any) -> Any:
-    """A simplified value for a person: one language of several, the shape of a geometry instead of its corners."""
-    if isinstance(value, dict) and "languageMap" in value:
-        return output.in_language(value["languageMap"])
-    if isinstance(value, dict) and "coordinates" in value:
-        return value["type"]
-    return value
+def _lines(document: Document) -> Iterator[tuple[str, str, str, str, str]]:
+    """One line an attribute and instance: a number with its unit, the time it stands for, and how it is known."""
+    yield "id", document["id"], "", "", ""
+    yield "type", ", ".join(types_of(document)), "", "", ""
+    for name, dataset_id, instance in attributes(document):
+        shown = output.short(output.plain_value(value_of({"it": instance}, "it", dataset_id)))
+        code = instance.get("unitCode")
+        named = output.in_language(unit(code).label) if code and is_unit(code) else code or ""
+        yield (
+            (name if dataset_id is None else f"{name} [{dataset_id}]"),
+            shown,
+            named,
+            _when(instance),
+            _known(instance),
+        )
+
+
+def _when(instance: Instance) -> str:
+    return str(value_of(instance, "period") or instance.get("observedAt") or "")
+
+
+def _known(instance: Instance) -> str:
+    words = [output.word_or(f"status-{status}", str(status))] if (status := value_of(instance, "status")) else []
+    if value_of(instance, "assumption"):
+        words.append(output.word("assumption"))
+    return ", ".join(words)

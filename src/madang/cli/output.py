@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from io import StringIO
-from typing import Any
+from pathlib import PurePath
+from typing import Any, NoReturn
 
 import orjson
+import typer
 from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -33,6 +36,7 @@ from madang.errors import (
     MadangError,
     ModelError,
     NotFoundError,
+    codes,
     sentence,
 )
 from madang.store import Transaction
@@ -53,25 +57,44 @@ NARROW = 20
 UNBROKEN = 10_000
 
 
+class _Terminal(Console):
+    """A console that ends the command in peace when nobody reads on, as in `madang log … | head`."""
+
+    def on_broken_pipe(self) -> None:
+        _stop_speaking()
+
+
 class Speaker:
     """Where a command's words go: a terminal, or two strings when a server runs it for somebody else."""
 
-    def __init__(self, *, captured: bool = False) -> None:
+    def __init__(self, *, captured: bool = False, language: Language | None = None, width: int | None = None) -> None:
         self.captured = captured
-        width = None if not captured and sys.stdout.isatty() else UNBROKEN  # lines of a pipe are not broken
-        self.out = Console(file=StringIO() if captured else None, width=width, highlight=False)
-        self.err = Console(file=StringIO() if captured else None, width=width, stderr=not captured, highlight=False)
+        self.language = language  # of the person at the other shell; None: of this process
+        if width is None and (captured or not sys.stdout.isatty()):
+            width = UNBROKEN  # lines of a pipe are not broken
+        plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}  # an id may hold :x: or [b]
+        self.out = _Terminal(file=StringIO() if captured else None, width=width, **plain)
+        self.err = _Terminal(file=StringIO() if captured else None, width=width, stderr=not captured, **plain)
 
     def bytes_out(self, data: bytes) -> None:
         if self.captured:
             self.out.file.write(data.decode("utf-8"))
-        else:
+            return
+        try:
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            _stop_speaking()
 
     def text(self) -> tuple[str, str]:
         """What was said on (stdout, stderr), of a captured speaker."""
         return tuple(c.file.getvalue() for c in (self.out, self.err))  # type: ignore[attr-defined]
+
+
+def _stop_speaking() -> NoReturn:
+    """Leave with success: who reads our output has seen enough. What is still unsaid goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise typer.Exit(0)
 
 
 _speaker: ContextVar[Speaker | None] = ContextVar("speaker", default=None)
@@ -97,7 +120,10 @@ def speaking(to: Speaker) -> Iterator[Speaker]:
 
 
 def language() -> Language:
-    """Korean or English for people: MADANG_LANG, else the locale."""
+    """Korean or English for people: as the shell that asks has it; MADANG_LANG, else the locale."""
+    found = _speaker.get()
+    if found is not None and found.language is not None:
+        return found.language
     told = os.environ.get("MADANG_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     return "ko" if told.lower().startswith("ko") else "en"
 
@@ -105,6 +131,11 @@ def language() -> Language:
 def say(code: str, /, **facts: Any) -> None:
     """Say a catalogue sentence on standard output."""
     speaker().out.print(sentence(f"cli.{code}", language(), **facts), markup=False, soft_wrap=True)
+
+
+def say_aside(code: str, /, **facts: Any) -> None:
+    """Say a catalogue sentence on standard error, where it disturbs no pipe."""
+    speaker().err.print(sentence(f"cli.{code}", language(), **facts), markup=False, soft_wrap=True)
 
 
 def say_text(text: str) -> None:
@@ -140,6 +171,11 @@ def word(name: str) -> str:
     return sentence(f"cli.word-{name}", language())
 
 
+def word_or(name: str, otherwise: str) -> str:
+    """One word in the user's language, or what the program calls it where there is no word."""
+    return word(name) if f"cli.word-{name}" in codes() else otherwise
+
+
 def in_language(pair: Mapping[str, str] | None) -> str:
     """The Korean or English half of a pair, the other when one is missing."""
     pair = pair or {}
@@ -152,6 +188,19 @@ def say_transaction(done: Transaction, as_json: bool) -> None:
         say_json(done)
     else:
         say("written", number=done.number, branch=done.branch, changes=done.changes, hash=done.hash[:12])
+
+
+def plain_value(value: Any) -> str:
+    """An attribute's value for a person: one language of several, the shape of a geometry, other structure as JSON."""
+    if isinstance(value, Mapping) and "languageMap" in value:
+        value = value["languageMap"]
+    if isinstance(value, Mapping) and value and set(value) <= {"ko", "en"}:
+        return in_language(value)
+    if isinstance(value, Mapping) and "coordinates" in value:
+        return str(value["type"])
+    if isinstance(value, (Mapping, list, tuple, bool)):
+        return orjson.dumps(value, default=_plain).decode()
+    return "" if value is None else str(value)
 
 
 def short(value: Any, width: int = 200) -> str:
@@ -173,26 +222,35 @@ def say_error(error: MadangError) -> int:
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[float, str], None]]:
     """A progress line on standard error that appears only when the work takes longer than a second."""
-    began = clock.elapsed_s()
     err = speaker().err
     bar = Progress(
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=err, transient=True
     )
-    task = bar.add_task(word(title), total=1.0)
-    shown = False
+    task = bar.add_task(word(title), total=None)  # how much there is to do, only a report can tell
+    turn, shown, over = threading.Lock(), False, False
+
+    def show() -> None:
+        nonlocal shown
+        with turn:
+            if not over:
+                bar.start()
+                shown = True
 
     def report(share: float, what: str = "") -> None:
-        nonlocal shown
-        if not shown and clock.elapsed_s() - began > PROGRESS_AFTER_S and err.is_terminal:
-            bar.start()
-            shown = True
-        bar.update(task, completed=share, description=what or word(title))
+        bar.update(task, total=1.0, completed=share, description=what or word(title))
 
+    later = threading.Timer(PROGRESS_AFTER_S, show)
+    later.daemon = True
+    if err.is_terminal:
+        later.start()
     try:
         yield report
     finally:
-        if shown:
-            bar.stop()
+        later.cancel()
+        with turn:
+            over = True
+            if shown:
+                bar.stop()
 
 
 def _plain(value: Any) -> Any:
@@ -208,6 +266,8 @@ def _plain(value: Any) -> Any:
         return list(value)
     if isinstance(value, bytes):
         return value.decode("utf-8")
+    if isinstance(value, PurePath):
+        return str(value)
     if hasattr(value, "as_json"):
         return value.as_json()
     raise TypeError(f"{type(value).__name__} has no JSON form")

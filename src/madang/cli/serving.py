@@ -63,6 +63,8 @@ def demo(
     else:
         rows = [(c.id, output.in_language(c.title), c.entities, c.path.name, f"{c.seconds:.1f}") for c in built.cities]
         output.say_table(["city", "title", "count", "file", "seconds"], rows)
+        if kept := sum(city.reused for city in built.cities):
+            output.say_aside("demo-kept", count=kept, folder=folder)
     if not no_serve:
         _listen([c.path for c in built.cities], host, port, no_auth, open_browser=_has_screen())
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from madang.entities.entity import Document, value_of
-from madang.errors import CallerError, ForbiddenError
+from madang.errors import CallerError, FileError, ForbiddenError
 from madang.exports.flat import Flat, flatten, plain, sources_of
 from madang.indicators.provenance import combine_licences, freedom_of
 from madang.store import View
@@ -53,12 +54,15 @@ def export(view: View, documents: Sequence[Document], path: Path, *, context: st
     name, write = writer
     credits_ = credits_of(view, documents)
     flat = flatten(documents)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f".{path.name[:60]}.{os.getpid()}.part")
     try:
         write(_Content(documents, flat, credits_, context), unfinished)
         unfinished.replace(path)
+    except OSError as problem:
+        raise FileError("exports.unwritable", path=str(path), why=problem.strerror or str(problem)) from problem
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
     missing = sum(geometry is None for geometry in flat.geometries)
     return Exported(path, name, len(documents), missing, tuple(credits_))
 

@@ -164,12 +164,13 @@ class _Front:
         if path == "/api/command":
             if request.method != "POST":
                 raise CallerError("web.method-not-allowed", method=request.method, allowed="POST")
-            client = scope.get("client")
+            client, own = scope.get("client"), scope.get("server")
             return await run_command(
                 request,
                 self._run_in_server,
                 self._tenants.by_path,
                 client=client[0] if client else None,
+                own=own[0] if own else None,
                 known=self._access.known_caller(request.headers),
             )
         if path.startswith("/api/"):
@@ -189,7 +190,7 @@ class _Front:
 
 def _let_in(token: str | None, path: str, rest: str, headers: dict[str, str], *, secure: bool) -> Reply:
     """The redirect to the clean URL; a path that a browser could read as another host is not followed."""
-    clean = "/" + path.lstrip("/\\")
+    clean = _on_this_host(path)
     location = f"{clean}?{rest}" if rest else clean
     told = [(b"location", location.encode("latin-1")), (b"cache-control", b"no-store"), *SAFE_HEADERS]
     if token is not None:
@@ -199,7 +200,12 @@ def _let_in(token: str | None, path: str, rest: str, headers: dict[str, str], *,
 
 def _try_again(path: str, headers: dict[str, str]) -> tuple[str, str]:
     # A link from another site does not carry our cookie (SameSite=Strict); one click from here does.
-    return path, sentence("web.try-again", language_of(headers))
+    return _on_this_host(path), sentence("web.try-again", language_of(headers))
+
+
+def _on_this_host(path: str) -> str:
+    """A path for a link; one that begins with two slashes would name another host."""
+    return "/" + path.lstrip("/\\")
 
 
 async def _live(receive: Receive, send: Send) -> None:

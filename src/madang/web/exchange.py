@@ -42,6 +42,7 @@ class Caller:
 
     actor: str
     role: str  # "read" | "propose" | "decide"
+    may_command: bool = False  # whether it can run commands of the command line, as the server's user can
 
 
 @dataclass(slots=True)

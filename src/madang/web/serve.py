@@ -31,7 +31,7 @@ from madang.web.exchange import App, Caller
 BUILT_PAGES = Path(__file__).parent / "pages"
 FINISH_WITHIN_S = 3
 LISTEN_BACKLOG = 2048
-LOCAL_COMMAND = Caller("local", "decide")
+LOCAL_COMMAND = Caller("local", "decide", may_command=True)
 
 
 @dataclass(frozen=True)

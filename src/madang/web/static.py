@@ -67,7 +67,7 @@ class Pages:
             return message_page(request.language, "web.pages-not-built", status=200)
         name = request.path.lstrip("/")
         path = (self.folder / name).resolve()
-        if not path.is_relative_to(self.folder) or not path.is_file():
+        if not path.is_relative_to(self.folder) or not _is_file(path):
             if Path(name).suffix:
                 raise NotFoundError("web.path-unknown", path=request.path)
             path = self.folder / "index.html"
@@ -90,6 +90,13 @@ class Pages:
         if page is None or page.stamp != stamp:
             page = self._read[path] = _read_page(path, stamp)
         return page
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name no file can have: longer than the system allows, or with a NUL
+        return False
 
 
 def _read_page(path: Path, stamp: tuple[int, int]) -> _Page:
