@@ -108,7 +108,7 @@ def _renamed(doc: Document, name_of: Callable[[str], str]) -> Document:
     made: dict[str, Any] = {}
     for name, found in doc.items():
         if name == "type":
-            made["type"] = name_of(found) if type(found) is str else [name_of(one) for one in found]
+            made["type"] = _renamed_words(found, name_of)
         elif name in ENTITY_MEMBERS:
             made[name] = found
         else:
@@ -121,19 +121,27 @@ def _renamed(doc: Document, name_of: Callable[[str], str]) -> Document:
     return made
 
 
+def _renamed_words(found: Any, name_of: Callable[[str], str]) -> Any:
+    """A name or a list of names; what is neither stays for the check at the door to refuse."""
+    if type(found) is list:
+        return [name_of(one) if type(one) is str else one for one in found]
+    return name_of(found) if type(found) is str else found
+
+
 def _renamed_attribute(found: Any, name_of: Callable[[str], str]) -> Any:
     if type(found) is list:
         return [_renamed_attribute(one, name_of) for one in found]
     if type(found) is not dict:
         return found
-    if len(found) == 2 and found.get("type") in MEMBER_OF_KIND and found["type"] != "VocabProperty":
+    kind = found.get("type")
+    if len(found) == 2 and type(kind) is str and kind in MEMBER_OF_KIND and kind != "VocabProperty":
         return found
     made: dict[str, Any] = {}
     for key, value in found.items():
         if key not in NOT_SUB_ATTRIBUTES:
             made[name_of(key)] = _renamed_attribute(value, name_of)
         elif key == "vocab" or key == "objectType" or key == "valueType":
-            made[key] = name_of(value) if type(value) is str else [name_of(one) for one in value]
+            made[key] = _renamed_words(value, name_of)
         else:
             made[key] = value
     return made

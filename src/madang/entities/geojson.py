@@ -23,7 +23,8 @@ def is_geometry(value: Any) -> bool:
     """Whether a value has the shape of a GeoJSON geometry (its coordinates may still be wrong)."""
     return (
         isinstance(value, dict)
-        and value.get("type") in GEOMETRY_TYPES
+        and isinstance(value.get("type"), str)
+        and value["type"] in GEOMETRY_TYPES
         and ("geometries" if value["type"] == "GeometryCollection" else "coordinates") in value
     )
 
@@ -31,7 +32,7 @@ def is_geometry(value: Any) -> bool:
 def check_geometry(geometry: Any, *, place: str = "") -> Any:
     """Give the geometry back, or raise a DataError that says where and what is wrong with it."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind not in GEOMETRY_TYPES:
+    if not isinstance(kind, str) or kind not in GEOMETRY_TYPES:
         raise DataError("entities.geometry-type", place=place, found=_short(kind if kind else geometry))
     if kind == "GeometryCollection":
         members = geometry.get("geometries")

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, NOT_SUB_ATTRIBUTES, NULL, Document, Instance
-from madang.errors import CallerError
+from madang.errors import CallerError, DataError
 
 Key = tuple[str, str | None]
 
@@ -182,56 +182,63 @@ def merge_patch(doc: Document, patch: Document) -> Document:
         if name == "id" or name == "@context":
             continue
         if name == "type":
-            made["type"] = _types_joined(doc["type"], found)
+            made["type"] = _types_joined(doc, found)
         elif found == NULL:
             made.pop(name, None)
-        elif name in ENTITY_MEMBERS or name not in made:
-            _set_or_drop(made, name, [] if name in ENTITY_MEMBERS else _kept(found), found)
+        elif name in ENTITY_MEMBERS:
+            made[name] = found
         else:
-            _set_or_drop(made, name, _instances_merged(made[name], found), found)
+            _set_or_drop(made, name, _instances_merged(made.get(name), found, f"{doc['id']}, {name}"))
     return made
 
 
-def _set_or_drop(made: Document, name: str, instances: list[Instance], found: Any) -> None:
-    if name in ENTITY_MEMBERS:
-        made[name] = found
-    elif instances:
+def _set_or_drop(made: Document, name: str, instances: list[Instance]) -> None:
+    if instances:
         made[name] = instances[0] if len(instances) == 1 else instances
     else:
         made.pop(name, None)
 
 
-def _kept(found: Any) -> list[Instance]:
-    """The instances of a new attribute, without those that say null and without nulls inside."""
+def _said(found: Any, place: str) -> list[Instance]:
+    """The instances of an attribute of a patch, each an object with a datasetId that is none or a text."""
     instances = found if type(found) is list else [found]
-    return [_without_nulls(instance) for instance in instances if not is_null(instance)]
+    for one in instances:
+        if type(one) is not dict:
+            raise DataError("entities.not-normalized", place=place, found=type(one).__name__)
+        if type(one.get("datasetId", "")) is not str:
+            raise DataError("entities.bad-dataset-id", place=place, found=one["datasetId"])
+    return instances
 
 
-def _instances_merged(found: Any, patch: Any) -> list[Instance]:
+def _instances_merged(found: Any, patch: Any, place: str) -> list[Instance]:
+    """The instances that are there, merged with those of a patch; new ones come without nulls inside."""
+    if found is None:
+        return [_without_nulls(one) for one in _said(patch, place) if not is_null(one)]
     instances = {one.get("datasetId"): one for one in (found if type(found) is list else [found])}
-    for change in patch if type(patch) is list else [patch]:
+    for change in _said(patch, place):
         dataset = change.get("datasetId")
         if is_null(change):
             instances.pop(dataset, None)
         elif dataset in instances:
-            instances[dataset] = _instance_merged(instances[dataset], change)
+            instances[dataset] = _instance_merged(instances[dataset], change, place)
         else:
             instances[dataset] = _without_nulls(change)
     return list(instances.values())
 
 
-def _instance_merged(instance: Instance, change: Instance) -> Instance:
+def _instance_merged(instance: Instance, change: Instance, place: str) -> Instance:
     """One instance merged; a change of kind drops the old kind's value, units and all."""
-    if change.get("type", instance["type"]) != instance["type"]:
+    kind = instance.get("type")
+    if change.get("type", kind) != kind:
         return _without_nulls(change)
     made = dict(instance)
     for key, value in change.items():
         if value == NULL:
             made.pop(key, None)
-        elif key == "value" and instance["type"] == "GeoProperty":
+        elif key == "value" and kind == "GeoProperty":
             made[key] = value  # half of one geometry and half of another is none
         elif key not in NOT_SUB_ATTRIBUTES:
-            _set_or_drop(made, key, _instances_merged(made[key], value) if key in made else _kept(value), value)
+            _set_or_drop(made, key, _instances_merged(made.get(key), value, f"{place}.{key}"))
         elif type(made.get(key)) is dict and type(value) is dict:
             made[key] = _json_merged(made[key], value)
         else:
@@ -271,14 +278,18 @@ def is_null(instance: Any) -> bool:
     return any(instance.get(member) in (NULL, [NULL], {"@none": NULL}) for member in _VALUES)
 
 
-def _types_joined(types: Any, more: Any) -> Any:
-    old = [types] if isinstance(types, str) else list(types)
-    new = [more] if isinstance(more, str) else list(more)
+def _types_joined(doc: Document, more: Any) -> Any:
+    new = [more] if type(more) is str else more
+    if type(new) is not list or not all(type(one) is str for one in new):
+        raise DataError("entities.bad-type", place=doc["id"], found=more)
+    old = [doc["type"]] if type(doc["type"]) is str else list(doc["type"])
     joined = list(dict.fromkeys(old + new))
     return joined[0] if len(joined) == 1 else joined
 
 
 def _refuse_other_id(doc: Document, patch: Document) -> None:
+    if type(patch) is not dict:
+        raise DataError("entities.not-an-object", place=doc["id"], found=type(patch).__name__)
     if patch.get("id", doc["id"]) != doc["id"]:
         raise CallerError("entities.other-id", id=doc["id"], found=patch["id"])
 
@@ -292,26 +303,33 @@ def append_attributes(doc: Document, fragment: Document, *, overwrite: bool = Tr
     made, left = dict(doc), []
     for name, found in fragment.items():
         if name == "type":
-            made["type"] = _types_joined(doc["type"], found)
+            made["type"] = _types_joined(doc, found)
         elif name == "id" or name == "@context":
             continue
         elif name in ENTITY_MEMBERS:
             made[name] = found
+        elif found == NULL:
+            if overwrite:
+                made.pop(name, None)
+            elif name in made:
+                left.append(name)
         else:
             instances = _by_dataset(name, made.get(name))
-            for dataset, instance in _by_dataset(name, found).items():
+            for instance in _said(found, f"{doc['id']}, {name}"):
+                dataset = instance.get("datasetId")
                 if dataset in instances and not overwrite:
                     left.append(name)
                 elif is_null(instance):
                     instances.pop(dataset, None)
                 else:
                     instances[dataset] = instance
-            _set_or_drop(made, name, list(instances.values()), found)
+            _set_or_drop(made, name, list(instances.values()))
     return made, list(dict.fromkeys(left))
 
 
 def update_attributes(doc: Document, fragment: Document) -> tuple[Document, list[str]]:
     """Attributes that are there are replaced (NGSI-LD 5.6.2, 5.5.8); gives the names that were not there."""
+    _refuse_other_id(doc, fragment)
     there = {name: found for name, found in fragment.items() if name in doc or name in ENTITY_MEMBERS}
     made, _ = append_attributes(doc, there)
     return made, [name for name in fragment if name not in there]
@@ -320,7 +338,7 @@ def update_attributes(doc: Document, fragment: Document) -> tuple[Document, list
 def replace(doc: Document, new: Document) -> Document:
     """The entity with all attributes replaced (NGSI-LD 5.6.18); types are joined, the id stays."""
     _refuse_other_id(doc, new)
-    return {**new, "id": doc["id"], "type": _types_joined(doc["type"], new.get("type", doc["type"]))}
+    return {**new, "id": doc["id"], "type": _types_joined(doc, new.get("type", doc["type"]))}
 
 
 def delete_attribute(doc: Document, name: str, dataset_id: str | None = None, *, every: bool = False) -> Document:
@@ -330,5 +348,5 @@ def delete_attribute(doc: Document, name: str, dataset_id: str | None = None, *,
         raise CallerError("entities.attribute-unknown", id=doc["id"], attribute=name, dataset_id=dataset_id)
     left = [] if every else [one for dataset, one in instances.items() if dataset != dataset_id]
     made = dict(doc)
-    _set_or_drop(made, name, left, None)
+    _set_or_drop(made, name, left)
     return made

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from math import isfinite
 from typing import Literal
 
 from madang.errors import CallerError
@@ -245,8 +246,11 @@ class _Reader:
         found = _PLAIN.match(self.text, self.at)
         if found is None or not found[0].strip():
             raise self.wrong("a value")
+        value = plain_value(found[0].strip())
+        if isinstance(value, float) and not isfinite(value):
+            raise self.wrong("a number of less than 300 digits")
         self.at = found.end()
-        return plain_value(found[0].strip())
+        return value
 
     def quoted(self) -> str:
         found = _STRING.match(self.text, self.at)
@@ -286,7 +290,8 @@ def plain_value(text: str) -> Value:
     if text == "true" or text == "false":
         return text == "true"
     if _NUMBER.fullmatch(text):
-        return float(text) if any(mark in text for mark in ".eE") else int(text)
+        number = float(text)
+        return int(text) if abs(number) < 2**63 and not any(mark in text for mark in ".eE") else number
     return moment_of(text) or text
 
 
@@ -439,12 +444,15 @@ def renamed_types(selection: Selection, stored_name: Callable[[str], str]) -> Se
 
 
 def parse_order(text: str) -> tuple[tuple[Path, bool], ...]:
-    """`population;desc,name` as ((path, descending), …) (NGSI-LD 4.23); the default direction is ascending."""
+    """`population;desc,name` as ((path, descending), …) (NGSI-LD 4.23.3); the default direction is ascending."""
     found = []
     for part in text.split(","):
         reader = _Reader(part.strip())
-        path = reader.path()
-        direction = part.strip()[reader.at :]
+        try:
+            path = reader.path()
+        except CallerError:
+            raise CallerError("entities.order-syntax", text=text, found=part.strip()) from None
+        direction = reader.text[reader.at :]
         if direction not in ("", ";asc", ";desc"):
             raise CallerError("entities.order-syntax", text=text, found=direction)
         found.append((path, direction == ";desc"))

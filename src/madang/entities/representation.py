@@ -29,6 +29,7 @@ from madang.entities.entity import (
 )
 from madang.entities.geojson import is_geometry
 from madang.entities.vocabulary import attribute_info
+from madang.errors import DataError
 
 _KIND_OF_MEMBER = {
     "value": "Property",
@@ -50,6 +51,8 @@ def read_entity(given: dict[str, Any]) -> Document:
 
     An entity none of whose attributes looks like an attribute instance is taken for simplified.
     """
+    if type(given) is not dict:
+        raise DataError("entities.not-an-object", place="entity", found=type(given).__name__)
     if given.get("type") == "Feature" and isinstance(given.get("properties"), dict):
         given = _from_feature(given)
     rich = any(map(_is_rich, (found for name, found in given.items() if name not in ENTITY_MEMBERS)))
@@ -96,8 +99,12 @@ def _is_instance(found: Any) -> bool:
     if type(found) is not dict:
         return False
     if "type" in found:
-        return found["type"] in KINDS
+        return _is_kind(found["type"])
     return not _KIND_OF_MEMBER.keys().isdisjoint(found)
+
+
+def _is_kind(found: Any) -> bool:
+    return type(found) is str and found in KINDS
 
 
 def _instance(found: dict[str, Any]) -> Instance:
@@ -107,7 +114,7 @@ def _instance(found: dict[str, Any]) -> Instance:
         if kind is None:
             return {"type": "Property", "value": found}
         found = {"type": kind, **found}
-    elif kind not in KINDS and is_geometry(found):
+    elif not _is_kind(kind) and is_geometry(found):
         return {"type": "GeoProperty", "value": found}
     if len(found) == 2:
         return found
@@ -116,7 +123,7 @@ def _instance(found: dict[str, Any]) -> Instance:
         if key in NOT_SUB_ATTRIBUTES:
             if key not in _DROPPED:
                 made[key] = value
-        elif kind in KINDS:
+        elif _is_kind(kind):
             made[key] = _attribute(value)
         else:
             made[key] = value
