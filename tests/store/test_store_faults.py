@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +16,11 @@ from typing import Any
 import apsw
 import pytest
 
-from madang.entities.entity import Document
+from madang.entities.entity import Document, property_
 from madang.entities.query import Query, parse_types
 from madang.errors import FileError
-from madang.store import Store
+from madang.store import Store, inspect_lock
+from madang.store.lock import lock_path
 
 Make = Callable[..., Document]
 BUILDINGS = Query(types=parse_types("Building"))
@@ -234,6 +237,111 @@ def test_a_killed_writer_loses_nothing_acknowledged(path: Path, store: Store, se
             tx.delete("urn:ngsi-ld:Thing:t:1")
 
 
+MERGER = """
+import os, signal, sys
+import apsw
+from madang.entities.entity import property_
+sys.path.insert(0, sys.argv[4])
+from test_store_faults import Failing, FailingVFS
+from madang.store import Store
+
+class Killing(Failing):
+    def step(self):
+        self.seen += 1
+        if self.left is not None and self.seen > self.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+disk = Killing()
+vfs = FailingVFS(disk)
+
+def also(tx):
+    said = {"branch": "a", "state": "adopted", "mergeTransaction": tx.number}
+    tx.put({"id": sys.argv[3], "type": "Proposal"} | {name: property_(value) for name, value in said.items()})
+
+store = Store.open(sys.argv[1], write=True)
+disk.seen, disk.left = 0, int(sys.argv[2])
+store.merge("a", actor="t", reason="m", adopting=sys.argv[3], also=also)
+print("told", flush=True)
+store.close()
+print("closed", disk.seen, flush=True)
+"""
+
+
+def test_an_adoption_killed_at_any_write_is_whole_or_not_at_all(
+    tmp_path: Path, path: Path, town: Store, building: Make, programme: Make
+) -> None:
+    """SIGKILL at writes spread over the merge, its commit, and the checkpoint when the file is closed."""
+    proposal = "urn:ngsi-ld:Proposal:madang:a"
+    town.fork("a", actor="t", reason="r")
+    with town.transact(branch="a", actor="t", reason="r") as tx:
+        tx.put_many(building(n, 900.0) for n in range(400))
+        tx.put_many(programme(n) for n in range(200))
+    town.close()
+
+    def adopt(name: str, left: int) -> tuple[Path, list[str]]:
+        copy = tmp_path / name
+        shutil.copy(path, copy)
+        command = [sys.executable, "-c", MERGER, str(copy), str(left), proposal, str(Path(__file__).parent)]
+        return copy, subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+
+    _, said = adopt("whole.gpkg", 1 << 30)
+    assert said[:2] == ["told", "closed"]
+    writes = int(said[2])
+    states = set()
+    for turn in range(4):
+        copy, said = adopt(f"{turn}.gpkg", writes * turn // 4)
+        assert "closed" not in said
+        with Store.open(copy, write=True) as store:
+            assert store.verify().ok
+            merged = store.branch("a").state == "merged"
+            assert merged or "told" not in said
+            assert (store.view().document(proposal) is not None) == merged
+            assert store.view().count(Query(types=parse_types("Programme"))) == (200 if merged else 0)
+            assert store.view().count(BUILDINGS) == (400 if merged else 20)
+            states.add(merged)
+            if not merged:
+                store.merge("a", actor="t", reason="again", adopting=proposal, also=adopted(proposal))
+                assert store.verify().ok
+    assert states == {False, True}
+
+
+def adopted(proposal: str) -> Callable[[Any], None]:
+    def write(tx: Any) -> None:
+        said = {"branch": "a", "state": "adopted", "mergeTransaction": tx.number}
+        tx.put({"id": proposal, "type": "Proposal"} | {name: property_(value) for name, value in said.items()})
+
+    return write
+
+
+def test_a_disk_that_fills_in_an_adoption_leaves_proposal_and_branch(
+    tmp_path: Path, building: Make, programme: Make
+) -> None:
+    proposal = "urn:ngsi-ld:Proposal:madang:a"
+    with faulty_disk() as disk:
+        disk.error = apsw.FullError
+        with Store.create(tmp_path / "c.gpkg", city_id="t", title={"en": "t"}) as store:
+            store.fork("a", actor="t", reason="r")
+            with store.transact(branch="a", actor="t", reason="r") as tx:
+                tx.put_many(building(n) for n in range(30))
+                tx.put(programme(1))
+            failed: set[str] = set()
+            for n in range(0, 400, 5):
+                disk.left = n
+                try:
+                    store.merge("a", actor="t", reason="m", adopting=proposal, also=adopted(proposal))
+                    break
+                except FileError as error:
+                    failed.add(error.code)
+                    disk.left = None
+                    assert store.branch("a").state == "open"
+                    assert store.view().document(proposal) is None
+                    assert store.view().count(Query()) == 0
+            disk.left = None
+            assert failed == {"store.disk-full"}
+            assert store.branch("a").state == "merged"
+            assert store.verify().ok
+
+
 # --- one writer ------------------------------------------------------------------------------------------------------
 
 HOLDER = """
@@ -355,6 +463,55 @@ def test_what_is_no_city_file_is_said(tmp_path: Path, path: Path, town: Store) -
     with pytest.raises(FileError) as told:
         Store.create(tmp_path / "no" / "c.gpkg", city_id="x", title={})
     assert told.value.code == "store.no-folder"
+
+
+def test_a_copy_of_a_new_city_that_is_still_open_says_what_is_missing(path: Path, town: Store) -> None:
+    shutil.copy(path, path.with_name("copy.gpkg"))
+    assert refused(path.with_name("copy.gpkg")) == "store.nothing-yet"
+
+
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from madang.errors import FileError
+from madang.store import Store
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+for write in (False, True):
+    try:
+        with Store.open(sys.argv[1], write=write) as store:
+            print(store.verify().ok)
+    except FileError as error:
+        print(error.code)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize(
+    ("folder", "mode", "expected"),
+    [
+        (0o555, 0o444, ["store.folder-unwritable", "store.lock-unwritable"]),
+        (0o777, 0o444, ["True", "store.not-writable"]),
+        (0o777, 0o000, ["store.cannot-open", "store.cannot-open"]),
+    ],
+    ids=["a folder to read only", "a file to read only", "a file of somebody else"],
+)
+def test_who_lacks_rights_is_told_which(folder: int, mode: int, expected: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as home:  # pytest's own folders are closed to others
+        path = Path(home) / "c.gpkg"
+        Store.create(path, city_id="t", title={"en": "t"}).close()
+        lock_path(path).unlink()
+        path.chmod(mode)
+        Path(home).chmod(folder)
+        done = subprocess.run([sys.executable, "-c", AS_NOBODY, str(path)], capture_output=True, text=True, check=True)
+        assert done.stdout.split() == expected
+
+
+def test_a_lock_file_of_nobody_is_no_lock(path: Path, store: Store) -> None:
+    store.close()
+    for left in (b'{"pid":1,"url":null,"token":"x"}', b"\xff", b"[1]", b'{"pid":null,"url":null,"token":"x"}'):
+        lock_path(path).write_bytes(left)
+        assert inspect_lock(path) is None
+        Store.open(path, write=True).close()
 
 
 def test_a_newer_file_is_refused_and_left_alone(path: Path, town: Store) -> None:

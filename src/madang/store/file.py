@@ -98,8 +98,11 @@ def check_mark(path: Path) -> None:
     if is_open_city(path):
         return  # it was looked at when it was opened, and may not be read here now
     size = path.stat().st_size
-    with path.open("rb") as file:
-        head = file.read(100)
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError as error:
+        raise FileError("store.cannot-open", path=str(path), found=error.strerror) from error
     if not head.startswith(_MAGIC):
         raise FileError("store.not-a-city", path=str(path), found="no SQLite file" if size else "an empty file")
     page = int.from_bytes(head[16:18], "big")
@@ -130,6 +133,9 @@ def open_writer(path: Path) -> apsw.Connection:
     with faults(path):
         db = _connect(path, apsw.SQLITE_OPEN_READWRITE)
         _require_city(db, path)
+        if db.readonly("main"):  # SQLite opens what it may not write all the same
+            close(db, path)
+            raise FileError("store.not-writable", path=str(path))
         db.pragma("journal_mode", "wal")
         _tune_writer(db, str(db.execute("SELECT synchronous FROM md_city").get))
     return db
@@ -143,7 +149,10 @@ def open_reader(path: Path) -> apsw.Connection:
             _require_city(db, path)
         except (apsw.CantOpenError, apsw.ReadOnlyError):
             db = _connect(path, apsw.SQLITE_OPEN_READONLY)
-            _require_city(db, path)
+            try:
+                _require_city(db, path)
+            except (apsw.CantOpenError, apsw.ReadOnlyError) as error:  # nowhere to keep track of who reads
+                raise FileError("store.folder-unwritable", path=str(path), folder=str(path.parent)) from error
         db.pragma("query_only", True)
         db.pragma("mmap_size", 8 << 30)
         db.pragma("cache_size", -32_000)
@@ -182,6 +191,8 @@ def _require_city(db: apsw.Connection, path: Path) -> None:
     try:
         if not schema.is_city(db):
             mark = db.pragma("application_id")
+            if mark == schema.APPLICATION_ID and not db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").get:
+                raise FileError("store.nothing-yet", path=str(path))
             found = "a GeoPackage without a city" if mark == schema.APPLICATION_ID else "an SQLite file of another kind"
             raise FileError("store.not-a-city", path=str(path), found=found)
     except BaseException:

@@ -109,5 +109,5 @@ def _read(fd: int) -> Lock | None:
     try:
         found = json.loads(os.read(fd, 4096))
         return Lock(int(found["pid"]), found["url"], str(found["token"]))
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return None
