@@ -44,6 +44,40 @@ def test_an_unknown_value_is_said_in_words_never_as_zero() -> None:
     assert format_value(0, "IE", "ko") == "0명"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (67863.6, "67,864"),
+        (-67863.6, "-67,864"),
+        (12345678.9, "12,345,679"),
+        (1234.56, "1,235"),
+        (9999.96, "10,000"),
+        (99.999, "100"),
+        (12.5, "12.5"),
+        (0.123456, "0.1235"),
+        (0.0000123456, "0.00001235"),
+        (1e22, "10,000,000,000,000,000,000,000"),
+        (3.0, "3"),
+        (0.0, "0"),
+        (-0.0, "0"),
+    ],
+)
+def test_a_number_reads_without_an_exponent_and_keeps_its_whole_digits(value: float, text: str) -> None:
+    assert format_value(value, "m3/d") == text
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e25, max_value=1e25))
+def test_a_number_that_people_read_is_four_digits_good_and_grouped(value: float) -> None:
+    text = format_value(value, "m3/d")
+    assert "e" not in text
+    whole = text.lstrip("-").partition(".")[0]
+    assert [len(group) for group in whole.split(",")[1:]] == [3] * whole.count(",")
+    read = float(text.replace(",", ""))
+    assert abs(read - value) <= max(abs(value) * 5.1e-4, 0.5 if abs(value) >= 1000 else 0.0)
+    if abs(value) >= 1000:
+        assert abs(read - value) <= 0.5 + abs(value) * 1e-15
+
+
 def test_money_is_stored_in_whole_won_and_ratios_to_twelve_digits() -> None:
     assert rounded(12.5000001e6 + 0.4, "KRW") == 12_500_000
     assert rounded(1 / 3, "1") == 0.333333333333

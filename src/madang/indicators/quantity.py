@@ -13,7 +13,8 @@ from typing import Any
 from madang.errors import Language
 from madang.indicators.provenance import Status
 
-SIGNIFICANT_DIGITS = 12
+SIGNIFICANT_DIGITS = 12  # kept
+SHOWN_DIGITS = 4
 NO_DATA = {"ko": "자료 없음", "en": "no data"}
 
 _KOREAN_STEPS = ((10**12, "조"), (10**8, "억"), (10**4, "만"), (1, ""))
@@ -72,9 +73,18 @@ def format_value(value: float | None, unit: str, language: Language = "en") -> s
         return f"{value:,.1f} %"
     if unit in ("IE", "person"):
         return f"{value:,.0f}" + ("명" if language == "ko" else "")
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:,.4g}"
+    return format_number(value)
+
+
+def format_number(value: float) -> str:
+    """A number with all its whole digits, and as many behind the point as make four significant; no exponent."""
+    if not math.isfinite(value):
+        return str(value)
+    if float(value).is_integer():
+        return f"{value + 0.0:,.0f}"  # never -0
+    digits = int(f"{value:e}".partition("e")[2])  # of the first significant one: 2 for 123, -3 for 0.004
+    text = f"{value:,.{max(0, SHOWN_DIGITS - 1 - digits)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def format_money(won: float, language: Language = "en") -> str:
