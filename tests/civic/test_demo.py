@@ -15,8 +15,18 @@ from madang.civic import claims, promises, proposals, questions
 from madang.civic.demo import BuiltDemo, build_city, build_demo
 from madang.civic.demo_entities import footprint
 from madang.civic.demo_plan import demo_plan, parse_plan
-from madang.entities.entity import Document, geometry_of, instance_of, provenance_of, value_of
+from madang.entities.entity import (
+    NOT_SUB_ATTRIBUTES,
+    Document,
+    Instance,
+    attributes,
+    geometry_of,
+    instance_of,
+    provenance_of,
+    value_of,
+)
 from madang.entities.query import Query, parse_types
+from madang.entities.vocabulary import attribute_info
 from madang.errors import CallerError, DataError, FileError, ForbiddenError, NotFoundError
 from madang.models import runner
 from madang.store import Store, View
@@ -227,6 +237,19 @@ from madang.civic import claims, demo
 claims.check_claims = lambda *args, **more: os._exit(9)
 demo.build_city("gwangyang", Path(sys.argv[1]))
 """
+
+
+def test_everything_that_the_files_say_has_a_name_in_the_vocabulary(seongnam: Store, gwangyang: Store) -> None:
+    docs = [d for s in (seongnam, gwangyang) for b in s.branches() for d in s.view(b.name).documents(Query())]
+    names = {name for doc in docs for _, _, instance in attributes(doc) for name in parts_of(instance)}
+    names |= {name for doc in docs for name, _, _ in attributes(doc)} | {"comparison"}  # an adopted decision's
+    assert {name for name in names if attribute_info(name) is None} == set()
+
+
+def parts_of(instance: Instance) -> set[str]:
+    """Names of sub-attributes, and of theirs."""
+    own = {name for name, found in instance.items() if name not in NOT_SUB_ATTRIBUTES and isinstance(found, dict)}
+    return own.union(*(parts_of(instance[name]) for name in own))
 
 
 def test_a_killed_build_leaves_no_city_and_is_built_anew(tmp_path: Path) -> None:
