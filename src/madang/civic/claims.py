@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any, Literal, TypedDict
 
@@ -119,6 +120,8 @@ def _count_members(claim: Document, rule: Rule, facts: Facts) -> Measured | None
     for alliance in facts.documents("Alliance"):
         if alliance["id"].endswith(f":{rule['alliance']}"):
             members = value_of(alliance, "members")
+            if members is None:
+                return None
             members = members if isinstance(members, list) else [members]
             return _listed(claim, len(members), {"ids": members})
     return None
@@ -133,7 +136,7 @@ def _listed(claim: Document, count: int, taken_from: Mapping[str, Any]) -> Measu
 def _population(claim: Document, rule: Rule, facts: Facts) -> Measured | None:
     for city in facts.documents("City"):
         instance = instance_of(city, "population")
-        if instance is not None:
+        if instance is not None and isinstance(instance.get("value"), int | float):
             provenance = provenance_of(city, "population")
             return Measured(
                 instance["value"], "IE", value_of(instance, "period"), said("claim-population"),
@@ -146,7 +149,8 @@ def _share_of_national(claim: Document, rule: Rule, facts: Facts) -> Measured | 
     if rule["table"] != "economy/grdp" or any(city not in CITIES for city in rule["cities"]):
         return None
     year, item = rule["year"], rule["item"]
-    rows = {code: items[item] for (when, code), items in facts.national.grdp.items() if when == year and item in items}
+    known = {code: items for (when, code), items in facts.national.grdp.items() if when == year}
+    rows = {code: items[item] for code, items in known.items() if item in items}
     codes = [CITIES[city].kostat for city in rule["cities"]]
     if not rows or any(code not in rows for code in codes):
         return None
@@ -155,7 +159,7 @@ def _share_of_national(claim: Document, rule: Rule, facts: Facts) -> Measured | 
     return Measured(
         100 * part / whole, "P1", str(year), rule["label"], dataset["id"], value_of(dataset, "status"),
         {"table": rule["table"], "item": item, "year": year, "cities": list(rule["cities"]), "districts": len(rows),
-         "part_krw": part, "whole_krw": whole},
+         "districts_unknown": len(known) - len(rows), "part_krw": part, "whole_krw": whole},
     )  # fmt: skip
 
 
@@ -175,17 +179,22 @@ def check_claim(claim: Document, facts: Facts) -> Finding:
     measured = _MEASURES.get(str(rule.get("measure")), _MEASURES["none"])(claim, rule, facts)
     if measured is None:
         return Finding("not-reproducible", None)
-    if rule.get("same_quantity") and _agrees(rule["measure"], value_of(claim, "value"), measured.value):
-        return Finding("reproduced", measured)
-    return Finding("nearest", measured)
+    stated = instance_of(claim, "value") or {}
+    same_unit = stated.get("unitCode") in (None, measured.unit)
+    complete = not measured.taken_from.get("districts_unknown")  # a whole that lacks a part is another quantity
+    comparable = rule.get("same_quantity") and same_unit and complete
+    agrees = comparable and _agrees(rule["measure"], stated.get("value"), measured.value)
+    return Finding("reproduced" if agrees else "nearest", measured)
 
 
-def _agrees(measure: str, claimed: float | int, computed: float | int) -> bool:
-    """Whether the computed figure says what the claim says, to the digits the claim was stated with."""
+def _agrees(measure: str, claimed: object, computed: float | int) -> bool:
+    """Whether the computed figure says what the claim says, to the digits the claim was stated with; halves go up."""
+    if not isinstance(claimed, int | float):
+        return False
     if measure == "population-above":
         return computed > claimed
-    digits = len(repr(claimed).partition(".")[2]) if isinstance(claimed, float) else 0
-    return round(computed, digits) == claimed
+    said, found = Decimal(repr(claimed)), Decimal(repr(computed))
+    return found.quantize(said if isinstance(claimed, float) else Decimal(1), ROUND_HALF_UP) == said
 
 
 # --- in a city file --------------------------------------------------------------------------------------------------
