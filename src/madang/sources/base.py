@@ -150,7 +150,9 @@ class SeveralProblems(DataError):
 
     def message(self, language: Language = "en") -> str:
         first: MadangError = self.facts["first"]
-        return f"{first.message(language)} {sentence('sources.and-more', language, more=self.facts['more'])}"
+        more = self.facts["more"]
+        code = "sources.and-one-more" if more == 1 else "sources.and-more"
+        return f"{first.message(language)} {sentence(code, language, more=more)}"
 
 
 @dataclass
