@@ -76,14 +76,14 @@ def format_value(value: float | None, unit: str, language: Language = "en") -> s
     return format_number(value)
 
 
-def format_number(value: float) -> str:
+def format_number(value: float, shown: int = SHOWN_DIGITS) -> str:
     """A number with all its whole digits, and as many behind the point as make four significant; no exponent."""
     if not math.isfinite(value):
         return str(value)
     if float(value).is_integer():
         return f"{value + 0.0:,.0f}"  # never -0
     digits = int(f"{value:e}".partition("e")[2])  # of the first significant one: 2 for 123, -3 for 0.004
-    text = f"{value:,.{max(0, SHOWN_DIGITS - 1 - digits)}f}"
+    text = f"{value:,.{max(0, shown - 1 - digits)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -111,9 +111,9 @@ def _english_money(won: float) -> str:
     sign, amount = ("-" if round(won) < 0 else ""), abs(round(won))
     for n, (size, name) in enumerate(_ENGLISH_STEPS):
         if amount >= size:
-            digits = f"{amount / size:.5g}"
-            if float(digits) >= 1000 and n:  # 999,999,500,000 reads 1 tn, not 1000 bn
+            digits = format_number(amount / size, 5)
+            if n and round(amount / size, 2) >= 1000:  # 999,999,500,000 reads 1 tn, not 1000 bn
                 size, name = _ENGLISH_STEPS[n - 1]
-                digits = f"{amount / size:.5g}"
+                digits = format_number(amount / size, 5)
             return f"{sign}KRW {digits} {name}"
     return f"{sign}KRW {amount:,}"
