@@ -112,8 +112,7 @@ def _english_money(won: float) -> str:
     for n, (size, name) in enumerate(_ENGLISH_STEPS):
         if amount >= size:
             digits = format_number(amount / size, 5)
-            if n and round(amount / size, 2) >= 1000:  # 999,999,500,000 reads 1 tn, not 1000 bn
-                size, name = _ENGLISH_STEPS[n - 1]
-                digits = format_number(amount / size, 5)
+            if n and digits == "1,000":  # 999,999,500,000 reads 1 tn, not 1,000 bn
+                digits, name = "1", _ENGLISH_STEPS[n - 1][1]
             return f"{sign}KRW {digits} {name}"
     return f"{sign}KRW {amount:,}"
