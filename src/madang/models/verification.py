@@ -156,7 +156,8 @@ def _same_draws(store: Store, stored: Mapping[str, Any], draws: Mapping[str, Flo
         return not draws
     kept = unpack_arrays(store.blob(stored["draws"]))
     return kept.keys() == draws.keys() and all(
-        np.allclose(kept[id], draws[id], rtol=TOLERANCE, atol=0.0, equal_nan=True) for id in kept
+        kept[id].shape == draws[id].shape and np.allclose(kept[id], draws[id], rtol=TOLERANCE, atol=0.0, equal_nan=True)
+        for id in kept
     )
 
 
