@@ -93,6 +93,11 @@ def test_whatever_a_change_says_is_applied_or_refused(change: Change, doc: Docum
 
 
 @given(doc=documents(), fragment=OBJECTS, more=OBJECTS)
+@example(
+    doc={"id": "urn:x:1", "type": "Dong", "name": {"type": "VocabProperty", "vocab": "x"}},
+    fragment={"a": {"b": False}},
+    more={"a": {"b": None}},
+)
 def test_a_change_of_what_is_there_is_applied_or_refused(doc: Document, fragment: Any, more: Any) -> None:
     for name, _, instance in attributes(doc):
         same_kind = {"type": instance["type"], **fragment}

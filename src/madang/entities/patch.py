@@ -214,7 +214,7 @@ def _instances_merged(found: Any, patch: Any, place: str) -> list[Instance]:
     """The instances that are there, merged with those of a patch; new ones come without nulls inside."""
     if found is None:
         return [_without_nulls(one) for one in _said(patch, place) if not is_null(one)]
-    instances = {one.get("datasetId"): one for one in (found if type(found) is list else [found])}
+    instances = {one.get("datasetId"): one for one in _said(found, place)}  # may come from this patch: not trusted
     for change in _said(patch, place):
         dataset = change.get("datasetId")
         if is_null(change):
