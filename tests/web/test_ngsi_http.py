@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from madang.web.ngsi.negotiation import CONTEXT_PATH
+
 if TYPE_CHECKING:
     from tests.web.conftest import Server
 
@@ -46,7 +48,7 @@ def test_accept_is_honoured_in_the_standards_order(client: httpx.Client, accept:
 
 
 def test_json_has_the_context_in_a_link_and_ld_json_in_the_body(client: httpx.Client, server: Server) -> None:
-    url = f"{server.url}/contexts/madang.jsonld"
+    url = f"{server.url}{CONTEXT_PATH}"
     plain = client.get(DONG)
     assert plain.headers["link"] == f'<{url}>; rel="{CONTEXT_REL}"; type="application/ld+json"'
     assert "@context" not in plain.json()
@@ -138,7 +140,7 @@ def test_with_the_core_context_only_our_own_words_are_spelt_out(client: httpx.Cl
 
 
 def test_our_own_context_by_its_address_is_the_default(client: httpx.Client, server: Server) -> None:
-    url = f"{server.url}/contexts/madang.jsonld"
+    url = f"{server.url}{CONTEXT_PATH}"
     assert client.get(DONG, headers=linked(url)).json() == client.get(DONG).json()
 
 
