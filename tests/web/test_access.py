@@ -71,7 +71,18 @@ def test_the_redirect_never_leads_to_another_host(server: Server) -> None:
     assert answer.headers["location"].startswith("/evil.example")
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "", "10.0.0.7"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:8080",
+        "127.0.0.1.evil.example",
+        "",
+        "10.0.0.7",
+        "127.0.0.1, evil.example",
+        "127.0.0.1:x",
+    ],
+)
 def test_a_foreign_host_name_is_turned_away(server: Server, host: str) -> None:
     """DNS rebinding: the attacker's name points here, and the browser says so in Host."""
     with server.client() as client:

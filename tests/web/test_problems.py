@@ -36,6 +36,12 @@ def test_what_nobody_foresaw_tells_nothing_of_the_inside() -> None:
     assert "secret" not in str(told)
 
 
+def test_a_refusal_does_not_send_a_megabyte_back() -> None:
+    told = problem(errors.DataError("web.id-not-a-uri", id="x" * 1_000_000))
+    assert len(str(told)) < 10_000
+    assert told["facts"]["id"].startswith("xxx")
+
+
 def test_facts_that_have_no_json_are_told_as_text() -> None:
     told = problem(errors.ConflictError("web.batch-empty", found=object))
     assert isinstance(told["facts"]["found"], str)

@@ -90,7 +90,7 @@ def compare(
     output.say_table(*found.table(output.language()), named=True)
     for lever in assumed:
         value = format_value(lever.value, lever.unit, output.language())
-        output.say("assumed", name=output.in_language(lever.label), value=value)
+        output.say("assumed", name=output.in_language(lever.label), value=value, model=lever.model)
     if found.warnings:
         _say_warnings(found.warnings)
     if any(row.status != "observed" for row in found.rows):

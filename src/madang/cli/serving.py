@@ -20,7 +20,7 @@ Host = Annotated[str, typer.Option("--host", metavar="H", help="Where to listen.
 Names = Annotated[
     list[str] | None, typer.Option("--name", metavar="HOST", help="Another host name it answers to; repeat for more.")
 ]
-Port = Annotated[int, typer.Option("--port", metavar="P", help="0 takes a free one.")]
+Port = Annotated[int, typer.Option("--port", metavar="P", min=0, max=65535, help="0 takes a free one.")]
 
 DEMO_FOLDER = Path("demo-cities")
 

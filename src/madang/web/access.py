@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from madang.errors import CallerError, ForbiddenError
 from madang.web.exchange import Caller
 
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s,:/@\[\]]+)(:\d{1,5})?")
 ROLES = ("read", "propose", "decide")
 RANK = {role: rank for rank, role in enumerate(ROLES)}
 COOKIE_DAYS = 30
@@ -81,6 +83,8 @@ class Access:
 
     def is_ours(self, host_header: str) -> bool:
         """Whether a Host header names this server; an address can't be pointed elsewhere, a name can."""
+        if not _HOST.fullmatch(host_header):  # two Host headers, joined, or what is no host at all
+            return False
         name = host_name(host_header)
         if name in self.hosts or name == "localhost":
             return True

@@ -29,6 +29,8 @@ NGSI_ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
 PROBLEM = b"application/problem+json"
 JSON = b"application/json"
 
+MOST_DETAIL, MOST_FACT = 4000, 2000
+
 log = logging.getLogger("madang.web")
 
 
@@ -93,7 +95,7 @@ def problem(error: BaseException, language: Language = "en") -> dict[str, Any]:
         "type": f"{NGSI_ERRORS}{row.ngsi_type}" if row.ngsi_type else f"urn:madang:error:{code}",
         "title": sentence(f"web.status-{row.status}", language),
         "status": row.status,
-        "detail": known.message(language) if known is not None else sentence(code, language),
+        "detail": _cut(known.message(language) if known is not None else sentence(code, language), MOST_DETAIL),
         "code": code,
     }
     if known is not None and known.facts:
@@ -114,6 +116,11 @@ def problem_reply(error: BaseException, language: Language = "en", *, media_type
     return Reply(int(details["status"]), to_json(details), media_type, headers)
 
 
+def _cut(text: str, most: int) -> str:
+    """A text as it is, or its beginning: a refusal does not send a megabyte back."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
 def _told(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts that can be written as JSON; others by their text."""
     told: dict[str, Any] = {}
@@ -122,5 +129,5 @@ def _told(facts: dict[str, Any]) -> dict[str, Any]:
             to_json(value)
         except TypeError:
             value = str(value)
-        told[name] = value
+        told[name] = _cut(value, MOST_FACT) if isinstance(value, str) else value
     return told

@@ -60,7 +60,8 @@ def serve(
     with ExitStack() as ends:
         listener = ends.enter_context(_listener(host, port))
         url = _url(host, listener.getsockname()[1])
-        cities = [ends.enter_context(open_city(path, write=True, url=url)) for path in paths]
+        once = {path.resolve(): path for path in paths}  # a file that is named twice is one city
+        cities = [ends.enter_context(open_city(path, write=True, url=url)) for path in once.values()]
         access = access.also(_lock_tokens(cities))
         app = create_app(cities, access=access, pages=BUILT_PAGES, run_in_server=run_command)
         listening = Listening(url, *(access.url_for(f"{url}/", role=role) for role in reversed(ROLES)))
@@ -115,10 +116,15 @@ def _listener(host: str, port: int) -> Iterator[socket.socket]:
         if sys.platform != "win32":  # there it would let two servers share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
+            socket.getaddrinfo(host, None, family)
+        except OSError as problem:
+            raise CallerError("web.host-unknown", host=host, why=problem.strerror or problem) from problem
+        try:
             listener.bind((host, port))
             listener.listen(LISTEN_BACKLOG)  # from here on a second server is told, and early callers wait
-        except OSError as problem:
-            raise CallerError("web.port-taken", host=host, port=port, why=problem.strerror or problem) from problem
+        except (OSError, OverflowError) as problem:
+            why = getattr(problem, "strerror", None) or problem
+            raise CallerError("web.port-taken", host=host, port=port, why=why) from problem
         listener.set_inheritable(True)
         yield listener
 

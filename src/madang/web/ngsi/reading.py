@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from madang.entities.entity import Document
 from madang.entities.query import Query
-from madang.errors import DataError, NotFoundError
+from madang.errors import CallerError, DataError, NotFoundError
 from madang.store import View
 from madang.web.exchange import Header, Reply
 from madang.web.inthreads import in_thread
@@ -63,7 +63,9 @@ async def _query(asked: Asked, *, pages: bool) -> Reply:
     wanted = asked.wanted(geo=True)
     _check_geometry_property(parameters, wanted)
     query = parse_query(parameters, name=asked.stored_name)
-    counting = parameters.get("count") == "true"
+    if (wish := parameters.get("count", "false")) not in ("true", "false"):
+        raise CallerError("web.parameter-value", parameter="count", value=wish, expected="true, false")
+    counting = wish == "true"
     work = (query, counting, wanted, form)
     if is_light(query) and not counting and form.is_stored_form():
         body, count, more = _answer(asked.views.now(asked.city), *work)
