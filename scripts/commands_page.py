@@ -13,14 +13,14 @@ OPENING = """# Commands
 
 Made from `madang --help` by `scripts/commands_page.py`. Every command answers in JSON with `--json` where that makes
 sense, speaks Korean with `MADANG_LANG=ko`, and shows progress when it takes longer than a second. It leaves with 0 when
-all is well, 1 when a check found something, 2 for a wrong request, 3 for bad data, 4 for an unusable file, 5 for a model
-that failed, 6 for a conflict, 7 when something needs a decision or a right first, 70 for a defect of Madang's own, 130
-after Ctrl-C.
+all is well, 1 when a check found something, 2 for a wrong request, 3 for bad data, 4 for an unusable file, 5 for a
+model that failed, 6 for a conflict, 7 when something needs a decision or a right first, 70 for a defect of Madang's
+own, 130 after Ctrl-C.
 
 Where a file is read, `-` is standard input, and a pipe of the shell (`<(…)`) works too: `iconv -f cp949 stops.csv |
-madang load seongnam.gpkg - --map stops.yaml`. Notes such as "there is more" go to standard error, so that pipes carry the
-answer alone. When a server holds the file, a writing command runs there and answers here, with the same words and the
-same exit code.
+madang load seongnam.gpkg - --map stops.yaml`. Notes such as "there is more" go to standard error, so that pipes carry
+the answer alone. When a server holds the file, a writing command runs there and answers here, with the same words and
+the same exit code.
 """
 
 

@@ -82,23 +82,13 @@ def test_a_port_that_is_taken_is_said_before_a_file_is_opened(empty_city: Path) 
     assert "--port" in str(refused.value)
 
 
-def test_an_address_nobody_has_is_said_and_a_file_named_twice_is_one_city(empty_city: Path) -> None:
+def test_an_address_nobody_has_is_said(empty_city: Path) -> None:
     with pytest.raises(CallerError) as refused:
         serve([empty_city], host="no such host", port=0)
     assert refused.value.code == "web.host-unknown"
     with pytest.raises(CallerError) as refused:
         serve([empty_city], port=99999)
     assert refused.value.code == "web.port-taken"
-
-    heard: list[object] = []
-
-    def stop(listening: object) -> None:
-        heard.append(listening)
-        raise KeyError("enough")
-
-    with pytest.raises(KeyError):
-        serve([empty_city, empty_city], port=0, say=stop)
-    assert len(heard) == 1
 
 
 def test_without_tokens_only_loopback_is_served(empty_city: Path) -> None:
