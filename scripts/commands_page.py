@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from madang.cli import app
@@ -26,14 +29,20 @@ the same exit code.
 
 def page() -> str:
     """The page as text."""
-    names = sorted(
-        str(command.name or getattr(command.callback, "__name__", "")) for command in app.registered_commands
-    )
     parts = [OPENING]
-    for name in names:
-        shown = CliRunner().invoke(app, [name, "--help"], prog_name="madang", terminal_width=110)
-        parts.append(f"## {name}\n\n```text\n{shown.output.strip()}\n```\n")
+    for words in sorted(_commands(get_command(app))):
+        shown = CliRunner().invoke(app, [*words, "--help"], prog_name="madang", terminal_width=110)
+        parts.append(f"## {' '.join(words)}\n\n```text\n{shown.output.strip()}\n```\n")
     return "\n".join(parts)
+
+
+def _commands(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of every command, groups followed down to what they hold."""
+    below = getattr(command, "commands", {})
+    if not below and words:
+        yield words
+    for name, one in below.items():
+        yield from _commands(one, (*words, name))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ HOUSE = [
     {"cli"},
     {"web"},
     {"city"},
-    {"civic", "lab", "twin", "exports"},
+    {"papers"},
+    {"civic", "plan", "lab", "twin", "exports"},
+    {"documents"},
     {"models"},
     {"rules"},
     {"indicators"},
@@ -20,7 +22,8 @@ HOUSE = [
     {"sources"},
     {"store"},
     {"entities"},
-    {"errors", "clock", "messages", "plugins"},
+    {"strict_yaml"},
+    {"errors", "clock", "dates", "messages", "plugins"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(HOUSE) for room in rooms}
 PACKAGE_DOORS = {"__init__", "__main__"}

@@ -17,7 +17,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from madang import clock
-from madang.civic import claims, promises, proposals, questions
+from madang.civic import claims, proposals, questions
+from madang.civic.alliances import Alliances
+from madang.civic.committees import Committees
+from madang.civic.investment import Investment
+from madang.civic.procedure import Procedure
+from madang.civic.studies import Studies
 from madang.entities.entity import Document, check_entity, value_of
 from madang.entities.query import GeoQuery, Query, parse_order, parse_q, parse_types
 from madang.entities.representation import read_entity
@@ -27,6 +32,11 @@ from madang.exports.frames import Entities
 from madang.lab import compare as comparing
 from madang.lab import origin
 from madang.models import runner
+from madang.papers import Papers
+from madang.plan import promises
+from madang.plan.ledger import PromiseLedger
+from madang.plan.plans import Plans
+from madang.rules.book import Rulebook
 from madang.sources import base as sources
 from madang.sources import korea
 from madang.store import Branch, EntityChange, Layer, Store, StoreReport, Transaction, View
@@ -71,6 +81,15 @@ class City:
     def __init__(self, file: _CityFile, branch: str = "main") -> None:
         self._file = file
         self.branch_name = branch
+        self.rules = Rulebook(self)
+        self.plans = Plans(self)
+        self.promise_ledger = PromiseLedger(self)
+        self.procedure = Procedure(self)
+        self.committees = Committees(self)
+        self.investment = Investment(self)
+        self.alliances = Alliances(self)
+        self.studies = Studies(self)
+        self.papers = Papers(self)
 
     # -- what it is ----------------------------------------------------------------------------------------------
 
@@ -98,6 +117,14 @@ class City:
     def title(self) -> Mapping[str, str]:
         """The city's name in Korean and English."""
         return self.store.city.title
+
+    def for_writing(self) -> Store:
+        """The store open for writing; the first call takes the writer's lock."""
+        return self._file.for_writing()
+
+    def actor(self, by: str | None) -> str:
+        """Who does it: the name given, else the user's."""
+        return by or _user()
 
     def close(self) -> None:
         """Close the file; every view of it is closed with it."""
@@ -182,8 +209,8 @@ class City:
         self, change: Callable[[Any], object], *, reason: str, by: str | None = None, source: str | None = None
     ) -> Transaction:
         """Apply a change within one transaction; an exception in it leaves the file as it was."""
-        store = self._file.for_writing()
-        with store.transact(branch=self.branch_name, actor=by or _user(), reason=reason, source=source) as tx:
+        store = self.for_writing()
+        with store.transact(branch=self.branch_name, actor=self.actor(by), reason=reason, source=source) as tx:
             change(tx)
         return store.transaction(tx.number)
 
@@ -208,10 +235,10 @@ class City:
         if dry_run:
             return LoadResult(reports, None)
         number = sources.write(
-            self._file.for_writing(),
+            self.for_writing(),
             loaded,
             branch=self.branch_name,
-            actor=by or _user(),
+            actor=self.actor(by),
             reason=reason or "load " + ", ".join(Path(p).name for p in paths),
             progress=progress,
         )
@@ -219,7 +246,7 @@ class City:
 
     def revert(self, transaction: int, *, reason: str, by: str | None = None) -> Transaction:
         """Undo one transaction by a new one."""
-        return self._file.for_writing().revert(transaction, actor=by or _user(), reason=reason)
+        return self.for_writing().revert(transaction, actor=self.actor(by), reason=reason)
 
     def export(self, path: str | Path, type: str | None = None, q: str | None = None, **more: Any) -> Exported:
         """Write what a query finds to .geojson, .json, .csv or .parquet, with sources and licences; see `query`."""
@@ -236,8 +263,8 @@ class City:
         self, name: str, *, title: Mapping[str, str] | None = None, reason: str = "", by: str | None = None
     ) -> City:
         """A new branch from this one; costs one row, whatever the size of the city."""
-        self._file.for_writing().fork(
-            name, parent=self.branch_name, title=dict(title or {}), actor=by or _user(), reason=reason or "fork"
+        self.for_writing().fork(
+            name, parent=self.branch_name, title=dict(title or {}), actor=self.actor(by), reason=reason or "fork"
         )
         return City(self._file, name)
 
@@ -251,8 +278,8 @@ class City:
 
     def merge(self, *, into: str = "main", reason: str, by: str | None = None) -> Transaction:
         """Bring this branch's changes into another; planned types reach main only by adopting a proposal."""
-        store = self._file.for_writing()
-        return store.merge(self.branch_name, into=into, actor=by or _user(), reason=reason)
+        store = self.for_writing()
+        return store.merge(self.branch_name, into=into, actor=self.actor(by), reason=reason)
 
     # -- models --------------------------------------------------------------------------------------------------
 
@@ -267,12 +294,12 @@ class City:
     ) -> runner.Run:
         """Run a model on this branch and record the run with everything needed to repeat it."""
         return runner.run(
-            self._file.for_writing(),
+            self.for_writing(),
             model,
             branch=self.branch_name,
             params=params,
             seed=seed,
-            actor=by or _user(),
+            actor=self.actor(by),
             progress=progress,
         )
 
@@ -281,7 +308,12 @@ class City:
     ) -> comparing.Comparison:
         """Indicators of this branch beside another's, with the band of the difference."""
         return comparing.compare(
-            self._file.for_comparing(), self.branch_name, against=against, models=models, seed=seed, actor=by or _user()
+            self._file.for_comparing(),
+            self.branch_name,
+            against=against,
+            models=models,
+            seed=seed,
+            actor=self.actor(by),
         )
 
     def compared(self, against: str = "main") -> comparing.Comparison | None:
@@ -322,9 +354,7 @@ class City:
 
     def propose(self, *, title: str, reason: str, by: str | None = None) -> Document:
         """Put this branch up for decision."""
-        return proposals.propose(
-            self._file.for_writing(), self.branch_name, title=title, reason=reason, actor=by or _user()
-        )
+        return proposals.propose(self.for_writing(), self.branch_name, title=title, reason=reason, actor=self.actor(by))
 
     def proposals(self) -> list[Document]:
         """All proposals of the city, newest first."""
@@ -349,11 +379,11 @@ class City:
     def _decide(self, proposal_id: str, *, adopt: bool, reason: str, by: str | None) -> Document:
         branch = value_of(proposals.proposal_of(self.store, proposal_id), "branch")
         return proposals.decide(
-            self._file.for_writing(),
+            self.for_writing(),
             proposal_id,
             adopt=adopt,
             reason=reason,
-            actor=by or _user(),
+            actor=self.actor(by),
             comparison=self._known_comparison(branch),
         )
 
@@ -370,7 +400,7 @@ class City:
     def layers(self) -> list[Layer]:
         """Publish this branch's entities as GeoPackage layers and list them."""
         if self.branch_name != "main":
-            return self._file.for_writing().publish_layers(self.branch_name)
+            return self.for_writing().publish_layers(self.branch_name)
         return self.store.layers()
 
     def verify(self) -> StoreReport:

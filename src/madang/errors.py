@@ -82,6 +82,18 @@ def sentence(code: str, language: Language = "en", /, **facts: Any) -> str:
     return str(_catalogue()[code][language]).format_map(facts)
 
 
+Pair = dict[str, str]
+
+
+def both(code: str, /, **facts: Any) -> Pair:
+    """The catalogue's sentence in both languages; a fact that is itself a pair gives each language its own."""
+    return {"ko": sentence(code, "ko", **_in("ko", facts)), "en": sentence(code, "en", **_in("en", facts))}
+
+
+def _in(language: str, facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: fact[language] if isinstance(fact, dict) else fact for name, fact in facts.items()}
+
+
 def codes() -> dict[str, dict[str, str]]:
     """Every code with its Korean and English template."""
     return dict(_catalogue())

@@ -10,9 +10,9 @@ import pytest
 
 from madang.civic.announced import announcement_id, load_announcements
 from madang.civic.announcements import packaged_announcements
-from madang.civic.promises import promise_states
 from madang.entities.entity import Document, types_of, value_of
 from madang.entities.vocabulary import scope_of
+from madang.plan.promises import promise_states
 
 BELT = ["suwon", "yongin", "seongnam", "hwaseong", "pyeongtaek", "icheon", "anseong"]
 DATA = Path(os.environ.get("MADANG_DATA") or Path(__file__).parents[3] / "shared" / "data")

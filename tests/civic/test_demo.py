@@ -11,7 +11,7 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from madang.civic import claims, promises, proposals, questions
+from madang.civic import claims, proposals, questions
 from madang.civic.demo import BuiltDemo, build_city, build_demo
 from madang.civic.demo_entities import footprint
 from madang.civic.demo_plan import demo_plan, parse_plan
@@ -29,6 +29,7 @@ from madang.entities.query import Query, parse_types
 from madang.entities.vocabulary import attribute_info
 from madang.errors import CallerError, DataError, FileError, ForbiddenError, NotFoundError
 from madang.models import runner
+from madang.plan import promises
 from madang.store import Store, View
 
 DATA = Path(os.environ.get("MADANG_DATA") or Path(__file__).parents[3] / "shared" / "data")

@@ -14,7 +14,7 @@ import pytest
 from typer.main import get_command
 
 from madang.cli import app, run
-from madang.cli.explaining import KOREAN
+from madang.cli.explaining import all_commands, korean
 from madang.cli.output import Speaker, progress, say_text, speaker, speaking
 
 ENV = {**os.environ, "MADANG_LANG": "en"}
@@ -133,11 +133,11 @@ def test_a_comparison_names_the_assumption_it_rests_on(icheon_file: Path, tmp_pa
 
 def test_every_help_text_has_its_korean_and_no_korean_is_left_over() -> None:
     english = set()
-    for command in (get_command(app), *get_command(app).commands.values()):  # type: ignore[attr-defined]
+    for command in all_commands(get_command(app)):
         english.add(command.help.partition("\n\n")[0])
         english |= {p.help for p in command.params if getattr(p, "help", None) and p.name != "help"}
     english.discard("Show this message and exit.")
-    assert english == set(KOREAN)
+    assert english == set(korean())
 
 
 def test_help_and_misuse_are_korean() -> None:

@@ -15,8 +15,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from madang.civic import strict_yaml as y
-from madang.civic.dates import period
+from madang import strict_yaml as y
+from madang.dates import period
 from madang.errors import DataError
 
 FORMAT = "madang-announcements/1"
@@ -185,18 +185,16 @@ def packaged_announcements() -> tuple[Announcement, ...]:
 
 def read_announcements(path: Path) -> tuple[Announcement, ...]:
     """The announcements of a file in Madang's format."""
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise DataError("civic.file-not-utf8", file=path.name) from None
-    except FileNotFoundError:
-        raise DataError("civic.file-missing", file=str(path)) from None
-    return parse_announcements(text, file=path.name)
+    return _announcements(y.read(path), file=path.name)
 
 
 def parse_announcements(text: str, *, file: str) -> tuple[Announcement, ...]:
     """The announcements of a text; raises DataError naming file and line where the text breaks the format."""
-    found: _File = _FILE(y.parse(text, file=file))
+    return _announcements(y.parse(text, file=file), file=file)
+
+
+def _announcements(root: y.Located, *, file: str) -> tuple[Announcement, ...]:
+    found: _File = _FILE(root)
     _check_names(found.announcements, file)
     return found.announcements
 
@@ -212,7 +210,7 @@ def _check_names(announcements: tuple[Announcement, ...], file: str) -> None:
         for item in (announcement, *announcement.items()):
             before = lines.setdefault((type(item), item.id), item.line)
             if before != item.line:
-                raise wrong("civic.file-id-twice", item.line, id=item.id, before=before)
+                raise wrong("yaml.id-twice", item.line, id=item.id, before=before)
     ids = {kind: {id for k, id in lines if k is kind} for kind, _ in lines}
 
     def known(id: str, line: int, *kinds: type) -> None:
@@ -262,7 +260,7 @@ def _date(node: y.Located) -> str:
     try:
         period(found)
     except ValueError:
-        raise node.wrong("civic.file-not-a-date", found=found) from None
+        raise node.wrong("yaml.not-a-date", found=found) from None
     return found
 
 
@@ -299,7 +297,7 @@ _MEASURES: dict[str, tuple[Mapping[str, y.Reader], Mapping[str, y.Reader]]] = {
 def _check(node: y.Located) -> Check:
     measure = node.value.get("measure") if isinstance(node.value, dict) else None
     if measure is None:
-        raise node.wrong("civic.file-field-missing", field="measure")
+        raise node.wrong("yaml.field-missing", field="measure")
     required, optional = _MEASURES[y.one_of(*_MEASURES)(measure)]
 
     def make(line: int, **said: Any) -> Check:
@@ -307,15 +305,15 @@ def _check(node: y.Located) -> Check:
 
     check: Check = y.record(make, {"measure": y.text, **required}, optional)(node)
     if check.instruction.get("same_quantity") is False and "answered_by" not in check.instruction:
-        raise node.wrong("civic.file-field-missing", field="answered_by")
+        raise node.wrong("yaml.field-missing", field="answered_by")
     if check.instruction.get("same_quantity") is False and "label" not in check.instruction:
-        raise node.wrong("civic.file-field-missing", field="label")
+        raise node.wrong("yaml.field-missing", field="label")
     return check
 
 
 def _format(node: y.Located) -> str:
     if node.value != FORMAT:
-        raise node.wrong("civic.file-format", found=node.value, format=FORMAT)
+        raise node.wrong("yaml.format", found=node.value, format=FORMAT)
     return FORMAT
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from madang.civic import strict_yaml as y
+from madang import strict_yaml as y
 
 Pair = Mapping[str, str]
 

@@ -2,11 +2,44 @@
 
 output.py    how it speaks (tables, JSON, progress, errors and exit codes)
 files.py     opening city files, and writing through a server that holds one
-app.py       the frame; main()
-entities.py branches.py analysis.py decisions.py serving.py    the commands, by what they are about
+app.py       the frame; main(); group() for commands under one word
+explaining.py   help in Korean; one file a room in `korean/`
+the others   the commands, by what they are about
 """
 
-from madang.cli import analysis, branches, decisions, entities, serving
+from madang.cli import (
+    alliances,
+    analysis,
+    branches,
+    committees,
+    decisions,
+    entities,
+    investment,
+    papers,
+    plans,
+    procedure,
+    promises,
+    rules,
+    serving,
+    studies,
+)
 from madang.cli.app import app, main, run, run_in_server
 
-__all__ = ["analysis", "app", "branches", "decisions", "entities", "main", "run", "run_in_server", "serving"]
+ROOMS = (
+    alliances,
+    analysis,
+    branches,
+    committees,
+    decisions,
+    entities,
+    investment,
+    papers,
+    plans,
+    procedure,
+    promises,
+    rules,
+    serving,
+    studies,
+)
+
+__all__ = ["ROOMS", "app", "main", "run", "run_in_server"]

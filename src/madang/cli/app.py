@@ -28,6 +28,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+def group(name: str, about: str) -> typer.Typer:
+    """A group of commands under one word: `madang plan check …`."""
+    made = typer.Typer(name=name, help=about, no_args_is_help=True, rich_markup_mode=None)
+    app.add_typer(made)
+    return made
+
+
 CityFile = Annotated[Path, typer.Argument(metavar="FILE", help="The city file, such as seongnam.gpkg.")]
 OnBranch = Annotated[str, typer.Option("--branch", "-b", metavar="B", help="The branch to look at or to change.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]

@@ -11,6 +11,7 @@ from madang.store.observations import Observed as Observed
 from madang.store.reading import HistoryEntry as HistoryEntry
 from madang.store.reading import Version as Version
 from madang.store.reading import View as View
+from madang.store.seat import Seat as Seat
 from madang.store.store import CityInfo as CityInfo
 from madang.store.store import Store as Store
 from madang.store.transaction import Change as Change

@@ -11,14 +11,20 @@ from __future__ import annotations
 from functools import cache
 
 from madang.entities.vocabulary import (
+    alliances,
+    announced,
+    attributes,
     buildings,
-    civic,
-    common,
+    committees,
     economy,
+    investment,
     observed,
     places,
     planning,
+    procedure,
+    promised,
     records,
+    rulebook,
     statistics,
 )
 from madang.entities.vocabulary.statistics import item_name as item_name
@@ -27,7 +33,22 @@ from madang.entities.vocabulary.terms import VOCAB as VOCAB
 from madang.entities.vocabulary.terms import AttributeInfo as AttributeInfo
 from madang.entities.vocabulary.terms import Scope, TypeInfo
 
-_ROOMS = (places, buildings, statistics, economy, planning, civic, records, observed)
+_ROOMS = (
+    places,
+    buildings,
+    statistics,
+    economy,
+    planning,
+    investment,
+    announced,
+    promised,
+    procedure,
+    committees,
+    alliances,
+    rulebook,
+    records,
+    observed,
+)
 _DEFAULT = "https://uri.etsi.org/ngsi-ld/default-context/"
 
 
@@ -38,7 +59,7 @@ def _types() -> dict[str, TypeInfo]:
 
 @cache
 def _attributes() -> dict[str, AttributeInfo]:
-    found = {info.name: info for info in vars(common).values() if isinstance(info, AttributeInfo)}
+    found = {info.name: info for info in vars(attributes).values() if isinstance(info, AttributeInfo)}
     for info in _types().values():
         found |= info.attributes
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from madang.entities.vocabulary import common as c
+from madang.entities.vocabulary import attributes as a
 from madang.entities.vocabulary.terms import SDM, attribute, entity_type, reference
 
 _BUILDING = SDM + "dataModel.Building/"
@@ -20,7 +20,7 @@ FOOTPRINT = attribute("footprintArea", "건축면적", "Footprint area", unit="M
 COMPLETED = attribute("completionYear", "준공연도", "Year of completion")
 GEOMETRY_LOD = attribute("lod", "상세수준", "Level of detail")
 
-_SOLID = [c.NAME, c.CODE, c.LOCATION, c.HEIGHT, BASE, GEOMETRY_LOD, c.CATEGORY, *c.PROVENANCE]
+_SOLID = [a.NAME, a.CODE, a.LOCATION, a.HEIGHT, BASE, GEOMETRY_LOD, a.CATEGORY, *a.PROVENANCE]
 
 TYPES = [
     entity_type(
@@ -29,23 +29,23 @@ TYPES = [
         "Building",
         [
             *_SOLID,
-            c.ADDRESS,
+            a.ADDRESS,
             FLOORS_ABOVE,
             FLOORS_BELOW,
-            c.FLOOR_AREA,
+            a.FLOOR_AREA,
             FOOTPRINT,
             COMPLETED,
             PEOPLE_CAPACITY,
-            c.OWNER,
+            a.OWNER,
             attribute("use", "용도", "Use"),
             attribute("structure", "구조", "Structure"),
             reference("refParcel", "필지", "Parcel"),
-            c.REF_DONG,
-            c.REF_CITY,
+            a.REF_DONG,
+            a.REF_CITY,
         ],
         iri=_BUILDING + "Building",
     ),
-    entity_type("Bridge", "교량", "Bridge", [*_SOLID, c.LENGTH, COMPLETED, c.REF_CITY]),
+    entity_type("Bridge", "교량", "Bridge", [*_SOLID, a.LENGTH, COMPLETED, a.REF_CITY]),
     entity_type(
         "CityObject",
         "도시 객체",
@@ -54,7 +54,7 @@ TYPES = [
             *_SOLID,
             attribute("cityjsonType", "CityJSON 유형", "CityJSON type"),
             attribute("cityjsonAttributes", "CityJSON 속성", "CityJSON attributes", kind="JsonProperty"),
-            c.REF_CITY,
+            a.REF_CITY,
         ],
     ),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from madang.entities.vocabulary import common as c
+from madang.entities.vocabulary import attributes as a
 from madang.entities.vocabulary.terms import SDM, AttributeInfo, TypeInfo, attribute, entity_type, reference
 
 _AIR, _WEATHER, _TRAFFIC, _DEVICE = (
@@ -24,7 +24,7 @@ def _traffic(name: str, ko: str, en: str, unit: str | None) -> AttributeInfo:
 
 
 def _observed(name: str, ko: str, en: str, attributes: list[AttributeInfo], iri: str | None = None) -> TypeInfo:
-    every = [c.NAME, c.LOCATION, c.DATE_OBSERVED, c.REF_DEVICE, c.REF_PLACE, *attributes, *c.PROVENANCE, c.REF_CITY]
+    every = [a.NAME, a.LOCATION, a.DATE_OBSERVED, a.REF_DEVICE, a.REF_PLACE, *attributes, *a.PROVENANCE, a.REF_CITY]
     return entity_type(name, ko, en, every, scope="observed", iri=iri)
 
 
@@ -86,7 +86,7 @@ TYPES = [
         "장치",
         "Device",
         [
-            c.CATEGORY,
+            a.CATEGORY,
             attribute("batteryLevel", "배터리 잔량", "Battery level", unit="C62", iri=_DEVICE + "batteryLevel"),
             attribute("controlledProperty", "측정 항목", "Measured property", iri=_DEVICE + "controlledProperty"),
             attribute("deviceState", "장치 상태", "State of the device", iri=_DEVICE + "deviceState"),
@@ -94,5 +94,5 @@ TYPES = [
         ],
         iri=_DEVICE + "Device",
     ),
-    _observed("Observation", "관측", "Observation", [c.VALUE, attribute("quantity", "측정량", "Quantity observed")]),
+    _observed("Observation", "관측", "Observation", [a.VALUE, attribute("quantity", "측정량", "Quantity observed")]),
 ]

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from madang.entities.vocabulary import buildings as b
-from madang.entities.vocabulary import common as c
-from madang.entities.vocabulary.economy import AMOUNT, DUE
+from madang.entities.vocabulary import attributes as a
 from madang.entities.vocabulary.terms import AttributeInfo, TypeInfo, attribute, entity_type, reference
 
-ORDER = attribute("order", "순서", "Order")
-REF_PLAN = reference("refPlan", "계획", "Plan")
-REF_SECTION = reference("refSection", "절", "Section")
-REF_GOAL = reference("refGoal", "목표", "Goal")
 TARGET = attribute("target", "목표값", "Target")
-START_YEAR = attribute("startYear", "시작연도", "Start year")
-END_YEAR = attribute("endYear", "종료연도", "End year")
 
-_WRITTEN = [c.TITLE, c.DESCRIPTION, c.STATE, c.REF_ANNOUNCEMENT, *c.PROVENANCE, c.REF_CITY]
+_WRITTEN = [a.TITLE, a.DESCRIPTION, a.STATE, a.REF_ANNOUNCEMENT, *a.PROVENANCE, a.REF_CITY]
 
 
 def _planned(name: str, ko: str, en: str, attributes: list[AttributeInfo]) -> TypeInfo:
@@ -23,63 +15,54 @@ def _planned(name: str, ko: str, en: str, attributes: list[AttributeInfo]) -> Ty
 
 
 TYPES = [
-    _planned("Plan", "계획", "Plan", [*_WRITTEN, START_YEAR, END_YEAR]),
+    _planned("Plan", "계획", "Plan", [*_WRITTEN, a.START_YEAR, a.END_YEAR]),
     _planned(
         "Section",
         "절",
         "Section",
-        [*_WRITTEN, c.TEXT, ORDER, REF_PLAN, reference("refParent", "상위 절", "Parent section")],
+        [*_WRITTEN, a.TEXT, a.ORDER, a.REF_PLAN, reference("refParent", "상위 절", "Parent section")],
     ),
     _planned(
-        "Goal", "목표", "Goal", [*_WRITTEN, TARGET, DUE, ORDER, REF_PLAN, attribute("indicator", "지표", "Indicator")]
+        "Goal",
+        "목표",
+        "Goal",
+        [*_WRITTEN, TARGET, a.DUE, a.ORDER, a.REF_PLAN, a.INDICATOR],
     ),
     _planned(
         "Task",
         "추진과제",
         "Task",
-        [*_WRITTEN, DUE, c.OWNER, AMOUNT, ORDER, START_YEAR, END_YEAR, REF_PLAN, REF_SECTION, REF_GOAL],
-    ),
-    _planned(
-        "Programme",
-        "투자사업",
-        "Investment programme",
-        [
-            *_WRITTEN,
-            c.REASON,
-            c.LOCATION,
-            AMOUNT,
-            START_YEAR,
-            END_YEAR,
-            c.REF_AGREEMENT,
-            attribute("pledgedBy", "협약 기업 수", "Companies that pledged", unit="{company}"),
-            attribute("sectorShares", "산업별 배분", "Shares by sector", kind="JsonProperty"),
-            attribute("localShare", "지역 조달 비율", "Share bought locally", unit="C62"),
-        ],
-    ),
-    _planned(
-        "Facility",
-        "시설",
-        "Facility",
-        [
-            c.NAME,
-            c.DESCRIPTION,
-            c.KIND,
-            c.LOCATION,
-            c.FLOOR_AREA,
-            c.HEIGHT,
-            b.FLOORS_ABOVE,
-            b.BASE,
-            b.COMPLETED,
-            c.STATE,
-            c.REF_PROGRAMME,
-            *c.PROVENANCE,
-            c.REF_CITY,
-        ],
+        [*_WRITTEN, a.DUE, a.OWNER, a.AMOUNT, a.ORDER, a.START_YEAR, a.END_YEAR, a.REF_PLAN, a.REF_SECTION, a.REF_GOAL],
     ),
     _planned(
         "Zone",
         "구역",
         "Zone",
-        [c.NAME, c.KIND, c.LOCATION, c.AREA, c.VALID_FROM, c.VALID_TO, *c.PROVENANCE, c.REF_CITY],
+        [a.NAME, a.KIND, a.LOCATION, a.AREA, a.VALID_FROM, a.VALID_TO, *a.PROVENANCE, a.REF_CITY],
     ),
+    _planned("Strategy", "추진전략", "Strategy", [*_WRITTEN, a.ORDER, a.REF_GOAL, a.REF_PLAN]),
+    _planned("Paragraph", "문단", "Paragraph", [a.TEXT, a.ORDER, a.REF_SECTION, *a.PROVENANCE]),
+    _planned(
+        "Target",
+        "목표값",
+        "Target",
+        [
+            a.TITLE,
+            a.INDICATOR,
+            a.VALUE,
+            a.DUE,
+            a.OWNER,
+            a.REF_GOAL,
+            a.REF_TASK,
+            a.REF_PLAN,
+            a.REF_RUN,
+            attribute("baseline", "기준값", "Baseline"),
+            attribute("baselineYear", "기준연도", "Baseline year"),
+            attribute("forecastAddress", "예측 산출근거", "Address of the forecast"),
+            *a.PROVENANCE,
+        ],
+    ),
+    _planned("BudgetLine", "예산", "Budget line", [a.TITLE, a.YEAR, a.AMOUNT, a.REF_TASK, *a.PROVENANCE]),
+    _planned("Milestone", "이정표", "Milestone", [a.TITLE, a.DUE, a.REF_TASK, a.REF_FACILITY, a.STATE, *a.PROVENANCE]),
+    _planned("Service", "스마트도시서비스", "Smart city service", [*_WRITTEN, a.OWNER, a.REF_PLAN, a.REF_TASK]),
 ]

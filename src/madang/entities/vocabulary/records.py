@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from madang.entities.vocabulary import common as c
-from madang.entities.vocabulary.civic import BRANCH
+from madang.entities.vocabulary import attributes as a
 from madang.entities.vocabulary.terms import AttributeInfo, TypeInfo, attribute, entity_type
 
 
 def _record(name: str, ko: str, en: str, attributes: list[AttributeInfo], *, iri: str | None = None) -> TypeInfo:
-    return entity_type(name, ko, en, [*attributes, *c.PROVENANCE], scope="record", iri=iri)
+    return entity_type(name, ko, en, [*attributes, *a.PROVENANCE], scope="record", iri=iri)
 
 
 def _json(name: str, ko: str, en: str) -> AttributeInfo:
@@ -26,7 +25,7 @@ TYPES = [
             attribute("engine", "계산 엔진", "Engine"),
             attribute("engineVersion", "엔진 판", "Engine version"),
             attribute("platform", "계산 환경", "Platform"),
-            BRANCH,
+            a.BRANCH,
             attribute("stateTransaction", "기준 변경 기록", "Transaction it stands on"),
             _json("parameters", "매개변수", "Parameters"),
             attribute("seed", "난수 씨앗", "Seed"),
@@ -37,7 +36,7 @@ TYPES = [
             attribute("cacheKey", "계산 식별키", "Key of the computation"),
             attribute("aboutCity", "대상 도시", "City it is about"),
             attribute("resultHash", "결과 해시", "Hash of the results"),
-            c.STATE,
+            a.STATE,
             attribute("recordedAt", "기록 시각", "Recorded at"),
         ],
     ),
@@ -46,15 +45,15 @@ TYPES = [
         "자료",
         "Dataset",
         [
-            c.TITLE,
-            c.DESCRIPTION,
+            a.TITLE,
+            a.DESCRIPTION,
             attribute("publisher", "발표 기관", "Publisher"),
             attribute("licence", "이용허락", "Licence"),
             attribute("licenceUrl", "이용허락 주소", "Licence address"),
             attribute("attribution", "출처 표시", "Attribution"),
             attribute("version", "판", "Version"),
             attribute("retrieved", "수집일", "Retrieved on"),
-            c.URL,
+            a.URL,
             _json("blobs", "파일", "Blobs"),
             attribute("rows", "행 수", "Rows", unit="C62"),
             attribute("terms", "이용 조건", "Terms"),
@@ -65,19 +64,19 @@ TYPES = [
         "수집 연계",
         "Feed",
         [
-            c.TITLE,
-            c.URL,
-            c.STATE,
+            a.TITLE,
+            a.URL,
+            a.STATE,
             attribute("lastReadAt", "최근 수집 시각", "Last read at"),
             attribute("every", "수집 주기", "Interval", unit="SEC"),
-            c.REF_DATASET,
+            a.REF_DATASET,
         ],
     ),
     _record(
         "Subscription",
         "구독",
         "Subscription",
-        [c.TITLE, c.DESCRIPTION, c.STATE, _json("definition", "정의", "Definition")],
-        iri=c.CORE + "Subscription",
+        [a.TITLE, a.DESCRIPTION, a.STATE, _json("definition", "정의", "Definition")],
+        iri=a.CORE + "Subscription",
     ),
 ]

@@ -11,7 +11,7 @@ import re
 from functools import cache
 from importlib import resources
 
-from madang.entities.vocabulary import common as c
+from madang.entities.vocabulary import attributes as a
 from madang.entities.vocabulary.terms import AttributeInfo, attribute, entity_type
 
 
@@ -48,13 +48,13 @@ TYPES = [
         "통계",
         "Statistic",
         [
-            c.NAME,
-            c.CODE,
-            c.REF_PLACE,
-            c.REF_CITY,
+            a.NAME,
+            a.CODE,
+            a.REF_PLACE,
+            a.REF_CITY,
             attribute("table", "통계표", "Table"),
-            c.YEAR,
-            *c.PROVENANCE,
+            a.YEAR,
+            *a.PROVENANCE,
             attribute("withheld", "비공개 항목(소수)", "Items withheld (small numbers)", kind="ListProperty"),
             attribute("absent", "자료에 없는 항목", "Items absent from the source", kind="ListProperty"),
             *ITEMS,

@@ -6,19 +6,37 @@ caller may do is checked here, before anything is read from the body.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from madang.city import City
 from madang.errors import CallerError
 from madang.web.access import require, require_for_branch
-from madang.web.api import comparing, keeping, origins, proposing, reading
+from madang.web.api import (
+    alliances,
+    committees,
+    comparing,
+    investment,
+    keeping,
+    origins,
+    papers,
+    plans,
+    procedure,
+    promised,
+    proposing,
+    reading,
+    rulebook,
+    studies,
+)
+from madang.web.api.door import Door, json_body
 from madang.web.api.fields import text_field
 from madang.web.events import events
-from madang.web.exchange import Reply, Request, Stream, json_reply, parse_json, parse_parameters
+from madang.web.exchange import Reply, Request, Stream, json_reply, parse_parameters
 from madang.web.inthreads import in_thread
 from madang.web.routes import Routes
 from madang.web.tenants import MAIN, Tenants
+
+ROOMS = (alliances, committees, investment, papers, plans, procedure, promised, rulebook, studies)
 
 
 class Api:
@@ -49,6 +67,7 @@ class Api:
                 ("POST", "/api/cities/{tenant}/proposals/{proposal_id}/decision", self._decide),
                 ("GET", "/api/provenance", self._provenance),
                 ("POST", "/api/recompute", self._recompute),
+                *(route for room in ROOMS for route in room.routes(Door(tenants))),
             ]
         )
 
@@ -109,28 +128,28 @@ class Api:
     # -- computing without recording -----------------------------------------------------------------------------
 
     async def _what_if(self, request: Request, tenant: str) -> Reply:
-        body = await _body(request)
+        body = await json_body(request)
         levers = body.get("levers")
         if not isinstance(levers, dict) or not all(_is_number(value) for value in levers.values()):
             raise CallerError("web.field-missing", field="levers", expected='{"lever": number, …}')
         return json_reply(await in_thread(comparing.what_if, self._tenants.city(tenant), levers))
 
     async def _recompute(self, request: Request) -> Reply:
-        address = text_field(await _body(request), "address")
+        address = text_field(await json_body(request), "address")
         return json_reply(await in_thread(origins.recompute, self._tenants, address))
 
     # -- changing -------------------------------------------------------------------------------------------------
 
     async def _fork(self, request: Request, tenant: str) -> Reply:
         require(request.caller, "propose")
-        body = await _body(request)
+        body = await json_body(request)
         made = await in_thread(proposing.fork, self._tenants, tenant, body, actor=request.caller.actor)
         return json_reply(made, status=201)
 
     async def _put(self, request: Request, tenant: str) -> Reply:
         city = self._tenants.city(tenant)
         require_for_branch(request.caller, city.branch_name)
-        body = await _body(request)
+        body = await json_body(request)
         return json_reply(await in_thread(proposing.put, city, body, actor=request.caller.actor))
 
     async def _keep(self, request: Request, tenant: str) -> Reply:
@@ -138,7 +157,7 @@ class Api:
         city = self._tenants.city(tenant)
         if city.branch_name == MAIN:
             raise CallerError("web.lever-of-main")
-        body, by = await _body(request), request.caller.actor
+        body, by = await json_body(request), request.caller.actor
         return json_reply(await in_thread(keeping.keep, city, body, actor=by, language=request.language))
 
     async def _propose(self, request: Request, tenant: str) -> Reply:
@@ -146,14 +165,14 @@ class Api:
         city = self._tenants.city(tenant)
         if city.branch_name == MAIN:
             raise CallerError("web.proposal-of-main")
-        body = await _body(request)
+        body = await json_body(request)
         made = await in_thread(proposing.propose, city, body, actor=request.caller.actor)
         return json_reply(made, status=201)
 
     async def _decide(self, request: Request, tenant: str, proposal_id: str) -> Reply:
         require(request.caller, "decide")
         city = self._tenants.city(tenant)
-        body = await _body(request)
+        body = await json_body(request)
         return json_reply(await in_thread(proposing.decide, city, proposal_id, body, actor=request.caller.actor))
 
 
@@ -163,14 +182,3 @@ def _against(request: Request) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-async def _body(request: Request) -> Mapping[str, Any]:
-    """The JSON object of a body; only as application/json, which a form of another site can't send."""
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given != "application/json":
-        raise CallerError("web.media-type-unknown", given=given or "-", known="application/json")
-    value = parse_json(await request.body())
-    if not isinstance(value, dict):
-        raise CallerError("web.body-not-an-object", expected="a JSON object", found=type(value).__name__)
-    return value

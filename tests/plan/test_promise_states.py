@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from madang import clock
-from madang.civic.dates import period
-from madang.civic.promises import promise_states, state_of
+from madang.dates import period
 from madang.entities.entity import Document, language_property, property_, relationship
+from madang.plan.promises import promise_states, state_of
 
 
 def promise(code: str, *, due: str | None = None, done: bool = False, derived: bool = False) -> Document:

@@ -17,10 +17,10 @@ from datetime import date
 from typing import Any, Literal
 
 from madang import clock
-from madang.civic.dates import Period, period
-from madang.civic.words import said
+from madang.dates import Period, period
 from madang.entities.entity import Document, instance_of, types_of, value_of
 from madang.entities.query import Query, parse_types
+from madang.errors import both
 from madang.store import Store
 
 State = Literal["overdue", "due", "undated", "done"]
@@ -137,7 +137,7 @@ def _promise(document: Document, today: date, name_of: Callable[[str], Pair | No
         announcement=value_of(document, "refAnnouncement"),
         agreement=value_of(document, "refAgreement"),
         amount=value_of(document, "amount"),
-        note=said("promise-overdue") if state == "overdue" else None,
+        note=both("plan.promise-overdue") if state == "overdue" else None,
     )
 
 

@@ -1,0 +1,10 @@
+"""Steps, gates, opinions and dispositions of a proposal, as the pages ask for them."""
+
+from __future__ import annotations
+
+from madang.web.api.door import Door, Table
+
+
+def routes(door: Door) -> Table:
+    """The paths of this room."""
+    return []

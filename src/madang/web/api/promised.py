@@ -1,0 +1,10 @@
+"""The promise ledger: promised numbers and their scores, as the pages ask for them."""
+
+from __future__ import annotations
+
+from madang.web.api.door import Door, Table
+
+
+def routes(door: Door) -> Table:
+    """The paths of this room."""
+    return []
