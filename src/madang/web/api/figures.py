@@ -5,40 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from madang.city import City
-from madang.entities.entity import Document, instance_of, provenance_of, value_of
+from madang.entities.entity import Document, value_of
 from madang.entities.vocabulary import type_info
-from madang.indicators.address import Address
+from madang.indicators import stored
 
-Figure = dict[str, Any]
+Figure = stored.Figure
 
 
 def figure(city: City, document: Document, attribute: str) -> Figure | None:
     """One attribute of an entity as a figure; None when the entity does not have it."""
-    instance = instance_of(document, attribute)
-    if instance is None:
-        return None
-    provenance = provenance_of(document, attribute)
-    period = value_of(instance, "period") if "period" in instance else None
-    return {
-        "value": value_of(document, attribute),
-        "unit": instance.get("unitCode"),
-        "period": period,
-        "status": provenance.status,
-        "source": provenance.source,
-        "address": address_of(city, document["id"], attribute, valid=period),
-    }
-
-
-def address_of(
-    city: City, entity_id: str, attribute: str, *, dataset_id: str | None = None, valid: str | None = None
-) -> str | None:
-    """Where a stored value stands: the transaction that wrote the entity as it is now."""
-    version = city.view().version(entity_id)
-    if version is None:
-        return None
-    uuid = str(city.store.city.uuid)
-    moment = str(valid) if valid is not None else None
-    return str(Address(uuid, f"tx:{version.tx}", entity_id, attribute, dataset_id, moment))
+    return stored.figure(city.store, document, attribute, branch=city.branch_name)
 
 
 def label_of_attribute(type_name: str, attribute: str) -> dict[str, str]:

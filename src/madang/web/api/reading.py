@@ -8,9 +8,10 @@ from madang.city import City
 from madang.entities.entity import attributes, value_of
 from madang.entities.query import Query, parse_types
 from madang.errors import CallerError, NotFoundError
+from madang.indicators.stored import address_of
 from madang.store import Branch
 from madang.twin.layers import layer_values as values_of_layer
-from madang.web.api.figures import address_of, figure, flat, label_of_attribute, label_of_type, name_of
+from madang.web.api.figures import figure, flat, label_of_attribute, label_of_type, name_of
 from madang.web.exchange import Request, parse_parameters
 
 LOG_LINES = 200
@@ -96,6 +97,6 @@ def entity(city: City, entity_id: str) -> dict[str, Any]:
         "label": label_of_type(type_name),
         "labels": {name: label_of_attribute(type_name, name) for name in names},
         "figures": {name: figure(city, document, name) for name in names},
-        "address": address_of(city, entity_id, names[0]) if names else None,
+        "address": address_of(city.store, entity_id, names[0], branch=city.branch_name) if names else None,
         "history": len(view.history(entity_id)),
     }
