@@ -26,6 +26,7 @@ from madang.entities.vocabulary import (
     records,
     rulebook,
     statistics,
+    studies,
 )
 from madang.entities.vocabulary.statistics import item_name as item_name
 from madang.entities.vocabulary.terms import SDM as SDM
@@ -45,6 +46,7 @@ _ROOMS = (
     procedure,
     committees,
     alliances,
+    studies,
     rulebook,
     records,
     observed,
