@@ -222,3 +222,11 @@ def test_a_place_by_a_code_of_a_kind_without_a_word_is_called_refplace(tmp_path:
 def test_a_table_needs_columns(tmp_path: Path, start: str) -> None:
     with pytest.raises(DataError, match="found no columns"):
         base.read(firms(tmp_path, "1,가,3\n"), mapping=written(tmp_path, start + "authority: test\n"))
+
+
+def test_aliases_that_stand_for_billions_of_values_are_refused(tmp_path: Path) -> None:
+    names = [f"k{n}" for n in range(40)]
+    lines = ["k0: &k0 [x]", *(f"{b}: &{b} [*{a}, *{a}]" for a, b in itertools.pairwise(names))]
+    (tmp_path / "bomb.yaml").write_text("\n".join(lines), "utf-8")
+    with pytest.raises(DataError, match="too many values"):
+        read_mapping(tmp_path / "bomb.yaml")

@@ -144,7 +144,7 @@ def query(
 @app.command()
 def export(
     file: CityFile,
-    path: Annotated[Path, typer.Argument(metavar="OUT", help="Where to: .geojson, .json, .csv or .parquet")],
+    path: Annotated[Path, typer.Argument(metavar="OUT", help="Where to: .geojson, .json, .csv, .xlsx or .parquet")],
     type: ByType = None,
     q: ByQuery = None,
     branch: OnBranch = "main",

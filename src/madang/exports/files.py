@@ -1,4 +1,4 @@
-"""Entities to a file that others read: GeoJSON, NGSI-LD JSON, CSV, GeoParquet, chosen by the file's ending.
+"""Entities to a file that others read: GeoJSON, NGSI-LD JSON, CSV, Excel, GeoParquet, chosen by the file's ending.
 
 Every file carries where its data come from, as far as its format can: GeoJSON and Parquet name datasets, licences and
 attributions; CSV and the others carry the `source` and `status` of each value. A file appears whole or not at all.
@@ -26,6 +26,7 @@ import shapely
 from madang.entities.entity import Document, value_of
 from madang.errors import CallerError, FileError, ForbiddenError
 from madang.exports.flat import Flat, flatten, plain, sources_of
+from madang.exports.workbook import write_workbook
 from madang.indicators.provenance import combine_licences, freedom_of
 from madang.store import View
 
@@ -124,6 +125,10 @@ def _write_csv(content: _Content, path: Path) -> None:
         rows.writerows(zip(*columns.values(), shapes, strict=True))
 
 
+def _write_excel(content: _Content, path: Path) -> None:
+    write_workbook(content.documents, content.credits, path)
+
+
 def _write_parquet(content: _Content, path: Path) -> None:
     shapes = np.array(content.flat.geometries, dtype=object)
     arrays = {name: _column(values) for name, values in content.flat.columns.items()}
@@ -156,5 +161,6 @@ _WRITERS: dict[str, tuple[str, Callable[[_Content, Path], None]]] = {
     ".json": ("NGSI-LD", _write_ngsi_ld),
     ".jsonld": ("NGSI-LD", _write_ngsi_ld),
     ".csv": ("CSV", _write_csv),
+    ".xlsx": ("Excel", _write_excel),
     ".parquet": ("GeoParquet", _write_parquet),
 }

@@ -191,8 +191,9 @@ def sources() -> Mapping[str, Source]:
     from madang.sources.ngsild import EntitiesSource
     from madang.sources.table import TableSource
     from madang.sources.vector import VectorSource
+    from madang.sources.workbook import WorkbookSource
 
-    built_in: list[Source] = [CityJSONSource(), EntitiesSource(), TableSource(), VectorSource()]
+    built_in: list[Source] = [CityJSONSource(), EntitiesSource(), WorkbookSource(), TableSource(), VectorSource()]
     return {source.name: source for source in [*_plugged()[0], *built_in]}
 
 

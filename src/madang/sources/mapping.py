@@ -203,6 +203,9 @@ def _profiles() -> tuple[tuple[str, tuple[str, ...], frozenset[str], MappingFile
 # --- reading YAML with line numbers ----------------------------------------------------------------------------------
 
 
+MOST_VALUES = 100_000
+
+
 @dataclass(frozen=True)
 class _Said:
     """A YAML value and the line it stands in; mappings hold further `_Said`, lists hold plain values."""
@@ -216,6 +219,8 @@ def _parsed(name: str, text: str) -> dict[str, _Said]:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if not isinstance(root, yaml.MappingNode):
             raise _not_yaml(name, 1, "not a mapping of keys to values")
+        if _written_out(root, {}) > MOST_VALUES:
+            raise _not_yaml(name, 1, "its aliases stand for too many values")
         return dict(_with_lines(name, root).value)
     except yaml.YAMLError as wrong:
         mark = getattr(wrong, "problem_mark", None)
@@ -223,6 +228,16 @@ def _parsed(name: str, text: str) -> dict[str, _Said]:
         raise _not_yaml(name, line, getattr(wrong, "problem", None) or wrong) from None
     except RecursionError:
         raise _not_yaml(name, 1, "it goes too deep") from None
+
+
+def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values a node has with its aliases written out: a few lines of them can stand for billions."""
+    if id(node) not in known:
+        below = node.value if isinstance(node, yaml.SequenceNode) else ()
+        if isinstance(node, yaml.MappingNode):
+            below = [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_written_out(one, known) for one in below)
+    return known[id(node)]
 
 
 def _not_yaml(name: str, line: int, why: object) -> DataError:

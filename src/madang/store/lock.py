@@ -8,9 +8,11 @@ could be about to lock it.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +77,10 @@ def take_lock(path: Path, *, url: str | None = None) -> HeldLock:
     """Become the one writer of a file, or raise a FileError that names who is."""
     beside = lock_path(path)
     try:
-        fd = os.open(beside, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        # A link could lead the token, which lets commands in, to a file that others read: it is not followed.
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+        fd = os.open(beside, flags, 0o600)
+        _keep_private(fd)
     except OSError as error:
         raise FileError("store.lock-unwritable", path=str(beside), found=error.strerror) from error
     if not _try_lock(fd):
@@ -89,6 +94,18 @@ def take_lock(path: Path, *, url: str | None = None) -> HeldLock:
     os.lseek(fd, 0, os.SEEK_SET)
     os.write(fd, content)
     return HeldLock(fd, lock)
+
+
+def _keep_private(fd: int) -> None:
+    """A lock file that stood there already keeps its rights: only its owner may read the token."""
+    if not hasattr(os, "fchmod"):  # Windows: the rights of the folder hold
+        return
+    if os.fstat(fd).st_uid != os.geteuid():
+        if stat.S_IMODE(os.fstat(fd).st_mode) & 0o077:
+            os.close(fd)
+            raise PermissionError(errno.EPERM, "it belongs to another user, and others may read it")
+        return
+    os.fchmod(fd, 0o600)
 
 
 def inspect_lock(path: str | Path) -> Lock | None:
