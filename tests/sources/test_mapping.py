@@ -1,5 +1,6 @@
 """Mapping files: whatever stands in one, it is read or refused by a sentence with its line."""
 
+import itertools
 import tempfile
 from contextlib import suppress
 from pathlib import Path
