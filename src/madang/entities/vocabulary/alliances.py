@@ -79,6 +79,7 @@ TYPES = [
             a.DATE,
             a.TEXT,
             a.EVIDENCE,
+            attribute("textHash", "조문 해시", "Hash of the text"),
             RECORDED_BY,
         ],
     ),
@@ -98,6 +99,12 @@ TYPES = [
             _json("coalitionCosts", "연합별 비용", "Cost by coalition"),
             *a.PROVENANCE,
         ],
+    ),
+    _record(
+        "CostShare",
+        "분담금",
+        "Share of a cost",
+        [reference("refProject", "공동사업", "Joint project"), REF_MEMBER, a.AMOUNT, a.DATE, RECORDED_BY],
     ),
     _record(
         "CityStrategy",
