@@ -1,4 +1,4 @@
-"""Rule packs that a city keeps, and what was found when a plan was held against one."""
+"""Rule packs that a city keeps: its ordinances, and practice it has written down."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ TYPES = [
         [
             a.TITLE,
             attribute("version", "판", "Version"),
+            a.KIND,
             a.VALID_FROM,
             a.VALID_TO,
             attribute("pack", "규칙", "The rules", kind="JsonProperty"),
