@@ -16,7 +16,7 @@ export function slugOf(title: string): string {
 
 /** Whether a name can be an 안's address. */
 export function isSlug(name: string): boolean {
-  return /^[a-z0-9-]{1,40}$/.test(name) && name !== "main" && name !== "proposals";
+  return /^[a-z0-9-]{1,40}$/.test(name) && name !== "-" && name !== "main" && name !== "proposals";
 }
 
 function romanize(letter: string): string {

@@ -1,9 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import en from "../src/i18n/en.json";
+import { en, ko } from "../src/i18n/catalogues";
 import { fill } from "../src/i18n/fill";
-import ko from "../src/i18n/ko.json";
 
 const KO: Readonly<Record<string, string>> = ko;
 const EN: Readonly<Record<string, string>> = en;

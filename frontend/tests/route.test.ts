@@ -10,6 +10,8 @@ const ROUTES: readonly Route[] = [
   { page: "log", city: "sejong", branch: "a-1" },
   { page: "proposals", city: "icheon" },
   { page: "proposal", city: "icheon", id: "urn:ngsi-ld:Proposal:icheon:안/1" },
+  { page: "room", city: "sejong", branch: null, room: "plan", id: null },
+  { page: "room", city: "gwangyang", branch: "battery-hydrogen", room: "committees", id: "urn:ngsi-ld:Committee:announced:a" },
 ];
 
 describe("addresses of pages", () => {
@@ -19,7 +21,7 @@ describe("addresses of pages", () => {
   it("keeps the colons of a URN readable", () => {
     expect(pathOf({ page: "proposal", city: "x", id: "urn:ngsi-ld:Proposal:x:1" })).toBe("/city/x/proposals/urn:ngsi-ld:Proposal:x:1");
   });
-  it.each(["/nowhere", "/city", "/city/a/b/c/d", "/city/a/b/nonsense"])("%s is nowhere", (path) => {
+  it.each(["/nowhere", "/city", "/city/a/b/c/d", "/city/a/b/nonsense", "/city/a/-", "/city/a/-/nonsense", "/city/a/b/-/plan/c/d", "/city/a/b/c/-/plan"])("%s is nowhere", (path) => {
     expect(parseRoute(path).page).toBe("lost");
   });
   it("names the tenant of a city and of its branch", () => {

@@ -27,6 +27,12 @@ export class Problem extends Error {
   ) {
     super(detail || title || code);
   }
+
+  /** What a refusal says. */
+  static async of(response: Response): Promise<Problem> {
+    const told = (await response.json().catch(() => ({}))) as Partial<Record<"code" | "title" | "detail", string>>;
+    return new Problem(told.code ?? "page.unexpected", told.title ?? "", told.detail ?? "", response.status);
+  }
 }
 
 let acceptLanguage = "ko";
@@ -36,8 +42,14 @@ export function speak(language: string): void {
   acceptLanguage = language;
 }
 
-async function ask<T>(path: string, options: { body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
-  const headers: Record<string, string> = { Accept: "application/json", "Accept-Language": acceptLanguage };
+/** The headers of an answer in the reader's words. */
+export function words(): Record<string, string> {
+  return { Accept: "application/json", "Accept-Language": acceptLanguage };
+}
+
+/** Asks the city's own server; `body` makes it a POST. */
+export async function ask<T>(path: string, options: { body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
+  const headers = words();
   const init: RequestInit = { headers, credentials: "same-origin" };
   if (options.signal) init.signal = options.signal;
   if (options.body !== undefined) {
@@ -53,11 +65,10 @@ async function ask<T>(path: string, options: { body?: unknown; signal?: AbortSig
     throw new Problem("page.unreachable", "", "", 0);
   }
   if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
-  const told = (await response.json().catch(() => ({}))) as Partial<Record<"code" | "title" | "detail", string>>;
-  throw new Problem(told.code ?? "page.unexpected", told.title ?? "", told.detail ?? "", response.status);
+  throw await Problem.of(response);
 }
 
-const part = encodeURIComponent;
+export const part = encodeURIComponent;
 
 export const api = {
   who: () => ask<Who>("/whoami"),

@@ -2,8 +2,7 @@
 
 import type { Text } from "../api/types";
 import { settings } from "../state/settings.svelte";
-import en from "./en.json";
-import ko from "./ko.json";
+import { en, ko } from "./catalogues";
 import { fill } from "./fill";
 
 export type Key = keyof typeof ko;

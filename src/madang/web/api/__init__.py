@@ -27,6 +27,7 @@ from madang.web.api import (
     reading,
     rulebook,
     studies,
+    tables,
 )
 from madang.web.api.door import Door, json_body
 from madang.web.api.fields import text_field
@@ -36,7 +37,7 @@ from madang.web.inthreads import in_thread
 from madang.web.routes import Routes
 from madang.web.tenants import MAIN, Tenants
 
-ROOMS = (alliances, committees, investment, papers, plans, procedure, promised, rulebook, studies)
+ROOMS = (alliances, committees, investment, papers, plans, procedure, promised, rulebook, studies, tables)
 
 
 class Api:

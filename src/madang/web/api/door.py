@@ -21,7 +21,7 @@ from typing import Any
 from madang.city import City
 from madang.errors import CallerError, Language
 from madang.web.access import require
-from madang.web.exchange import Reply, Request, json_reply, parse_json, parse_parameters
+from madang.web.exchange import Caller, Reply, Request, json_reply, parse_json, parse_parameters
 from madang.web.inthreads import in_thread
 from madang.web.routes import Handler
 from madang.web.tenants import Tenants
@@ -37,8 +37,13 @@ class Asked:
     parts: Mapping[str, str]
     parameters: Mapping[str, str]
     body: Mapping[str, Any]
-    actor: str
+    caller: Caller
     language: Language
+
+    @property
+    def actor(self) -> str:
+        """The name under which changes are recorded."""
+        return self.caller.actor
 
 
 class Door:
@@ -68,6 +73,28 @@ class Door:
 
         return handler
 
+    def takes(
+        self,
+        act: Callable[[Asked, bytes], Any],
+        *,
+        media_type: str,
+        parameters: Sequence[str] = (),
+        role: str = "propose",
+    ) -> Handler:
+        """A handler for a file sent as the body, of this media type (which a form of another site can't send)."""
+
+        async def handler(request: Request, tenant: str, **parts: str) -> Reply:
+            city = self._tenants.city(tenant)
+            require(request.caller, role)
+            known = parse_parameters(request.query_string, known=tuple(parameters))
+            given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            if given != media_type:
+                raise CallerError("web.media-type-unknown", given=given or "-", known=media_type)
+            data = await request.body()
+            return _reply(await in_thread(act, self._asked(request, city, parts, known, {}), data))
+
+        return handler
+
     def _asked(
         self,
         request: Request,
@@ -77,7 +104,7 @@ class Door:
         body: Mapping[str, Any],
     ) -> Asked:
         city = self._tenants.city(tenant) if isinstance(tenant, str) else tenant
-        return Asked(city, parts, parameters, body, request.caller.actor, request.language)
+        return Asked(city, parts, parameters, body, request.caller, request.language)
 
 
 async def json_body(request: Request) -> Mapping[str, Any]:
