@@ -86,6 +86,8 @@ export interface Claim {
   readonly computedLabel?: Text;
   readonly computedPeriod?: string | number | null;
   readonly computedFrom?: unknown;
+  readonly coverage?: Text;
+  readonly note?: Text;
   readonly address?: string | null;
 }
 
