@@ -76,9 +76,14 @@ class Rulebook:
 
     def add(self, path: str | Path, *, reason: str, by: str | None = None) -> Document:
         """Keep a pack of the city's own, such as an ordinance; refused with the line where it is wrong."""
+        text, file = _text_of(Path(path))
+        return self.keep(text, file=file, reason=reason, by=by)
+
+    def keep(self, text: str, *, file: str, reason: str, by: str | None = None) -> Document:
+        """Keep a pack given as text; `file` is its name in what is said of it."""
         if not reason.strip():
             raise CallerError("rules.reason-missing")
-        pack, text = self._read(Path(path))
+        pack = self._read(text, file)
         store, digest = self._seat.for_writing(), pack.digest
         entity_id = urn("RulePack", store.city.id, f"{pack.id}:{_slug(pack.version)}")
         with store.transact(actor=self._seat.actor(by), reason=reason, source=pack.file) as tx:
@@ -91,7 +96,7 @@ class Rulebook:
 
     def check(self, path: str | Path) -> Pack:
         """Read and check a pack without keeping it."""
-        return self._read(Path(path))[0]
+        return self._read(*_text_of(Path(path)))
 
     def fingerprint(self, as_of: date | None = None) -> dict[str, Any]:
         """What a plan keeps of the packs it was checked against: ids, versions, and a hash of the rules in force.
@@ -204,10 +209,11 @@ class Rulebook:
         if population is not None:
             facts["population"] = population["value"]
             facts["population_as_of"] = _said(population, "period")
-            facts["population_basis"] = _said(population, "source")
+            facts["population_basis"] = self._title_of(_said(population, "source"))
         code = (value_of(city, "codes") or {}).get("mois")
         if code:
             facts["capital_area"] = str(code).startswith(CAPITAL_AREA)
+            facts["tier"] = "city"
         return {"city": {name: value for name, value in facts.items() if value is not None}}
 
     # -- within --------------------------------------------------------------------------------------------------
@@ -225,18 +231,12 @@ class Rulebook:
             newest[pack.id] = pack
         return (*shipped(), *newest.values())
 
-    def _read(self, path: Path) -> tuple[Pack, str]:
-        try:
-            text = path.read_text("utf-8")
-        except UnicodeDecodeError:
-            raise DataError("yaml.not-utf8", file=path.name) from None
-        except FileNotFoundError:
-            raise DataError("yaml.missing", file=str(path)) from None
-        pack = read_pack(text, path.name)
+    def _read(self, text: str, file: str) -> Pack:
+        pack = read_pack(text, file)
         if pack.id in {one.id for one in shipped()}:
-            raise DataError("rules.pack-id-taken", file=path.name, id=pack.id)
+            raise DataError("rules.pack-id-taken", file=file, id=pack.id)
         layers.check_added(pack, tuple(one for one in self._packs() if one.id != pack.id))
-        return pack, text
+        return pack
 
     def _with_city(self, facts: Facts) -> Facts:
         own = self.city_facts().get("city", {})
@@ -260,6 +260,13 @@ class Rulebook:
         law, _, number = ref.partition(":")
         return pack.citation(law, number) if number else pack.cited(rule)
 
+    def _title_of(self, dataset: str | None) -> Pair | None:
+        found = self._seat.store.view().document(dataset) if dataset else None
+        title = value_of(found, "title") if found else None
+        if isinstance(title, Mapping) and {"ko", "en"} <= set(title):
+            return {"ko": title["ko"], "en": title["en"]}
+        return {"ko": dataset, "en": dataset} if dataset else None
+
     def _city_id(self) -> str | None:
         found = self._seat.store.view().ids(_CITIES)
         return found[0] if found else None
@@ -280,6 +287,16 @@ def _document(entity_id: str, pack: Pack, text: str, *, city: str | None) -> Doc
     if city is not None:
         made["refCity"] = relationship(city)
     return made
+
+
+def _text_of(path: Path) -> tuple[str, str]:
+    """The text of a file and its name."""
+    try:
+        return path.read_text("utf-8"), path.name
+    except UnicodeDecodeError:
+        raise DataError("yaml.not-utf8", file=path.name) from None
+    except FileNotFoundError:
+        raise DataError("yaml.missing", file=str(path)) from None
 
 
 def _slug(version: str) -> str:

@@ -102,8 +102,13 @@ def _fact_said(found: Found, path: str, facts: Facts) -> Pair:
         text = f"{value:,}" if isinstance(value, int | float) else str(value)
         shown = joined([{"ko": text, "en": text}, *([info.unit] if info.unit else [])], " ")
     basis = fact_of(facts, info.basis) if info.basis else None
-    label = info.label if basis is None else joined([info.label, {"ko": f"[{basis}]", "en": f"[{basis}]"}], " ")
+    label = info.label if basis is None else joined([info.label, _in_brackets(basis)], " ")
     as_of = fact_of(facts, info.as_of) if info.as_of else None
     if as_of is None:
         return both("rules.fact-said", label=label, value=shown)
     return both("rules.fact-said-as-of", label=label, value=shown, as_of=as_of)
+
+
+def _in_brackets(basis: Any) -> Pair:
+    said = basis if isinstance(basis, dict) else {"ko": basis, "en": basis}
+    return {language: f"[{text}]" for language, text in said.items()}
