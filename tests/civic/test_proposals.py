@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from madang.civic import proposals, states
+from madang.civic import conditions, proposals, states
 from madang.civic.proposal_page import diff_rows
 from madang.entities.entity import Document, json_property, language_property, property_, relationship, value_of
 from madang.errors import CallerError, ConflictError, ForbiddenError, NotFoundError
@@ -162,12 +162,13 @@ def test_conflicts_are_named_and_adopted_only_with_a_side(store: Store) -> None:
     assert value_of(found, "area") == 12
 
 
-def test_checks_say_what_is_missing_and_what_comes_later(store: Store) -> None:
+def test_checks_say_what_is_missing(store: Store) -> None:
     propose(store)
     found = {one.id: one for one in proposals.checks(store, PROPOSAL)}
     assert list(found) == ["branch", "unchanged", "runs", "sources", "conflicts", "planned", "clauses"]
     assert found["runs"].state == "warn"
-    assert found["clauses"].state == "later"
+    assert found["clauses"].state == "ok"
+    assert "법령이 정한 사전 절차는 없습니다" in found["clauses"].detail["ko"]
     assert "투자사업" in found["planned"].detail["ko"]
     for one in found.values():
         assert one.label["ko"]
@@ -304,6 +305,7 @@ def test_every_state_is_reached_and_only_adoption_is_an_end() -> None:
     assert ends == ["adopted"]
 
 
+CONDITION = {"text": "find the money", "owner": "budget office", "due": "2027-03-31"}
 ACTS = ["submit", "deliberate", "adopt", "adopt-conditionally", "defer", "refuse"]
 
 
@@ -318,11 +320,16 @@ def test_any_history_of_acts_follows_the_table(
         decisions = 0
         for what in history:
             there = states.after(expected, what)
+            named = [CONDITION] if what == "adopt-conditionally" else []
             if there is None:
                 with pytest.raises(ConflictError):
-                    proposals.act(store, PROPOSAL, what, reason="r", actor="a")
+                    proposals.act(store, PROPOSAL, what, reason="r", actor="a", conditions=named)
                 continue
-            proposals.act(store, PROPOSAL, what, reason="r", actor="a")
+            if (expected, what) == ("conditional", "adopt"):
+                with pytest.raises(ConflictError, match="1 conditions are not met"):
+                    proposals.act(store, PROPOSAL, what, reason="r", actor="a")
+                conditions.meet(store, PROPOSAL, "c1", document="no. 12", reason="paid", actor="a")
+            proposals.act(store, PROPOSAL, what, reason="r", actor="a", conditions=named)
             expected = there
             decisions += what in states.DECISIONS
         assert state(store) == expected

@@ -1,8 +1,8 @@
 """What should be looked at before deciding: does the branch change something, have models run on it as it is now, does
 it clash with main, what will adoption change on main that nothing else may.
 
-A check is ok, a warning, a failure (the branch can't be merged as it stands), or *later*: named, and not done yet. None
-of them decides; whoever decides sees them, and the decision keeps how they stood.
+A check is ok, a warning, or a failure (the branch can't be merged as it stands). None of them decides: what must hold
+before an act stands in `gates`. Whoever decides sees the checks, and the decision keeps how they stood.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from madang.civic import gates
 from madang.civic.branch_contents import hash_of
+from madang.civic.opinions import counts
+from madang.civic.procedure_records import agenda_of
 from madang.civic.words import Pair, said
 from madang.entities.entity import Document, value_of
 from madang.entities.vocabulary import is_planned, label_of
-from madang.errors import MadangError
+from madang.errors import MadangError, both
 from madang.models import registry, runner
 from madang.models.records import all_runs
 from madang.store import EntityChange, Store
 
-State = Literal["ok", "warn", "fail", "later"]
+State = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def checks_of(store: Store, proposal: Document) -> list[Check]:
         *_runs(store, branch),
         _conflicts(store, branch),
         _planned(changes),
-        _check("clauses", "later", "later"),
+        *_procedure(store, proposal),
     ]
 
 
@@ -113,6 +116,45 @@ def _planned(changes: Sequence[EntityChange]) -> Check:
         return _check("planned", "ok", "none")
     names = {language: ", ".join(label_of(type, language) for type in types) for language in ("ko", "en")}
     return _check("planned", "ok", "some", count=sum(is_planned(c.type) for c in changes), types=names)
+
+
+def _procedure(store: Store, proposal: Document) -> list[Check]:
+    """What law asks for, whether the plan's check is of the branch as it is, and what committee and opinions say."""
+    here = gates.standing(store, proposal)
+    found = [_clauses(here)]
+    if here.route.freshness is not None:
+        state: State = "ok" if here.route.freshness == "fresh" else "warn"
+        found.append(_said("plan-check", state, here.route.freshness))
+    blocked = gates.obstacles(store, proposal, "adopt", found=here)
+    if agenda_of(store, proposal["id"]):
+        lost = [one for one in blocked if one.kind == "vote"]
+        found.append(_said("vote", "fail" if lost else "ok", "open" if lost else "carried"))
+    counted = counts(store, proposal)
+    if counted["all"]:
+        state = "fail" if counted["open"] else "ok"
+        found.append(_said("opinions", state, "open" if counted["open"] else "disposed", **counted))
+    return found
+
+
+def _clauses(here: gates.Standing) -> Check:
+    """How the steps before adoption stand; a plan that does not say of what kind it is, is named."""
+    missing = here.before_adoption()
+    if here.in_force is not None:
+        return _check("clauses", "ok", "in-force", number=value_of(here.in_force, "documentNumber"))
+    if missing:
+        first = missing[0]
+        return _check("clauses", "fail", "missing", count=len(missing), first=first.title, clause=first.clause)
+    if here.route.undeclared:
+        return _check("clauses", "warn", "undeclared", plans=", ".join(here.route.undeclared))
+    if not here.verdicts:
+        return _check("clauses", "ok", "none")
+    if here.route.change == "minor":
+        return _check("clauses", "ok", "minor", clause=here.verdicts[0].clause)
+    return _check("clauses", "ok", "held")
+
+
+def _said(id: str, state: State, detail: str, **facts: object) -> Check:
+    return Check(id, both(f"procedure.check-{id}"), state, both(f"procedure.check-{id}-{detail}", **facts))
 
 
 def _check(id: str, state: State, detail: str, **facts: object) -> Check:

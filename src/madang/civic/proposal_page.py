@@ -1,4 +1,4 @@
-"""What a proposal's page shows, in one answer: the proposal, its diff, the comparison, the checks, who did what when.
+"""What a proposal's page shows, in one answer: its diff, comparison and checks, its procedure, who did what when.
 
 The diff is what adopting the branch changes on main, as far as both have the same until then, so it reads the same
 before and after the merge. A comparison is made by the rooms that compare; whoever asks for the page hands in a
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from madang.civic.checks import checks_of
+from madang.civic.procedure_page import procedure_view
 from madang.civic.proposal_records import decisions_of, proposal_of
 from madang.civic.states import LABELS, OPEN, possible
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance, types_of, value_of
@@ -40,6 +41,7 @@ def proposal_view(store: Store, proposal_id: str, *, comparing: Comparing | None
         "checks": checks_of(store, proposal),
         "log": [_line(transaction) for transaction in _log(store, proposal_id, branch.name)],
         "decisions": [_flat(decision) for decision in decisions],
+        "procedure": procedure_view(store, proposal_id),
     }
 
 
