@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from madang.entities.vocabulary import attributes as a
 from madang.entities.vocabulary import procedure
+from madang.entities.vocabulary.promised import FIGURES
 from madang.entities.vocabulary.promised import TYPES as _PROMISED
 from madang.entities.vocabulary.terms import AttributeInfo, TypeInfo, attribute, entity_type, reference
 
@@ -28,6 +29,7 @@ FIELD = attribute("serviceField", "서비스 분야", "Service field")
 RACI = attribute("raci", "역할 분담(RACI)", "Roles (RACI)", kind="JsonProperty")
 DESIGNATIONS = attribute("designations", "지정 사항", "Designations")
 BRANCH_STATE = next(info.attributes["branchState"] for info in procedure.TYPES if info.name == "Proposal")
+REF_SERVICE = reference("refService", "서비스", "Service")
 REF_UPPER_PLAN = reference("refUpperPlan", "상위계획", "Upper plan")
 CONSTRAINT = attribute("constraint", "요구 사항", "What it asks", kind="JsonProperty")
 DONE_ON = next(info.attributes["doneOn"] for info in _PROMISED if info.name == "Promise")
@@ -122,7 +124,7 @@ TYPES = [
         ],
     ),
     _planned("Strategy", "추진전략", "Strategy", [*_WRITTEN, a.ORDER, a.REF_GOAL, a.REF_PLAN]),
-    _planned("Paragraph", "문단", "Paragraph", [a.TEXT, a.ORDER, a.REF_SECTION, *a.PROVENANCE]),
+    _planned("Paragraph", "문단", "Paragraph", [a.TEXT, a.ORDER, a.REF_SECTION, FIGURES, *a.PROVENANCE]),
     _planned(
         "Target",
         "목표값",
@@ -147,8 +149,16 @@ TYPES = [
         "BudgetLine",
         "예산",
         "Budget line",
-        [a.TITLE, a.YEAR, FUND, a.AMOUNT, EXECUTED, a.REF_TASK, reference("refService", "서비스", "Service")]
-        + a.PROVENANCE,
+        [
+            a.TITLE,
+            a.YEAR,
+            FUND,
+            a.AMOUNT,
+            EXECUTED,
+            a.REF_TASK,
+            reference("refService", "서비스", "Service"),
+            *a.PROVENANCE,
+        ],
     ),
     _planned(
         "Milestone",
