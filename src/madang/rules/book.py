@@ -76,14 +76,14 @@ class Rulebook:
 
     def add(self, path: str | Path, *, reason: str, by: str | None = None) -> Document:
         """Keep a pack of the city's own, such as an ordinance; refused with the line where it is wrong."""
-        text, file = _text_of(Path(path))
+        text, file = text_of(Path(path))
         return self.keep(text, file=file, reason=reason, by=by)
 
     def keep(self, text: str, *, file: str, reason: str, by: str | None = None) -> Document:
         """Keep a pack given as text; `file` is its name in what is said of it."""
         if not reason.strip():
             raise CallerError("rules.reason-missing")
-        pack = self._read(text, file)
+        pack = checked_pack(text, file, among=self._packs())
         store, digest = self._seat.for_writing(), pack.digest
         entity_id = urn("RulePack", store.city.id, f"{pack.id}:{_slug(pack.version)}")
         with store.transact(actor=self._seat.actor(by), reason=reason, source=pack.file) as tx:
@@ -96,7 +96,8 @@ class Rulebook:
 
     def check(self, path: str | Path) -> Pack:
         """Read and check a pack without keeping it."""
-        return self._read(*_text_of(Path(path)))
+        text, file = text_of(Path(path))
+        return checked_pack(text, file, among=self._packs())
 
     def fingerprint(self, as_of: date | None = None) -> dict[str, Any]:
         """What a plan keeps of the packs it was checked against: ids, versions, and a hash of the rules in force.
@@ -130,6 +131,10 @@ class Rulebook:
     ) -> list[RequiredItem]:
         """What a document of a kind must hold: a smart city plan, or the charter of an alliance."""
         return items.required_items(self._packs(), kind, facts or {}, self._day(as_of))
+
+    def has_items(self, kind: str, *, as_of: date | None = None) -> bool:
+        """Whether a pack lists what documents of a kind must hold."""
+        return any(rule.of == kind for _, rule in layers.rules_on(self._packs(), self._day(as_of), "requires_section"))
 
     def minor_change(
         self, changed_items: Iterable[str], *, kind: str = "smart-city-plan", as_of: date | None = None
@@ -231,13 +236,6 @@ class Rulebook:
             newest[pack.id] = pack
         return (*shipped(), *newest.values())
 
-    def _read(self, text: str, file: str) -> Pack:
-        pack = read_pack(text, file)
-        if pack.id in {one.id for one in shipped()}:
-            raise DataError("rules.pack-id-taken", file=file, id=pack.id)
-        layers.check_added(pack, tuple(one for one in self._packs() if one.id != pack.id))
-        return pack
-
     def _with_city(self, facts: Facts) -> Facts:
         own = self.city_facts().get("city", {})
         given = facts.get("city") or {}
@@ -289,7 +287,17 @@ def _document(entity_id: str, pack: Pack, text: str, *, city: str | None) -> Doc
     return made
 
 
-def _text_of(path: Path) -> tuple[str, str]:
+def checked_pack(text: str, file: str, *, among: Packs | None = None) -> Pack:
+    """A pack from its text, held against the others; without them, against those that come with Madang."""
+    pack = read_pack(text, file)
+    if pack.id in {one.id for one in shipped()}:
+        raise DataError("rules.pack-id-taken", file=file, id=pack.id)
+    others = shipped() if among is None else among
+    layers.check_added(pack, tuple(one for one in others if one.id != pack.id))
+    return pack
+
+
+def text_of(path: Path) -> tuple[str, str]:
     """The text of a file and its name."""
     try:
         return path.read_text("utf-8"), path.name

@@ -42,7 +42,7 @@ Facts = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Test:
+class Comparison:
     """One comparison of one fact."""
 
     fact: str
@@ -58,7 +58,7 @@ class Join:
     parts: tuple[Condition, ...]
 
 
-Condition = Test | Join
+Condition = Comparison | Join
 
 
 def fact_of(facts: Facts, path: str) -> Any:
@@ -73,7 +73,7 @@ def fact_of(facts: Facts, path: str) -> Any:
 
 def holds(condition: Condition, facts: Facts) -> bool | None:
     """Whether a condition holds: true, false, or None where it hangs on a fact that nobody gave."""
-    if isinstance(condition, Test):
+    if isinstance(condition, Comparison):
         return _compared(condition, fact_of(facts, condition.fact))
     found = [holds(part, facts) for part in condition.parts]
     if condition.how == "not":
@@ -84,16 +84,16 @@ def holds(condition: Condition, facts: Facts) -> bool | None:
     return None if None in found else not decisive
 
 
-def tests_of(condition: Condition) -> Iterator[Test]:
+def tests_of(condition: Condition) -> Iterator[Comparison]:
     """Every comparison in a condition."""
-    if isinstance(condition, Test):
+    if isinstance(condition, Comparison):
         yield condition
     else:
         for part in condition.parts:
             yield from tests_of(part)
 
 
-def _compared(test: Test, found: Any) -> bool | None:
+def _compared(test: Comparison, found: Any) -> bool | None:
     if test.operator == "is_set":
         return bool((found is not None and found is not False and found not in ([], "")) == test.value)
     if found is None:
@@ -124,7 +124,7 @@ def read_condition(node: Located) -> Condition:
             raise fields[name].wrong("rules.operator-unknown", operator=name, known=", ".join(OPERATORS))
     if len(operators) != 1:
         raise node.wrong("rules.condition-needs-one-operator", known=", ".join(OPERATORS))
-    return Test(str(fields["fact"].value), operators[0], _read_value(operators[0], fields[operators[0]]))
+    return Comparison(str(fields["fact"].value), operators[0], _read_value(operators[0], fields[operators[0]]))
 
 
 def _read_join(how: str, node: Located) -> Join:
