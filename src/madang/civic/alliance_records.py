@@ -87,7 +87,7 @@ def periods_of(view: View, alliance: Document) -> list[Period]:
     found: list[Period] = []
     for city in ids_of(value_of(alliance, "members")):
         announced = Period(city, name_of_city(view, city), value_of(alliance, "since"), None, None)
-        found += recorded.pop(city, None) or [announced]
+        found += recorded.pop(city, [announced])
     return found + sorted((p for mine in recorded.values() for p in mine), key=lambda p: (p.joined or "", p.city))
 
 
@@ -153,6 +153,14 @@ def civil_day(text: str | date | None, *, today: date, future: bool = False) -> 
     if not future and found.first > today:
         raise CallerError("alliances.day-to-come", found=str(text), today=today.isoformat())
     return found.text
+
+
+def last_day(text: str) -> date:
+    """The last day of a day, month or year given as text."""
+    try:
+        return dates.period(text).last
+    except ValueError:
+        raise CallerError("alliances.bad-day", found=text) from None
 
 
 def today_of(store: Store) -> date:

@@ -129,9 +129,7 @@ class Shares:
             return both("alliances.shares-stable")
         first = self.objections[0]
         who = {lang: ", ".join(self.names[id][lang] for id in first.members) for lang in ("ko", "en")}
-        return both(
-            "alliances.shares-objected", who=who, excess=f"{first.excess:,}", count=len(self.objections)
-        )
+        return both("alliances.shares-objected", who=who, excess=f"{first.excess:,}", count=len(self.objections))
 
 
 def projects_of(view: View, alliance: str) -> list[Document]:
@@ -211,9 +209,7 @@ def game_of(project: Document) -> Game | None:
     return game_of_alone_costs({city: alone[city] for city in members}, shared=value_of(project, "sharedCost") or 0)
 
 
-def share(
-    store: Store, project: str, *, method: str, others: Sequence[Store] = (), branch: str = "main"
-) -> Shares:
+def share(store: Store, project: str, *, method: str, others: Sequence[Store] = (), branch: str = "main") -> Shares:
     """The cost of a project shared by a method, and whether a coalition would rather go alone."""
     if method not in METHODS:
         raise CallerError("alliances.method-unknown", method=method, known=", ".join(METHODS))

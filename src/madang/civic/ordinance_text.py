@@ -65,7 +65,7 @@ def differences(common: str, variant: str) -> list[Difference]:
     found = []
     for ref in _merged_order(list(before), list(after)):
         old, new = before.get(ref), after.get(ref)
-        found.append(_difference(ref, old and old.text, new and new.text))
+        found.append(_difference(ref, None if old is None else old.text, None if new is None else new.text))
     return found
 
 

@@ -165,9 +165,7 @@ def _once(view: View, alliance: Document, day: date) -> list[Period]:
     return list({member.city: member for member in members_on(view, alliance, day)}.values())
 
 
-def _row(
-    store: Store, view: View, common: Document, member: Period, variant: Document | None, day: date
-) -> Row:
+def _row(store: Store, view: View, common: Document, member: Period, variant: Document | None, day: date) -> Row:
     if variant is None:
         return Row(member.city, member.name, None, None, label_of(None), (), (), False)
     steps = tuple(

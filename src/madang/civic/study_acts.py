@@ -1,8 +1,8 @@
 """What is done with a research study: begun, alternatives put up and rejected, evidence added, recommended, used.
 
-A study recommends only when it has a question, a baseline (doing nothing), two alternatives beside it, evidence, and one
-alternative rejected with a reason. Use is recorded against the recommendation, with the decision and the task it led
-to: they must be there. Nothing is taken back silently: what changes is a new record or a new version with its reason.
+A study recommends only when it has a question, a baseline (doing nothing), two alternatives beside it, evidence, and
+one alternative rejected with a reason. Use is recorded against the recommendation, with the decision and the task it
+led to: they must be there. Nothing is taken back silently: what changes is a new record or a new version with its reason.
 """
 
 from __future__ import annotations

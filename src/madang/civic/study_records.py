@@ -40,7 +40,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Alternative:
-    """One of the choices weighed; `kind` is "baseline" or "alternative", `state` "open", "rejected" or "recommended"."""
+    """One of the choices; `kind` is "baseline" or "alternative", `state` "open", "rejected" or "recommended"."""
 
     id: str
     title: Pair

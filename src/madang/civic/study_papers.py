@@ -1,0 +1,98 @@
+"""Papers of research: one study, and the yearly disclosure list (연구과제 및 활용 결과 공시)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from madang.civic.disclosure import COLUMNS, Disclosure, Entry, disclosure
+from madang.civic.study_records import StudyView, study_view
+from madang.documents.paper import Block, Figure, Heading, Inlines, Line, Paper, Paragraph, Table
+from madang.errors import Language, sentence
+from madang.indicators.stored import Figure as StoredFigure
+from madang.store import Store
+
+
+def disclosure_paper(store: Store, year: int, language: Language) -> Paper:
+    """The list of a year: every study with its period, cost, date, use and report."""
+    found = disclosure(store, year)
+    heads = [_said(f"column-{name}", language) for name in COLUMNS]
+    rows: list[Sequence[Inlines]] = [_row(one, language) for one in found.entries]
+    return Paper(
+        kind="disclosure",
+        title=_said("paper-disclosure", language, year=year),
+        language=language,
+        blocks=[Line([_counted(found, language)]), Table(heads, rows)],
+        issuer=store.city.title.get(language),
+        sources=[_said("paper-disclosure-note", language)],
+        city=str(store.city.uuid),
+    )
+
+
+def study_paper(store: Store, study: str, language: Language) -> Paper:
+    """One study: question, alternatives, evidence, recommendation, use."""
+    found = study_view(store, study)
+    blocks: list[Block] = [
+        Heading(_said("paper-question", language), 2),
+        Paragraph([(found.question or {}).get(language, "")]),
+    ]
+    if found.cost is not None:
+        blocks.append(Line([_said("paper-cost", language), _figure(found.cost)]))
+    blocks += [Heading(_said("paper-alternatives", language), 2), _alternatives(found, language)]
+    blocks.append(Heading(_said("paper-evidence", language), 2))
+    blocks += [Line([f"{one.type[language]}: {one.title[language]} ({one.entity})"], 2) for one in found.evidence]
+    blocks.append(Heading(_said("paper-recommendation", language), 2))
+    said = found.recommendation
+    if said is None:
+        blocks.append(Line([_said("paper-none-yet", language)]))
+    else:
+        blocks.append(Paragraph([said.text[language], f" ({said.date})"]))
+        blocks += [Heading(_said("paper-use", language), 2), Line([found.use_label[language]])]
+        blocks += [Line([f"{use.date} {use.label[language]}: {use.reason or ''}"], 2) for use in said.uses]
+    return Paper(
+        kind="study",
+        title=_said("paper-study", language, title=found.title[language]),
+        language=language,
+        blocks=blocks,
+        issuer=store.city.title.get(language),
+        city=str(store.city.uuid),
+    )
+
+
+def _alternatives(found: StudyView, language: Language) -> Table:
+    heads = [
+        _said("paper-alternatives", language),
+        *(_said(f"word-{n}", language) for n in ("state", "reason", "branch")),
+    ]
+    rows: list[Sequence[Inlines]] = [
+        [[one.title[language]], [one.label[language]], [one.reason or ""], [one.branch or ""]]
+        for one in found.alternatives
+    ]
+    return Table(heads, rows)
+
+
+def _row(one: Entry, language: Language) -> Sequence[Inlines]:
+    cost: Inlines = [] if one.cost is None else [_figure(one.cost)]
+    return [
+        [one.title[language]], [one.period[language]], cost, [one.recommended_on or ""], [one.use_label[language]],
+        [one.decision or ""], [one.task or ""], [one.link or ""],
+    ]  # fmt: skip
+
+
+def _counted(found: Disclosure, language: Language) -> str:
+    if found.usability is None:
+        rate = _said("rate-unknown", language)
+    else:
+        rate = _said("rate", language, percent=found.usability, n=found.complete)
+    return _said(
+        "said-disclosure", language, year=found.year, studies=len(found.entries), complete=found.complete,
+        used=found.used, rate=rate,
+    )  # fmt: skip
+
+
+def _figure(figure: StoredFigure) -> Figure:
+    return Figure(f"{figure['value']:,}", figure["value"], figure["unit"], figure["address"], figure["status"])
+
+
+def _said(what: str, language: Language, **facts: Any) -> str:
+    return sentence(f"studies.{what}", language, **facts)
