@@ -4,14 +4,16 @@ The state is never stored: it follows from the promise and the civil date in the
 still be kept on 31 December 2028 and is overdue from 1 January 2029; a month or a day is treated alike. A promise is
 *done* when it carries evidence (a relationship to the record that shows it); a date alone proves nothing. So *overdue*
 says that the date has passed and that this file holds no evidence, not that nothing was done. A date that was derived,
-because the document says "next March" and not the year, stays marked as an assumption.
+because the document says "next March" and not the year, stays marked as an assumption. An outcome, which has its own
+evidence, for a period not before the due date makes a promise done as well. A promise that a later plan changed or took
+back is ended: it stands among the others no more, and is not forgotten either (`ledger`).
 
 Commitments of agreements are promises too: one list shows both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -78,20 +80,31 @@ class PromiseState:
 def promises(store: Store, today: date | None = None) -> list[PromiseState]:
     """Every promise and commitment of a city as it stands today in the city's zone, the most pressing first."""
     view = store.view()
-    documents = view.documents(Query(types=parse_types(TYPES)))
+    documents = [one for one in view.documents(Query(types=parse_types(TYPES))) if "endedBy" not in one]
+    outcomes: dict[str, list[Document]] = {}
+    for one in view.documents(Query(types=parse_types("Outcome"))):
+        outcomes.setdefault(value_of(one, "refPromise"), []).append(one)
+    shown = {one["id"] for one in documents if shows_the_end(one, outcomes.get(one["id"], ()))}
 
     def name_of(id: str) -> Pair | None:
         found = view.document(id)
         return None if found is None else _pair(value_of(found, "name") or value_of(found, "title"))
 
-    return promise_states(documents, today=today or clock.today(store.city.zone), name_of=name_of)
+    return promise_states(documents, today=today or clock.today(store.city.zone), name_of=name_of, shown=shown)
 
 
 def promise_states(
-    documents: Iterable[Document], *, today: date, name_of: Callable[[str], Pair | None] = lambda id: None
+    documents: Iterable[Document],
+    *,
+    today: date,
+    name_of: Callable[[str], Pair | None] = lambda id: None,
+    shown: Container[str] = (),
 ) -> list[PromiseState]:
-    """The promises on a day: overdue ones first, longest overdue leading, then by due date, undated, done."""
-    found = [_promise(document, today, name_of) for document in documents]
+    """The promises on a day: overdue ones first, longest overdue leading, then by due date, undated, done.
+
+    `shown` are those whose outcome shows that they came to their end.
+    """
+    found = [_promise(document, today, name_of, done=document["id"] in shown) for document in documents]
     return sorted(found, key=lambda p: (_ORDER[p.state], p.days is None, p.days or 0, p.id))
 
 
@@ -105,6 +118,13 @@ def state_of(document: Document, *, today: date) -> State:
     return "overdue" if due.last < today else "due"
 
 
+def shows_the_end(promise: Document, outcomes: Iterable[Document]) -> bool:
+    """Whether one of these outcomes is for a period not before the due date, or of a promise without one."""
+    due = _period(value_of(promise, "due"))
+    periods = [_period(value_of(one, "period")) for one in outcomes]
+    return any(one is not None and (due is None or one.last >= due.last) for one in periods)
+
+
 def _period(due: Any) -> Period | None:
     """The period a due date names; a due that is no date ("soon") is none, and the promise counts as undated."""
     try:
@@ -113,12 +133,14 @@ def _period(due: Any) -> Period | None:
         return None
 
 
-def _promise(document: Document, today: date, name_of: Callable[[str], Pair | None]) -> PromiseState:
+def _promise(
+    document: Document, today: date, name_of: Callable[[str], Pair | None], *, done: bool = False
+) -> PromiseState:
     due = instance_of(document, "due") or {}
     owner = value_of(document, "owner")
     owners = tuple(owner) if isinstance(owner, list) else (owner,) if owner else ()
     names = [name_of(id) or {"ko": id, "en": id} for id in owners]
-    state = state_of(document, today=today)
+    state: State = "done" if done else state_of(document, today=today)
     last = _period(due.get("value"))
     return PromiseState(
         id=document["id"],

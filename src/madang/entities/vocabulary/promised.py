@@ -50,7 +50,7 @@ TYPES = [
             AGAINST_ADDRESS,
             FORECAST_KIND,
             MEASURED_BY,
-            FIGURES,
+            attribute("better", "좋은 방향", "Which way is better"),
             attribute("promisedAt", "약속 시각", "Promised at"),
             reference("supersedes", "앞선 약속", "Promise it supersedes"),
             attribute("endedBy", "약속을 끝낸 안", "Branch that ended it"),
