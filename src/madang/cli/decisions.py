@@ -1,4 +1,4 @@
-"""Commands about deciding: propose, adopt."""
+"""Commands about deciding: propose, deliberate, adopt."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from madang.cli import output
 from madang.cli.app import AsJson, By, CityFile, app
 from madang.cli.files import on_branch, writing
 from madang.entities.entity import value_of
+from madang.errors import CallerError
 
 
 @app.command()
@@ -31,22 +32,62 @@ def propose(
 
 
 @app.command()
+def deliberate(
+    file: CityFile,
+    proposal: Annotated[str, typer.Argument(metavar="PROPOSAL")],
+    reason: Annotated[str, typer.Option("--reason", "-m", metavar="TEXT")],
+    by: By = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a proposal before deliberation.
+
+    Example: madang deliberate gwangyang.gpkg battery-hydrogen --reason "to the committee of 30 November"
+    """
+    with writing(file) as city:
+        moved = city.procedure.deliberate(proposal, reason=reason, by=by)
+    _say_proposal(moved, as_json)
+
+
+@app.command()
 def adopt(
     file: CityFile,
     proposal: Annotated[str, typer.Argument(metavar="PROPOSAL")],
     reason: Annotated[str, typer.Option("--reason", "-m", metavar="TEXT")],
     refuse: Annotated[bool, typer.Option("--refuse", help="Decide against it; the branch stays.")] = False,
+    conditionally: Annotated[
+        list[str] | None,
+        typer.Option("--conditionally", metavar="COND", help='Adopt on a condition: "text | owner | 2027-03-31".'),
+    ] = None,
+    defer: Annotated[bool, typer.Option("--defer", help="Put it off; it comes back when submitted again.")] = False,
+    until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="With --defer: until this day.")] = None,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide on a proposal: adopt and merge it, or refuse it.
+    """Decide on a proposal: adopt and merge it, adopt it on conditions, put it off, or refuse it.
 
     Example: madang adopt gwangyang.gpkg battery-hydrogen --reason "carried 11 to 2"
     """
+    if sum((refuse, defer, bool(conditionally))) > 1:
+        raise CallerError("procedure.one-of-these", names="--refuse, --conditionally, --defer")
+    if until is not None and not defer:
+        raise CallerError("procedure.until-elsewhere", act="refuse" if refuse else "adopt")
+    conditions = [_condition(one) for one in conditionally or []]
     with writing(file) as city:
-        decide = city.refuse if refuse else city.adopt
-        decided = decide(proposal, reason=reason, by=by)
+        if conditions:
+            decided = city.procedure.adopt_conditionally(proposal, conditions=conditions, reason=reason, by=by)
+        elif defer:
+            decided = city.procedure.defer(proposal, until=until, reason=reason, by=by)
+        else:
+            decided = (city.refuse if refuse else city.adopt)(proposal, reason=reason, by=by)
     _say_proposal(decided, as_json)
+
+
+def _condition(text: str) -> dict[str, str]:
+    """A condition as it is written in a shell: text | owner | due day."""
+    parts = [part.strip() for part in text.split("|")]
+    if len(parts) != 3 or not all(parts):
+        raise CallerError("procedure.condition-bad", found=text)
+    return dict(zip(("text", "owner", "due"), parts, strict=True))
 
 
 def _say_proposal(proposal: dict[str, Any], as_json: bool) -> None:
