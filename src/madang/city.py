@@ -33,7 +33,7 @@ from madang.lab import compare as comparing
 from madang.lab import origin
 from madang.models import runner
 from madang.papers import Papers
-from madang.plan import promises
+from madang.plan import adoption, promises
 from madang.plan.ledger import PromiseLedger
 from madang.plan.plans import Plans
 from madang.rules.book import Rulebook
@@ -354,7 +354,9 @@ class City:
 
     def propose(self, *, title: str, reason: str, by: str | None = None) -> Document:
         """Put this branch up for decision."""
-        return proposals.propose(self.for_writing(), self.branch_name, title=title, reason=reason, actor=self.actor(by))
+        store, actor = self.for_writing(), self.actor(by)
+        adoption.keep_checks(store, self.branch_name, self.rules, actor=actor)
+        return proposals.propose(store, self.branch_name, title=title, reason=reason, actor=actor)
 
     def proposals(self) -> list[Document]:
         """All proposals of the city, newest first."""
@@ -377,14 +379,17 @@ class City:
         return self._decide(proposal_id, adopt=False, reason=reason, by=by)
 
     def _decide(self, proposal_id: str, *, adopt: bool, reason: str, by: str | None) -> Document:
-        branch = value_of(proposals.proposal_of(self.store, proposal_id), "branch")
+        proposal = proposals.proposal_of(self.store, proposal_id)
+        branch, store, actor = value_of(proposal, "branch"), self.for_writing(), self.actor(by)
+        adoption.keep_checks(store, branch, self.rules, actor=actor)
         return proposals.decide(
-            self.for_writing(),
+            store,
             proposal_id,
             adopt=adopt,
             reason=reason,
-            actor=self.actor(by),
+            actor=actor,
             comparison=self._known_comparison(branch),
+            also=adoption.promising(store, branch, proposal=proposal["id"]) if adopt else None,
         )
 
     def promises(self) -> list[promises.PromiseState]:
