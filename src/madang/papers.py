@@ -2,7 +2,35 @@
 
 from __future__ import annotations
 
-from madang.store import Seat
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from madang import clock
+from madang.civic.briefs import claim_of, claim_paper, proposal_paper
+from madang.civic.proposal_records import proposal_of
+from madang.civic.proposals import proposal_view
+from madang.documents.files import Made, WrittenPaper, make, write
+from madang.documents.paper import Paper
+from madang.documents.verify import Verification, verify
+from madang.errors import CallerError, Language, MadangError, NotFoundError, Pair, both
+from madang.lab import compare as comparing
+from madang.lab.brief import comparison_paper, results
+from madang.lab.printed import PrintedFigures
+from madang.store import Seat, Store
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of paper: what it is called, what its id names, and how it is composed."""
+
+    id: str
+    label: Pair
+    of: Pair
 
 
 class Papers:
@@ -10,3 +38,132 @@ class Papers:
 
     def __init__(self, seat: Seat) -> None:
         self._seat = seat
+
+    @property
+    def _store(self) -> Store:
+        return self._seat.store
+
+    def kinds(self) -> list[Kind]:
+        """The kinds of papers, each with what its id names."""
+        return [Kind(id, both(f"documents.paper-{id}"), both(f"documents.paper-{id}-of")) for id in _COMPOSERS]
+
+    def compose(self, kind: str, id: str | None = None, *, language: Language = "ko") -> Paper:
+        """A paper of a kind, of what an id names."""
+        if kind not in _COMPOSERS:
+            raise NotFoundError("documents.kind-unknown", kind=kind, known=", ".join(_COMPOSERS))
+        paper = _COMPOSERS[kind](self, id, language)
+        return paper if paper.city is not None else replace(paper, city=str(self._store.city.uuid))
+
+    def brief(
+        self,
+        what: str,
+        *,
+        language: Language = "ko",
+        date: date | str | None = None,
+        department: str | None = None,
+        compute: bool = True,
+    ) -> Paper:
+        """One page on a branch (its comparison with main), a proposal, or a claim.
+
+        A comparison that nobody has made is made and recorded, unless `compute` is False.
+        """
+        head: dict[str, Any] = {
+            "language": language,
+            "date": _date_text(date if date is not None else clock.today(self._store.city.zone), language),
+            "department": department or dict(self._store.city.title).get(language) or self._store.city.id,
+        }
+        store = self._store
+        if self._is_branch(what):
+            return comparison_paper(store, self._comparison(what, compute), **head)
+        if ":Proposal:" in what:
+            return self._of_proposal(what, compute, head)
+        try:
+            return claim_paper(store, claim_of(store, what)["id"], **head)
+        except NotFoundError as error:
+            branches = ", ".join(one.name for one in store.branches() if one.parent is not None)
+            known = error.facts["known"]
+            raise NotFoundError("documents.brief-of-what", what=what, branches=branches or "-", claims=known) from None
+
+    def write(self, paper: Paper, path: str | Path, *, template: str | Path | None = None) -> WrittenPaper:
+        """Write a paper as HWPX, PDF, DOCX, HTML or XLSX, told by the ending of the path."""
+        return write(paper, Path(path), template=Path(template) if template is not None else None)
+
+    def make(self, paper: Paper, suffix: str) -> Made:
+        """A paper as bytes, for who sends it on."""
+        return make(paper, suffix)
+
+    def verify(self, path: str | Path) -> Verification:
+        """Hold a document against this city: every figure read again and computed again."""
+        path = Path(path)
+        if not path.is_file():
+            raise CallerError("documents.no-file", file=str(path))
+        if path.stat().st_size > MAX_BYTES:
+            raise CallerError("documents.too-large", file=path.name, limit_mib=MAX_BYTES // 1048576)
+        return self.verify_bytes(path.read_bytes(), name=path.name)
+
+    def verify_bytes(self, data: bytes, *, name: str) -> Verification:
+        """The same for a document that is at hand as bytes."""
+        store = self._store
+        look = PrintedFigures(store)
+        return verify(data, name=name, city=str(store.city.uuid), city_name=store.city.id, look=look)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _is_branch(self, what: str) -> bool:
+        return any(one.name == what and one.parent is not None for one in self._store.branches())
+
+    def _comparison(self, branch: str, compute: bool) -> dict[str, Any]:
+        known = comparing.known_comparison(self._store, branch)
+        if known is None:
+            if not compute:
+                raise NotFoundError("documents.not-compared", branch=branch)
+            known = comparing.compare(self._seat.for_writing(), branch, actor=self._seat.actor(None))
+        return known.as_json()
+
+    def _of_proposal(self, proposal_id: str, compute: bool, head: dict[str, Any]) -> Paper:
+        store = self._store
+        proposal = proposal_of(store, proposal_id)
+
+        def compared(branch: str) -> dict[str, Any] | None:
+            try:
+                return self._comparison(branch, compute)
+            except MadangError:  # no model can run on it: the brief says what is proposed, without figures
+                return None
+
+        comparison = proposal_view(store, proposal["id"], comparing=compared)["comparison"]
+        language: Language = head["language"]
+        store = self._store
+        found = results(store, comparison, language=language) if comparison else None
+        return proposal_paper(
+            store,
+            proposal["id"],
+            message=found.message if found else (),
+            results=[*found.blocks, *found.limits] if found else (),
+            sources=found.sources if found else (),
+            synthetic=found.synthetic if found else False,
+            **head,
+        )
+
+
+Composer = Callable[[Papers, str | None, Language], Paper]
+
+
+def _brief(papers: Papers, id: str | None, language: Language) -> Paper:
+    return papers.brief(_named(id, "brief"), language=language, compute=False)
+
+
+_COMPOSERS: dict[str, Composer] = {
+    "brief": _brief,
+}
+
+
+def _named(id: str | None, kind: str) -> str:
+    if not id:
+        raise CallerError("documents.id-needed", kind=kind, of=both(f"documents.paper-{kind}-of")["en"])
+    return id
+
+
+def _date_text(day: date | str, language: Language) -> str:
+    if isinstance(day, str):
+        return day
+    return f"{day.year}. {day.month}. {day.day}." if language == "ko" else f"{day.day} {day:%B} {day.year}"

@@ -11,6 +11,8 @@ import typer
 from madang.cli import output
 from madang.cli.app import AsJson, By, CityFile, OnBranch, app
 from madang.cli.files import on_branch, reading, resolve, writing
+from madang.cli.papers import verify_document
+from madang.documents.readback import READABLE
 from madang.entities.units import is_unit, unit
 from madang.errors import CallerError
 from madang.indicators.quantity import format_quantity, format_value
@@ -120,14 +122,27 @@ def backtest(
 
 @app.command()
 def verify(
-    file: CityFile,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A city file, or a document to be held against one: .hwpx, .pdf, .docx, .html"
+        ),
+    ],
     run_id: Annotated[str | None, typer.Option("--run", metavar="ID", help="Only this run.")] = None,
+    city_file: Annotated[
+        Path | None, typer.Option("--city", metavar="FILE", help="The city file of a document.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the file and compute its model runs again; names every figure that differs.
+    """Check a city file, or a document against its city; names every figure that differs.
 
-    Example: madang verify gwangyang.gpkg
+    Example: madang verify brief.hwpx --city gwangyang.gpkg
     """
+    if city_file is not None:
+        verify_document(file, city_file, as_json)
+        return
+    if file.suffix.lower() in READABLE:
+        raise CallerError("documents.verify-needs-city", file=file.name)
     with reading(file) as city, output.progress("verifying"):
         checked = None if run_id else city.verify()
         verdicts = city.verify_runs(run_id)

@@ -21,7 +21,8 @@ class Figure:
     """A number as it is written on paper, and where it comes from.
 
     `text` is what is printed ("1조 3,742억 원"); `value` and `unit` are what it stands for; `address` is a figure
-    address (`indicators.address`) or None for a number that is not the city's (a page, a day count).
+    address (`indicators.address`) or None for a number that is not the city's (a page, a day count). A difference of
+    two figures names both: `address` less `less`.
     """
 
     text: str
@@ -29,6 +30,8 @@ class Figure:
     unit: str | None = None
     address: str | None = None
     status: str | None = None
+    less: str | None = None  # the address of what was taken away: the figure is a difference
+    part: Literal["p05", "p95"] | None = None  # an edge of the band at that address, not its central value
 
 
 Inline = str | Figure
@@ -99,6 +102,8 @@ class Paper:
     fields: Mapping[str, Inlines] = field(default_factory=dict)
     city: str | None = None  # the uuid of the city its addresses are of
     synthetic: bool = False  # something on it is made up, and the paper says so at its head
+    message: Inlines = ()  # the one thing to be remembered, in a box below the title
+    one_page: bool = False  # it has to fit one page: what does not fit is left out by rule, and it says so
 
     def figures(self) -> Iterator[Figure]:
         """Every figure, in reading order."""
@@ -107,6 +112,7 @@ class Paper:
 
     def _contents(self) -> Iterator[Inlines]:
         yield from self.fields.values()
+        yield self.message
         for block in self.blocks:
             if isinstance(block, Line | Paragraph):
                 yield block.content
