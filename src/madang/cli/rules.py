@@ -16,6 +16,7 @@ from madang.cli.files import incoming, reading, resolve, writing
 from madang.entities.entity import value_of
 from madang.errors import CallerError, Pair, sentence
 from madang.rules.book import checked_pack, text_of
+from madang.rules.items import RequiredItem
 from madang.rules.judging import Verdict
 
 commands = group("rules", "Law and practice as versioned data.")
@@ -67,7 +68,12 @@ def show(file: CityFile, what: Annotated[str, typer.Argument(metavar="WHAT")], a
     day = as_day(as_of)
     with reading(file) as city:
         if what in {course.id for course in city.rules.procedures(day)}:
-            _say_verdicts(city.rules.judge(what, {}, as_of=day))
+            verdicts = city.rules.judge(what, {}, as_of=day)
+            items = city.rules.required_items(what, as_of=day) if city.rules.has_items(what, as_of=day) else []
+            _say_verdicts(verdicts)
+            if items:
+                output.say_text("")
+                _table(["item", "clause", "label", "condition"], [_item_row(item) for item in items])
             return
         clause = city.rules.clause(what, as_of=day)
     output.say_text(f"{output.in_language(clause.law)}  {output.in_language(clause.text)}")
@@ -227,6 +233,11 @@ def _say_verdicts(verdicts: Sequence[Verdict]) -> None:
         for one in verdicts
     ]
     _table(["step", "force", "state", "due", "clause", "detail"], rows)
+
+
+def _item_row(item: RequiredItem) -> tuple[str, ...]:
+    condition = output.in_language(item.condition)
+    return item.id, output.in_language(item.clause), output.in_language(item.label), condition
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -110,7 +110,7 @@ def _told(
     if certainty == "?":
         said.insert(0, both("rules.unverified"))
         state = "unverified" if state in ("missing", "optional") else state
-    if rule.note is not None:
+    if rule.note is not None and state != "not-applicable":
         said.append(both("rules.noted", note=rule.note))
     force = "n/a" if state == "not-applicable" else rule.force
     verdict_timing = None if state == "not-applicable" else timing
