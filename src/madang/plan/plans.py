@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from madang import clock
@@ -23,9 +24,11 @@ from madang.plan.board import board, bodies_of, summary
 from madang.plan.checklist import Checklist, checklist
 from madang.plan.dependencies import CriticalPath, critical_path
 from madang.plan.differences import PlanDifference, differences
+from madang.plan.exporting import plan_file
 from madang.plan.figures import pin_figures
 from madang.plan.from_announcements import announcements_with_plans, plan_of_announcement
 from madang.plan.parts import ref_of, title_of
+from madang.plan.reading_page import text_page
 from madang.plan.stale import stale_sections
 from madang.plan.status import PlanStatus, status_of
 from madang.plan.tree import PlanTree, Shelf, plan_tree, shelf_of
@@ -63,6 +66,11 @@ class Plans:
         stale = dict.fromkeys(one.section for one in stale_sections(store, branch) if one.paragraph in tree.by_id)
         sections = [{**one, "stale": one["id"] in stale} for one in made["sections"]]
         return {**made, "sections": sections, "version": current.as_json() if current else None}
+
+    def text(self, plan: str | None = None) -> dict[str, Any]:
+        """The sections with their paragraphs, each figure as its paragraph was adopted, and which are out of date."""
+        tree, store, branch = self.tree(plan), self._seat.store, self._seat.branch_name
+        return text_page(store, branch, tree, stale_sections(store, branch))
 
     def check(self, plan: str | None = None, *, as_of: date | str | None = None) -> checking.PlanCheck:
         """A plan held against the rules of a day: contents, tree, areas, alignment, kind of change, conflicts."""
@@ -171,16 +179,25 @@ class Plans:
     ) -> Paper:
         """The plan book as a paper; `complete` refuses while an item that must be there is empty."""
         found = (self.require_complete if complete else self.check)(plan, as_of=as_of)
-        tree = self.tree(found.plan)
-        current = self._history(tree.id).current if self._seat.branch_name == "main" else None
-        return books.plan_book(
-            self._seat.store,
-            tree,
-            found,
-            self.services(tree.id, as_of=found.as_of),
-            version=current.number if current else None,
-            language=language,
-        )
+        return self._book(self.tree(found.plan), found, language)
+
+    def export(
+        self,
+        path: str | Path,
+        plan: str | None = None,
+        *,
+        complete: bool = False,
+        language: Language = "ko",
+        as_of: date | str | None = None,
+    ) -> Path:
+        """A plan as a file: .json, or the plan book as .hwpx, .pdf, .docx, .html or .xlsx.
+
+        `complete` refuses while an item that must be there is empty, and leaves no file.
+        """
+        found = (self.require_complete if complete else self.check)(plan, as_of=as_of)
+        where, tree = Path(path), self.tree(found.plan)
+        plan_file(where, tree, found, book=lambda: self._book(tree, found, language))
+        return where
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -304,6 +321,17 @@ class Plans:
         return found
 
     # -- within --------------------------------------------------------------------------------------------------
+
+    def _book(self, tree: PlanTree, found: checking.PlanCheck, language: Language) -> Paper:
+        current = self._history(tree.id).current if self._seat.branch_name == "main" else None
+        return books.plan_book(
+            self._seat.store,
+            tree,
+            found,
+            services.catalogue(tree, self._rules.service_fields(found.as_of)),
+            version=current.number if current else None,
+            language=language,
+        )
 
     def _put(
         self, documents: Sequence[Document], *, reason: str, by: str | None, shelf: Shelf | None = None
