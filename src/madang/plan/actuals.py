@@ -2,7 +2,7 @@
 
 Each change belongs to one of three groups, by rules that look at the data and not at the miss:
 
-    assumption   the input was marked as an assumption when the forecast was made
+    assumption   the input was marked as an assumption when the forecast was made; so is that a pledge is spent in full
     delay        money that was pledged, and comes, but only after the day of the promise (the register of stages)
     shock        everything else: newer statistics, another table, an input that someone changed
 
@@ -18,6 +18,7 @@ from typing import Any, Literal, get_args
 
 from madang.entities.entity import value_of
 from madang.entities.query import Query, parse_types
+from madang.errors import ModelError
 from madang.models.base import Port, Records, Spec
 from madang.models.canonical import pack_records, sha256, unpack_records
 from madang.models.inputs import Pinned
@@ -81,6 +82,8 @@ def registers_of(view: View, found: Mapping[str, Realised]) -> Callable[[str], R
         agreement = agreements.get(programme)
         spent = found.get(agreement) if isinstance(agreement, str) else None
         siblings = [id for id, of in agreements.items() if of == agreement]
+        if spent is not None and spent.unknown:
+            raise ModelError("plan.split-register", agreement=agreement, unknown=spent.unknown)
         together = sum(amounts[id] for id in siblings)
         if spent is None or len(siblings) == 1 or not together:
             return spent
@@ -176,15 +179,15 @@ def _of_records(
         for attribute in port.attributes:
             was, value = before[id].get(attribute), there.get(attribute)
             if attribute == port.lever and spent is not None and isinstance(was, int | float):
-                found += _of_amount(port.name, id, attribute, was, spent, group_of(id, attribute))
+                found += _of_amount(port.name, id, attribute, was, spent)
             elif was != value:
                 found.append(InputChange(port.name, id, attribute, was, value, group_of(id, attribute)))
     return found
 
 
-def _of_amount(port: str, id: str, attribute: str, was: float, spent: Realised, group: Group) -> Iterable[InputChange]:
+def _of_amount(port: str, id: str, attribute: str, was: float, spent: Realised) -> Iterable[InputChange]:
     if spent.in_all != was:
-        yield InputChange(port, id, attribute, was, spent.in_all, group)
+        yield InputChange(port, id, attribute, was, spent.in_all, "assumption")
     if spent.by_due != spent.in_all:
         yield InputChange(port, id, attribute, spent.in_all, spent.by_due, "delay")
 

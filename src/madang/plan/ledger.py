@@ -20,7 +20,7 @@ from madang import clock
 from madang.documents.paper import Paper
 from madang.entities.entity import Document, value_of
 from madang.entities.query import Query, parse_types
-from madang.errors import CallerError, Language, NotFoundError
+from madang.errors import CallerError, ConflictError, Language, NotFoundError
 from madang.plan import evidence as showing
 from madang.plan import forecasts, outcomes, scoring
 from madang.plan.calibration import Calibration
@@ -130,6 +130,18 @@ class PromiseLedger:
             made = forecasts.target_of(store, branch, indicator=indicator, value=value, unit=unit, **common)
         with store.transact(branch=branch, actor=actor, reason=reason) as tx:
             tx.put(made)
+        return made
+
+    def catch_up(self, branch: str, *, reason: str, by: str | None = None) -> Documents:
+        """Keep the promises of a branch that was adopted without them, as by an older version; those kept stay."""
+        self._need(reason)
+        store = self._seat.for_writing()
+        if store.branch(branch).state != "merged":
+            raise ConflictError("plan.promises-not-adopted", branch=branch)
+        made = forecasts.promises_of(store, branch)
+        if made:
+            with store.transact(actor=self._seat.actor(by), reason=reason) as tx:
+                tx.put_many(made)
         return made
 
     def record_outcome(

@@ -29,6 +29,7 @@ Number = int | float
 
 AUTHORITY = "madang"
 CODE_LENGTH = 16
+SHORTEST = 6  # beginning of an id that names a promise, where no other begins so
 COUNTED = frozenset({"IE", "C62", "E51", "person", "{company}", "{building}", "KMK", "MTK", "MTR"})  # never below zero
 
 
@@ -123,12 +124,14 @@ def final(promise: Document, outcomes: Iterable[Document]) -> Document | None:
 
 
 def promise_of(store: Store, promise_id: str) -> Document:
-    """A promise by its id, or by the last part of it."""
+    """A promise by its id, by the last part of it, or by the beginning of that (at least 6)."""
     view = store.view()
     doc = view.document(promise_id) if promise_id.startswith("urn:") else None
     if doc is None:
         ids = view.ids(Query(types=parse_types("Promise,Commitment")))
-        near = [id for id in ids if id == promise_id or id.rpartition(":")[2] == promise_id]
+        near = [id for id in ids if id.rpartition(":")[2] == promise_id]
+        if not near and len(promise_id) >= SHORTEST:
+            near = [id for id in ids if id.rpartition(":")[2].startswith(promise_id)]
         doc = view.document(near[0]) if len(near) == 1 else None
     if doc is None or doc["type"] not in ("Promise", "Commitment"):
         raise NotFoundError("plan.promise-unknown", id=promise_id)

@@ -246,20 +246,28 @@ def score_json(store: Store, doc: Document) -> Json:
     parts = value_of(doc, "parts")
     explained = value_of(doc, "explained")
     version = store.view().version(doc["id"])
+
+    def address(attribute: str) -> str | None:
+        return address_of(store, doc["id"], attribute)
+
     return {
         "id": doc["id"],
         "promise": value_of(doc, "refPromise"),
         "outcome": value_of(doc, "refOutcome"),
         "period": value_of(doc, "period"),
         "verdict": value_of(doc, "verdict"),
-        "promised": figure_json(value_of(doc, "promised"), unit, provenance_of(doc, "promised").status, None),
-        "actual": figure_json(value_of(doc, "actual"), unit, status, None),
-        "miss": figure_json(value_of(doc, "miss"), unit, status, address_of(store, doc["id"], "miss")),
-        "explained": figure_json(explained, unit, "estimated", address_of(store, doc["id"], "explained"))
-        if explained is not None
-        else None,
+        "promised": figure_json(
+            value_of(doc, "promised"), unit, provenance_of(doc, "promised").status, address("promised")
+        ),
+        "actual": figure_json(value_of(doc, "actual"), unit, status, address("actual")),
+        "miss": figure_json(value_of(doc, "miss"), unit, status, address("miss")),
+        "explained": figure_json(explained, unit, "estimated", address("explained")) if explained is not None else None,
         "parts": [
-            {"group": group, "label": both(f"plan.part-{group}"), **figure_json(parts[group], unit, "estimated", None)}
+            {
+                "group": group,
+                "label": both(f"plan.part-{group}"),
+                **figure_json(parts[group], unit, "estimated", address("parts")),
+            }
             for group in (*GROUPS, MODEL_ERROR)
         ]
         if parts

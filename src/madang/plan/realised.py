@@ -1,8 +1,9 @@
 """What became of pledged money: for each agreement, what was really spent until a day, and what is still to come.
 
 Read from the register of stages (`InvestmentStage`): each entry says of one memorandum (or, where it names none, of its
-agreement) how much had been contracted and realised by its date, in all. The last entry until a day counts. What is
-contracted and not yet realised will come, only later; what was given up will not.
+agreement) how much had been contracted and realised by its date, in all; what an entry does not say stays as it was.
+What is contracted and not yet realised will come, only later; of what was cancelled, nothing more will. A memorandum
+without any entry is unknown, which is not nothing.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from madang.entities.entity import Document, value_of
 from madang.entities.query import Query, parse_types
 from madang.store import View
 
-GIVEN_UP = frozenset({"withdrawn", "cancelled", "failed", "given-up", "dropped"})
+CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Realised:
-    """What an agreement's register says: realised until the due day, realised or firmly contracted by now, entries."""
+    """What an agreement's register says: realised until the due day, realised or firmly contracted by now.
+
+    `entries` counts the records, `evidenced` those with a document, `unknown` the memoranda of which nothing is told.
+    """
 
     by_due: float | int
     in_all: float | int
     entries: int
     evidenced: int
+    unknown: int = 0
 
 
 def realised(view: View, *, due: date | None) -> dict[str, Realised]:
@@ -41,27 +46,42 @@ def realised(view: View, *, due: date | None) -> dict[str, Realised]:
         agreement = value_of(doc, "refAgreement") or memoranda.get(of)
         if agreement and of:
             by_agreement.setdefault(agreement, {}).setdefault(of, []).append(doc)
-    return {agreement: _sum(register.values(), due) for agreement, register in by_agreement.items()}
+    silent: dict[str, int] = {}
+    for id, agreement in memoranda.items():
+        if agreement and id not in by_agreement.get(agreement, {}):
+            silent[agreement] = silent.get(agreement, 0) + 1
+    return {
+        agreement: _sum(register.values(), due, silent.get(agreement, 0))
+        for agreement, register in by_agreement.items()
+    }
 
 
-def _sum(registers: Iterable[list[Document]], due: date | None) -> Realised:
+def _sum(registers: Iterable[list[Document]], due: date | None, unknown: int) -> Realised:
     by_due: float | int = 0
     in_all: float | int = 0
     entries = evidenced = 0
     for register in registers:
         entries += len(register)
         evidenced += sum(1 for doc in register if value_of(doc, "evidence") or value_of(doc, "document"))
-        now = _last(register, None)
-        by_due += _amount(_last(register, due), "realised")
-        spent = _amount(now, "realised")
-        firm = 0 if now is None or value_of(now, "stage") in GIVEN_UP else _amount(now, "contracted")
+        dated = _in_order(register)
+        in_time = [doc for day, doc in dated if due is None or day <= due]
+        every = [doc for _, doc in dated]
+        by_due += _latest(in_time, "realised")
+        spent = _latest(every, "realised")
+        firm = 0 if every and value_of(every[-1], "stage") == CANCELLED else _latest(every, "contracted")
         in_all += max(spent, firm)
-    return Realised(by_due, in_all, entries, evidenced)
+    return Realised(by_due, in_all, entries, evidenced, unknown)
 
 
-def _last(register: list[Document], until: date | None) -> Document | None:
-    dated = [(day, doc) for doc in register if (day := _day(doc)) is not None and (until is None or day <= until)]
-    return max(dated, key=lambda one: (one[0], value_of(one[1], "order") or 0, one[1]["id"]))[1] if dated else None
+def _in_order(register: list[Document]) -> list[tuple[date, Document]]:
+    dated = [(day, doc) for doc in register if (day := _day(doc)) is not None]
+    return sorted(dated, key=lambda one: (one[0], value_of(one[1], "order") or 0, one[1]["id"]))
+
+
+def _latest(register: list[Document], name: str) -> float | int:
+    """What the last entry that speaks of it says; nothing so far where none does."""
+    told = (value_of(doc, name) for doc in reversed(register))
+    return next((one for one in told if isinstance(one, int | float) and not isinstance(one, bool)), 0)
 
 
 def _day(doc: Document) -> date | None:
@@ -69,8 +89,3 @@ def _day(doc: Document) -> date | None:
         return period(str(value_of(doc, "date"))).last
     except ValueError:
         return None
-
-
-def _amount(doc: Document | None, name: str) -> float | int:
-    found = value_of(doc, name) if doc is not None else None
-    return found if isinstance(found, int | float) and not isinstance(found, bool) else 0
