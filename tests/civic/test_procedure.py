@@ -34,15 +34,25 @@ def plan(id: str = PLAN, kind: str | None = "smart-city-plan") -> dict[str, Any]
     return said | ({"kind": property_(kind)} if kind else {})
 
 
-def section(text: str = "교통 서비스를 늘린다") -> dict[str, Any]:
+MINOR = ("decree-12-1-3", "decree-12-1-4")  # local industry, international cooperation
+ITEMS = [f"act-8-1-{n}" for n in range(1, 9)] + [f"decree-12-1-{n}" for n in range(1, 8) if n not in (3, 4)]
+
+
+def section(text: str = "교통 서비스를 늘린다", items: Any = ITEMS, id: str = SECTION) -> dict[str, Any]:
+    """A section of the plan that holds required items: all but those whose change is minor, unless told."""
     return {
-        "id": SECTION,
+        "id": id,
         "type": "Section",
         "title": property_("교통"),
-        "text": property_(text),
+        "text": property_(f"{text}. 이 절은 법이 정한 사항을 시민이 알 수 있게 적는다."),
+        "responsible": relationship("urn:ngsi-ld:Organisation:test:city"),
+        "implements": property_(list(items)),
         "refPlan": relationship(PLAN),
-        "amount": property_(3_000_000_000, unit="KRW"),
     }
+
+
+def industry(text: str = "지역 산업을 키운다") -> dict[str, Any]:
+    return section(text, MINOR, "urn:ngsi-ld:Section:test:smart-2")
 
 
 @pytest.fixture
@@ -53,7 +63,7 @@ def city(tmp_path: Path) -> Iterator[City]:
 
 def put_up(city: City, *entities: dict[str, Any], branch: str = "plan") -> str:
     there = city.fork(branch, reason="r", by="kim")
-    there.put(list(entities) or [plan(), section()], reason="r", by="kim")
+    there.put(list(entities) or [plan(), section(), industry()], reason="r", by="kim")
     return str(there.propose(title="스마트도시계획 2026-2030", reason="수립", by="kim")["id"])
 
 
@@ -68,16 +78,6 @@ def missing(city: City, proposal: str = PROPOSAL) -> list[str]:
     return city.procedure.status(proposal).missing
 
 
-def plan_check(city: City, change: str, *, branch: str = "plan", complete: bool = True, **more: Any) -> None:
-    upto = city.store.data_version()
-    city.put(
-        {"id": f"urn:ngsi-ld:PlanCheck:test:{branch}", "type": "PlanCheck", "refPlan": relationship(PLAN),
-         "branch": property_(branch), "branchState": property_(upto), "change": property_(change),
-         "complete": property_(complete), "missing": json_property(more.get("missing", []))},
-        reason="check", by="kim",
-    )  # fmt: skip
-
-
 # --- the way ---------------------------------------------------------------------------------------------------------
 
 
@@ -90,7 +90,7 @@ def test_an_early_merge_is_refused_with_act_and_article_and_changes_nothing(city
     assert "스마트도시법 제10조제1항" in told.value.message("ko")
     assert "관계 행정기관" in told.value.message("ko")
     assert "Smart City Act Art. 10(1)" in told.value.message("en")
-    steps = [one["id"] for one in told.value.facts["missing"]]
+    steps = [one["id"] for one in told.value.facts["missing"] if one["kind"] == "procedure"]
     assert steps == ["agency-consultation", "application", "ministries-answer", "approval"]
     assert city.store.data_version() == before
     assert city.get(PLAN) is None
@@ -214,7 +214,7 @@ def test_what_is_no_statutory_plan_has_no_steps_and_a_plan_without_kind_is_named
 
 
 def in_force(city: City) -> None:
-    put_up(city, plan(), section(), branch="so-far")
+    put_up(city, plan(), section(), industry(), branch="so-far")
     city.procedure.register_in_force(
         "so-far",
         approved_on="2025-01-10",
@@ -245,46 +245,47 @@ def test_a_plan_noticed_before_is_registered_with_the_number_of_its_notice(city:
 
 def test_a_minor_change_is_not_consulted_again_and_a_major_one_is(city: City) -> None:
     in_force(city)
-    put_up(city, section("교통 서비스를 크게 늘린다"))
-    assert "approval" in missing(city), "what was not shown to be minor is treated as major"
+    put_up(city, industry("반도체를 키운다"))
+    assert missing(city) == []
     with pytest.raises(ConflictError):
         city.procedure.register_in_force(
             PROPOSAL, approved_on="2025-01-10", noticed_on="2025-02-01", document="고시", reason="r", by="lee"
         )
-    plan_check(city, "minor")
-    assert missing(city) == []
-    told = proposals.checks(city.store, PROPOSAL)
-    assert "경미한 변경" in next(one for one in told if one.id == "clauses").detail["ko"]
-    assert "제11조" in next(one for one in told if one.id == "clauses").detail["ko"]
-    plan_check(city, "major")
-    assert missing(city)[0] == "agency-consultation"
+    told = next(one for one in proposals.checks(city.store, PROPOSAL) if one.id == "clauses")
+    assert "경미한 변경" in told.detail["ko"]
+    assert "제11조" in told.detail["ko"]
+    city.adopt(PROPOSAL, reason="경미한 변경", by="lee")
+    assert city.procedure.status(PROPOSAL).as_json()["procedure"]["due"] == []
+
+    major = put_up(city, section("교통 서비스를 크게 늘린다"), branch="major")
+    assert missing(city, major)[0] == "agency-consultation"
+    with pytest.raises(ForbiddenError) as refused:
+        city.adopt(major, reason="r", by="lee")
+    assert "제11조" in refused.value.message("ko"), "cited as applied to a change by Article 11"
 
 
 def test_a_check_of_an_older_branch_does_not_make_a_change_minor(city: City) -> None:
     in_force(city)
-    put_up(city, section("교통 서비스를 크게 늘린다"))
-    plan_check(city, "minor")
+    put_up(city, industry("반도체를 키운다"))
     city.put({"id": "urn:ngsi-ld:Claim:x:1", "type": "Claim"}, reason="a record elsewhere", by="t")
     assert missing(city) == []
     city.branch("plan").put(section("전부 바꾼다"), reason="slip it in", by="kim")
     assert "approval" in missing(city)
     stale = next(one for one in proposals.checks(city.store, PROPOSAL) if one.id == "plan-check")
     assert stale.state == "warn"
+    with pytest.raises(ForbiddenError):
+        city.adopt(PROPOSAL, reason="r", by="lee")
 
 
 def test_an_incomplete_plan_is_not_adopted_and_the_empty_item_is_named(city: City) -> None:
-    put_up(city)
+    put_up(city, plan(), section(items=[one for one in ITEMS if one != "act-8-1-8"]), industry())
     go(city)
-    item = {
-        "item": "act-8-1-8",
-        "label": {"ko": "재원 조달", "en": "Funding"},
-        "clause": {"ko": "제8조", "en": "Art. 8"},
-    }
-    plan_check(city, "new", complete=False, missing=[item])
     with pytest.raises(ForbiddenError) as told:
         city.adopt(PROPOSAL, reason="r", by="lee")
-    assert told.value.code in ("procedure.not-yet", "procedure.plan-incomplete")
-    assert any(one["label"]["ko"] == "재원 조달" for one in told.value.facts["missing"])
+    lacking = [one for one in told.value.facts["missing"] if one["kind"] == "plan"]
+    assert [one["id"] for one in lacking] == ["act-8-1-8"]
+    assert "제8조제1항제8호" in lacking[0]["clause"]["ko"]
+    assert city.get(PLAN) is None
 
 
 # --- votes -----------------------------------------------------------------------------------------------------------

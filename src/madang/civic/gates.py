@@ -186,7 +186,7 @@ def _of_procedure(here: Standing) -> list[Obstacle]:
 
 
 def _of_plan(here: Standing) -> list[Obstacle]:
-    if here.route.change == "minor" or here.facts["plan"]["complete"] is not False:
+    if here.in_force is not None or here.route.change == "minor" or here.facts["plan"]["complete"] is not False:
         return []
     return [
         Obstacle("plan", str(one.get("item")), one["label"], both("procedure.item-empty"), one.get("clause"))
