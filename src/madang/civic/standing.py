@@ -103,12 +103,13 @@ def stands(pledged: int, facts: Iterable[Fact]) -> Standing:
 
 def require(now: Standing, fact: Fact) -> None:
     """Raise what is wrong with the next fact."""
-    for problem in (_unknown(fact), _order(now, fact), _pledge(now, fact), _amounts(now, fact)):
+    for check in (_unknown, _order, _pledge, _amounts):  # each may trust what the ones before it let pass
+        problem = check(now, fact)
         if problem is not None:
             raise problem
 
 
-def _unknown(fact: Fact) -> MadangError | None:
+def _unknown(_: Standing, fact: Fact) -> MadangError | None:
     if fact.stage not in EVENTS:
         return CallerError("investment.stage-unknown", stage=fact.stage, known=", ".join(EVENTS))
     for name in ("amount", "contracted", "realised"):
