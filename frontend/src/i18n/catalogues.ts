@@ -16,8 +16,10 @@ import allianceEn from "./rooms/alliance.en.json";
 import allianceKo from "./rooms/alliance.ko.json";
 import studiesEn from "./rooms/studies.en.json";
 import studiesKo from "./rooms/studies.ko.json";
+import rulesEn from "./rooms/rules.en.json";
+import rulesKo from "./rooms/rules.ko.json";
 import procedureEn from "./rooms/procedure.en.json";
 import procedureKo from "./rooms/procedure.ko.json";
 
-export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...procedureKo };
-export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...procedureEn };
+export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...procedureKo, ...rulesKo };
+export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...procedureEn, ...rulesEn };
