@@ -2,7 +2,7 @@
 
 A study recommends only when it has a question, a baseline (doing nothing), two alternatives beside it, evidence, and
 one alternative rejected with a reason. Use is recorded against the recommendation, with the decision and the task it
-led to: they must be there. Nothing is taken back silently: what changes is a new record or a new version with its reason.
+led to: they must be there. Nothing is taken back silently: what changes is a new record, or a version with its reason.
 """
 
 from __future__ import annotations
