@@ -2,7 +2,7 @@
 
 A cycle is met by a regular meeting that was opened in it. What counts is what is recorded: a cycle without a record is
 called that, not a meeting that did not take place; a cycle that was missed is no longer overdue once a later one was
-met. The cycle comes from the charter, else from what was announced of the committee ("반기마다 정기회의"), and says which.
+met. The cycle comes from the charter, else from what was announced ("반기마다 정기회의"), and says which.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ A rule reads as the ordinance says it:
     more than 1/2 of members and at least 3         재적위원 과반수이면서 3명 이상
 
 The bases: `members` (재적, in office), `present` (출석, at this item), `cast` (유효표: for and against, without
-abstentions). Shares are compared as whole numbers, count x denominator against base x numerator, so that two thirds of nine is
-six and nothing else. What becomes of a tie stands in the charter, not here.
+abstentions). Shares are compared as whole numbers, count x denominator against base x numerator, so that two thirds
+of nine is six and nothing else. What becomes of a tie stands in the charter, not here.
 """
 
 from __future__ import annotations

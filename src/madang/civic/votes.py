@@ -1,8 +1,8 @@
 """The vote on an agenda item: refused with clause and numbers where it would be invalid, else one transaction (R15).
 
 The vote's record, the dissent (소수의견) and the item's new state are written together, by the act "vote": after a kill
-at any moment there is either an open item and no vote, or both. All is looked at within that transaction, which no other
-write can come between. Nothing that was refused leaves a trace.
+at any moment there is either an open item and no vote, or both. All is looked at within that transaction, which no
+other write can come between. Nothing that was refused leaves a trace.
 
 Checked in this order: the item is for decision and listed, the meeting is open, requests for recusal are decided, and
 opinions have their disposition; of each ballot: a member, in term, with a vote, there at this item, not recused, once;
@@ -27,7 +27,7 @@ from madang.civic.committee_words import said
 from madang.civic.conflicts import Conflict, conflicts
 from madang.civic.consensus import consensus
 from madang.civic.meetings import Attendee, attendance, counts_as_present, members_of, require_state
-from madang.civic.membership import Place
+from madang.civic.membership import Place, pair_of
 from madang.civic.recusals import bases_of, member_in_office, recusal_row, recused_from
 from madang.dates import period
 from madang.entities.entity import (
@@ -244,7 +244,8 @@ def _given(
 
 
 def _pair(ballot: Mapping[str, str]) -> tuple[str, str]:
-    if not isinstance(ballot, Mapping) or set(ballot) != {"member", "choice"}:
+    whole = isinstance(ballot, Mapping) and set(ballot) == {"member", "choice"}
+    if not whole or not all(isinstance(one, str) for one in ballot.values()):
         raise CallerError("committees.ballot-form", found=str(ballot))
     return ballot["member"], ballot["choice"]
 
@@ -310,7 +311,8 @@ def _dissents(
     chosen = {place.id: choice for place, choice in given.ballots}
     found = []
     for one in dissent:
-        if not isinstance(one, Mapping) or not str(one.get("text") or "").strip() or not one.get("member"):
+        told = pair_of(one.get("text")) if isinstance(one, Mapping) else None
+        if told is None or not isinstance(one.get("member"), str):
             raise CallerError("committees.field-missing", field="dissent")
         place = member_in_office(records, meeting, one["member"])
         if place.id not in there or (not given.secret and place.id not in chosen):
