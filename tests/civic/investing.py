@@ -9,6 +9,7 @@ from typing import Any
 import madang
 from madang import clock
 from madang.city import City
+from madang.entities.entity import property_
 from madang.entities.representation import read_entity
 
 NOON = datetime(2026, 11, 22, 3, tzinfo=UTC)
@@ -32,9 +33,13 @@ def empty_city(path: Path) -> City:
 
 
 def adopted(city: City, *entities: dict[str, Any]) -> None:
-    """Planned entities on main, as an adopted proposal left them."""
-    with city.for_writing().transact(actor="tests", reason="given", adopting="urn:ngsi-ld:Proposal:test:given") as tx:
-        tx.put_many([read_entity(one) for one in entities])
+    """Planned entities on main, as a proposal that was adopted long ago left them."""
+    store = city.for_writing()
+    id = f"urn:ngsi-ld:Proposal:test:given-{store.data_version()}"
+    with store.transact(actor="tests", reason="given", act="adopt", adopting=id) as tx:
+        said = {"state": "adopted", "mergeTransaction": tx.number, "branch": "given", "title": "기존 계획"}
+        proposal = {name: property_(value) for name, value in said.items()}
+        tx.put_many([{"id": id, "type": "Proposal", **proposal}, *(read_entity(one) for one in entities)])
 
 
 def standing() -> Any:
