@@ -133,9 +133,11 @@ def judged(before: PlanTree | None, after: PlanTree | None, *, rulebook: Ruleboo
         items = tuple(ItemChange(item, None, None, tuple(parts)) for item, parts in sorted(touched.items()))
         return Amendment(some.id, "major", items, (), None, both("plans.detail-not-statutory"), difference)
     required = {one.id: one for one in rulebook.required_items(some.kind, as_of=as_of)}
-    verdict = rulebook.minor_change(touched, kind=some.kind, as_of=as_of)
-    is_minor = verdict.minor and UNMAPPED not in touched
-    detail = both("plans.detail-unmapped") if verdict.minor and not is_minor else dict(verdict.detail)
+    known = [item for item in touched if item in required]
+    verdict = rulebook.minor_change(known, kind=some.kind, as_of=as_of)
+    is_minor = verdict.minor and len(known) == len(touched)
+    unproven = len(known) < len(touched) and (verdict.minor or not known)
+    detail = both("plans.detail-unmapped") if unproven else dict(verdict.detail)
     items = tuple(
         ItemChange(
             item,

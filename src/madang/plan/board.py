@@ -29,6 +29,7 @@ class Figures:
 
     def __init__(self, store: Store, view: View) -> None:
         self._view = view
+        self._written: dict[str, int | None] = {}
         self._city = str(store.city.uuid)
 
     def of(self, document: Document, attribute: str) -> dict[str, Any] | None:
@@ -36,9 +37,13 @@ class Figures:
         value = value_of(document, attribute)
         if value is None:
             return None
-        version = self._view.version(document["id"])
+        id = document["id"]
+        if id not in self._written:
+            version = self._view.version(id)
+            self._written[id] = version.tx if version else None
+        tx = self._written[id]
         provenance = provenance_of(document, attribute)
-        address = Address(self._city, f"tx:{version.tx}", document["id"], attribute) if version else None
+        address = Address(self._city, f"tx:{tx}", id, attribute) if tx is not None else None
         return {
             "value": value,
             "unit": unit_of(document, attribute),

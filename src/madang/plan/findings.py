@@ -124,6 +124,8 @@ def _years(tree: PlanTree) -> Iterator[Finding]:
 
 
 def _owners_and_budgets(tree: PlanTree) -> Iterator[Finding]:
+    if value_of(tree.plan, "kind") is None:
+        yield _found("plan-without-kind", "gap", tree.plan)
     if not refs_of(tree.plan, "owner"):
         yield _found("plan-without-owner", "gap", tree.plan)
     for task in tree.tasks:

@@ -118,8 +118,8 @@ class PlanTree:
 
     @property
     def kind(self) -> str:
-        """Its legal kind, such as smart-city-plan."""
-        return str(value_of(self.plan, "kind") or "smart-city-plan")
+        """Its legal kind, such as smart-city-plan; a plan that does not say follows no Act."""
+        return str(value_of(self.plan, "kind") or "unstated")
 
     @property
     def years(self) -> tuple[int | None, int | None]:

@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from madang import clock
 from madang.entities.query import Query, parse_types
 from madang.errors import CallerError, NotFoundError, both
-from madang.plan.amendment import Change, judged, tree_or_none
+from madang.plan.amendment import Amendment, Change, judged, tree_or_none
+from madang.plan.differences import PlanDifference
 from madang.plan.parts import Pair
 from madang.plan.tree import PlanTree, shelf_of
 from madang.rules.book import Rulebook
@@ -82,8 +83,8 @@ class History:
             if before is None and after is None:
                 continue
             day: date = transaction.at.astimezone(zone).date()
-            change = judged(before, after, rulebook=self._rulebook, as_of=day)
-            if change.difference.is_empty or change.change == "none":
+            change = self._change(before, after, day)
+            if change.change == "none":
                 continue
             major, minor = (major, minor + 1) if change.change == "minor" else (major + 1, 0)
             found.append(
@@ -128,6 +129,13 @@ class History:
         if transaction.branch == "main":
             return self._state(transaction.number)
         return tree_or_none(shelf_of(self._store.view(transaction.branch, at=transaction.number)), self._plan)
+
+    def _change(self, before: PlanTree | None, after: PlanTree | None, day: date) -> Amendment:
+        """What a transaction was in law; of a plan that begins or ends nothing has to be compared."""
+        if before is not None and after is not None:
+            return judged(before, after, rulebook=self._rulebook, as_of=day)
+        what: Change = "new" if before is None else "removed"
+        return Amendment(self._plan, what, (), (), None, both(f"plans.detail-{what}"), PlanDifference((), ()))
 
     def _adoptions(self) -> list[Transaction]:
         """Main's transactions by which planned things can have changed, oldest first."""
