@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from madang import clock
+from madang.civic.alliance_papers import alliance_paper, ordinance_paper
 from madang.civic.briefs import claim_of, claim_paper, proposal_paper
+from madang.civic.dossier import proposal_dossier
+from madang.civic.investment_paper import agreement_paper, investment_paper
+from madang.civic.minutes import agenda_paper, minutes_paper
 from madang.civic.proposal_records import proposal_of
 from madang.civic.proposals import proposal_view
+from madang.civic.study_papers import disclosure_paper, study_paper
 from madang.documents.files import Made, WrittenPaper, make, write
 from madang.documents.paper import Paper
 from madang.documents.verify import Verification, verify
@@ -19,6 +24,9 @@ from madang.errors import CallerError, Language, MadangError, NotFoundError, Pai
 from madang.lab import compare as comparing
 from madang.lab.brief import comparison_paper, results
 from madang.lab.printed import PrintedFigures
+from madang.plan.plans import Plans
+from madang.plan.promise_paper import promise_paper
+from madang.rules.book import Rulebook
 from madang.store import Seat, Store
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -37,11 +45,21 @@ class Papers:
     """What a city hands in or publishes: briefs, plan books, minutes, dossiers, lists."""
 
     def __init__(self, seat: Seat) -> None:
-        self._seat = seat
+        self.seat = seat
 
     @property
-    def _store(self) -> Store:
-        return self._seat.store
+    def store(self) -> Store:
+        """The store as it is open now."""
+        return self.seat.store
+
+    @property
+    def branch(self) -> str:
+        """The branch from which the city is seen."""
+        return self.seat.branch_name
+
+    def today(self) -> date:
+        """The day in the city's zone."""
+        return clock.today(self.store.city.zone)
 
     def kinds(self) -> list[Kind]:
         """The kinds of papers, each with what its id names."""
@@ -52,27 +70,31 @@ class Papers:
         if kind not in _COMPOSERS:
             raise NotFoundError("documents.kind-unknown", kind=kind, known=", ".join(_COMPOSERS))
         paper = _COMPOSERS[kind](self, id, language)
-        return paper if paper.city is not None else replace(paper, city=str(self._store.city.uuid))
+        return paper if paper.city is not None else replace(paper, city=str(self.store.city.uuid))
 
     def brief(
         self,
         what: str,
         *,
         language: Language = "ko",
-        date: date | str | None = None,
+        day: date | str | None = None,
         department: str | None = None,
         compute: bool = True,
     ) -> Paper:
-        """One page on a branch (its comparison with main), a proposal, or a claim.
+        """One page on a branch (its comparison with main), a proposal, a claim, or `investment`, the pledges by stage.
 
         A comparison that nobody has made is made and recorded, unless `compute` is False.
         """
         head: dict[str, Any] = {
             "language": language,
-            "date": _date_text(date if date is not None else clock.today(self._store.city.zone), language),
-            "department": department or dict(self._store.city.title).get(language) or self._store.city.id,
+            "date": _date_text(day if day is not None else self.today(), language),
+            "department": department or dict(self.store.city.title).get(language) or self.store.city.id,
         }
-        store = self._store
+        store = self.store
+        if what == "investment":
+            return replace(
+                investment_paper(store, language, as_of=self.today()), one_page=True, issuer=head["department"]
+            )
         if self._is_branch(what):
             return comparison_paper(store, self._comparison(what, compute), **head)
         if ":Proposal:" in what:
@@ -103,25 +125,25 @@ class Papers:
 
     def verify_bytes(self, data: bytes, *, name: str) -> Verification:
         """The same for a document that is at hand as bytes."""
-        store = self._store
+        store = self.store
         look = PrintedFigures(store)
         return verify(data, name=name, city=str(store.city.uuid), city_name=store.city.id, look=look)
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
     def _is_branch(self, what: str) -> bool:
-        return any(one.name == what and one.parent is not None for one in self._store.branches())
+        return any(one.name == what and one.parent is not None for one in self.store.branches())
 
     def _comparison(self, branch: str, compute: bool) -> dict[str, Any]:
-        known = comparing.known_comparison(self._store, branch)
+        known = comparing.known_comparison(self.store, branch)
         if known is None:
             if not compute:
                 raise NotFoundError("documents.not-compared", branch=branch)
-            known = comparing.compare(self._seat.for_writing(), branch, actor=self._seat.actor(None))
+            known = comparing.compare(self.seat.for_writing(), branch, actor=self.seat.actor(None))
         return known.as_json()
 
     def _of_proposal(self, proposal_id: str, compute: bool, head: dict[str, Any]) -> Paper:
-        store = self._store
+        store = self.store
         proposal = proposal_of(store, proposal_id)
 
         def compared(branch: str) -> dict[str, Any] | None:
@@ -132,7 +154,7 @@ class Papers:
 
         comparison = proposal_view(store, proposal["id"], comparing=compared)["comparison"]
         language: Language = head["language"]
-        store = self._store
+        store = self.store
         found = results(store, comparison, language=language) if comparison else None
         return proposal_paper(
             store,
@@ -152,8 +174,43 @@ def _brief(papers: Papers, id: str | None, language: Language) -> Paper:
     return papers.brief(_named(id, "brief"), language=language, compute=False)
 
 
+def _dossier(papers: Papers, id: str | None, language: Language) -> Paper:
+    def compared(branch: str) -> dict[str, Any] | None:
+        known = comparing.known_comparison(papers.store, branch)
+        return known.as_json() if known is not None else None
+
+    return proposal_dossier(papers.store, _named(id, "proposal-dossier"), language, comparing=compared)
+
+
+def _disclosure(papers: Papers, id: str | None, language: Language) -> Paper:
+    year = id or str(papers.today().year - 1)
+    if not year.isdigit():
+        raise CallerError("documents.id-needed", kind="disclosure", of=both("documents.paper-disclosure-of")["en"])
+    return disclosure_paper(papers.store, int(year), language)
+
+
+def _agreement(papers: Papers, id: str | None, language: Language) -> Paper:
+    agreement = _named(id, "agreement")
+    return agreement_paper(papers.store, language, agreement_id=agreement, as_of=papers.today(), branch=papers.branch)
+
+
 _COMPOSERS: dict[str, Composer] = {
     "brief": _brief,
+    "plan-book": lambda papers, id, language: Plans(papers.seat).book(id, language=language),
+    "committee-paper": lambda papers, id, language: agenda_paper(papers.store, _named(id, "committee-paper"), language),
+    "minutes": lambda papers, id, language: minutes_paper(papers.store, _named(id, "minutes"), language),
+    "proposal-dossier": _dossier,
+    "promise-ledger": lambda papers, id, language: promise_paper(papers.store, today=papers.today(), language=language),
+    "investment": lambda papers, id, language: investment_paper(papers.store, language, as_of=papers.today()),
+    "agreement": _agreement,
+    "study": lambda papers, id, language: study_paper(papers.store, _named(id, "study"), language),
+    "disclosure": _disclosure,
+    "alliance": lambda papers, id, language: alliance_paper(
+        papers.store, _named(id, "alliance"), language=language, rules=Rulebook(papers.seat), branch=papers.branch
+    ),
+    "ordinance-matrix": lambda papers, id, language: ordinance_paper(
+        papers.store, _named(id, "ordinance-matrix"), language=language, branch=papers.branch
+    ),
 }
 
 

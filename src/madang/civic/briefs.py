@@ -107,7 +107,7 @@ def claim_paper(
         Line([_say("claim-verdict", language, verdict=verdict)], 1),
         Table(heads, rows),
     ]
-    for pair in (claim["computedLabel"], claim["note"], claim["answeredBy"]):
+    for pair in (claim["computedLabel"] or claim["answeredBy"], claim["note"]):
         if pair and pair[language]:
             blocks.append(Line([pair[language]], 2))
     sources = [_announced(store, claim, language)]

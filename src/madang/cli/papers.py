@@ -26,7 +26,9 @@ OUT = typer.Argument(metavar="OUT", help="Where to: .hwpx, .pdf, .docx, .html or
 @app.command()
 def brief(
     file: CityFile,
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="A branch, a proposal's id or a claim's id.")],
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="A branch, a proposal's id, a claim's id, or investment.")
+    ],
     out: Annotated[Path, OUT],
     lang: Lang = "ko",
     template: Template = None,
@@ -40,7 +42,7 @@ def brief(
     """
     language: Language = lang
     with writing(file) as city, output.progress("comparing"):
-        paper = city.papers.brief(what, language=language, date=date, department=department)
+        paper = city.papers.brief(what, language=language, day=date, department=department)
         form = resolve(template) if template is not None else None
         written = city.papers.write(paper, resolve(out), template=form)
     _say_written(written, out, as_json)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -33,6 +34,7 @@ MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # they choose a shape and have none themselves
 _WRITERS: dict[str, Callable[[Sheet], bytes]] = {
     ".hwpx": to_hwpx,
     ".docx": to_docx,
@@ -137,7 +139,8 @@ def _pdf(sheet: Sheet, size: float, warnings: list[Pair]) -> tuple[bytes, Readin
 def _letters(sheet: Sheet) -> set[str]:
     said = "".join(piece.text for piece in sheet.flow())
     more = (sheet.title, sheet.subtitle, sheet.head(), sheet.warning, *sheet.notes)
-    return {letter for letter in compact(said + "".join(one for one in more if one)) if letter.isprintable()}
+    letters = compact(said + "".join(one for one in more if one))
+    return {letter for letter in letters if unicodedata.category(letter) != "Cf" and letter not in VARIATIONS}
 
 
 def _check(sheet: Sheet, reading: Reading, *, in_form: bool) -> None:

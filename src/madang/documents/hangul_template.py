@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
+from functools import partial
 
 from lxml import etree
 
@@ -58,7 +59,7 @@ def fill_template(sheet: Sheet, name: str, data: bytes) -> bytes:
     sections = sorted(part for part in parts if re.fullmatch(r"Contents/section\d+\.xml", part))
     if CONTENTS not in parts or not sections:
         raise DataError("documents.broken", file=name, why=CONTENTS)
-    border, parts = _with_border(data, parts)
+    border, parts = _with_border(data, name)
     filler = _Filler(sheet, border)
     roots = {section: parsed(parts[section], name=name) for section in sections}
     found = {field for root in roots.values() for field in _fields_of(root)}
@@ -97,16 +98,18 @@ def _canonical(name: str) -> str:
     return KOREAN.get(name.strip(), name.strip())
 
 
-def _with_border(data: bytes, parts: dict[str, bytes]) -> tuple[str, dict[str, bytes]]:
+def _with_border(data: bytes, name: str) -> tuple[str, dict[str, bytes]]:
     """The form with a border for tables that we add, and the border's id."""
     from hwpx.document import HwpxDocument
 
     try:
-        with HwpxDocument.open(data) as document:
-            border = document.styles.ensure_border_fill(border_color="#9CA3AF", border_width="0.12 mm")
-            return str(border), unpacked(document.to_bytes(), name="template")
+        document = HwpxDocument.open(data)
+        border = document.styles.ensure_border_fill(border_color="#9CA3AF", border_width="0.12 mm")
+        made = document.to_bytes()
+        document.close()
     except (ValueError, KeyError, OSError, RuntimeError) as problem:
-        raise DataError("documents.broken", file="template", why=str(problem)[:120]) from problem
+        raise DataError("documents.broken", file=name, why=str(problem)[:120]) from problem
+    return str(border), unpacked(made, name=name)
 
 
 class _Filler:
@@ -116,11 +119,11 @@ class _Filler:
         self.tables = [one for one in sheet.body if isinstance(one, SetTable) and not one.is_annex]
 
     def fill(self, root: etree._Element) -> None:
-        for row in list(root.iter(f"{HP}tr")):
-            self._repeat(row)
-        self._named(root)
-        for paragraph in list(root.iter(f"{HP}p")):
+        """Fill what the form asks for; what was filled in is not looked at again, whatever it says."""
+        repeated = {paragraph for row in list(root.iter(f"{HP}tr")) for paragraph in self._repeat(row)}
+        for paragraph in [one for one in root.iter(f"{HP}p") if one not in repeated and BLANK.search(_own_text(one))]:
             self._blanks(paragraph)
+        self._named(root)
 
     # -- what goes in ------------------------------------------------------------------------------------------------
 
@@ -163,23 +166,29 @@ class _Filler:
 
     # -- where it goes -----------------------------------------------------------------------------------------------
 
-    def _repeat(self, row: etree._Element) -> None:
-        """A row that asks for columns of a table, once for each row of the table."""
+    def _repeat(self, row: etree._Element) -> list[etree._Element]:
+        """A row that asks for columns of a table, once for each row of the table; gives the paragraphs filled."""
         asked = [CELL.fullmatch(blank[1].strip()) for p in row.iter(f"{HP}p") for blank in BLANK.finditer(_own_text(p))]
         wanted = {int(found[1] or 1) for found in asked if found}
         if not wanted or min(wanted) > len(self.tables):
-            return
+            return []
         number = min(wanted)
         table, frame = self.tables[number - 1], row.getparent()
         self.used_tables.add(number - 1)
         at = frame.index(row)
         frame.remove(row)
+        filled: list[etree._Element] = []
         for n, cells in enumerate(table.rows):
             made = deepcopy(row)
             for paragraph in made.iter(f"{HP}p"):
-                self._in_text(paragraph, lambda field, cells=cells: _column(field, cells))  # type: ignore[misc]
+                self._in_text(paragraph, partial(self._in_row, cells))
+                filled.append(paragraph)
             frame.insert(at + n, made)
         _renumber(frame)
+        return filled
+
+    def _in_row(self, cells: Sequence[Pieces], field: str) -> Pieces | None:
+        return _column(field, cells) or self._pieces(field)
 
     def _named(self, root: etree._Element) -> None:
         for cell in root.iter(f"{HP}tc"):

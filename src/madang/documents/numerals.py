@@ -13,6 +13,7 @@ _KOREAN = {"조": 10**12, "억": 10**8, "만": 10**4}
 _ENGLISH = {"tn": 10**12, "bn": 10**9, "mn": 10**6}
 _NUMBER = r"[0-9][0-9,]*(?:\.[0-9]+)?"
 _PARTS = re.compile(rf"({_NUMBER})\s*(조|억|만|tn|bn|mn)?")
+_BEFORE = re.compile(r"(?:약|총|about|KRW|[-+\s])*")  # "제3조" is an article, no amount
 SCALES = (1, 100, 10**3, 10**4, 10**6, 10**8, 10**12)  # per cent; a table in thousands, millions, 억
 
 
@@ -21,6 +22,8 @@ def printed_number(text: str) -> tuple[Decimal, Decimal] | None:
     spoken = text.replace("−", "-").replace("△", "-").replace("▲", "-").strip()
     found = list(_PARTS.finditer(spoken))
     if not found or (len(found) > 1 and not all(one[2] in _KOREAN for one in found[:-1])):
+        return None
+    if not _BEFORE.fullmatch(spoken[: found[0].start()]):
         return None
     between = spoken[found[0].end() : found[-1].start()]
     if re.search(r"[^\s0-9,.조억만]", between):

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from madang.documents.manifest import NAME, manifest_of
@@ -82,11 +83,15 @@ def font_folder() -> str:
 def _compiled(sheet: Sheet, size_pt: float, all_fonts: bool, format: str, ppi: float | None = None) -> Any:
     import typst  # a tenth of a second that only who writes a PDF pays
 
-    compile: Any = typst.compile  # it also takes several files by name, which its types do not say
-
-    files: Any = {"main.typ": source_of(sheet, size_pt, all_fonts=all_fonts).encode()}
-    files |= {f"picture{n}.png": one.png for n, one in enumerate(_pictures(sheet))}
-    return compile(files, font_paths=[font_folder()], ignore_system_fonts=not all_fonts, format=format, ppi=ppi)
+    compile: Any = typst.compile  # its types ask for a literal format
+    source = source_of(sheet, size_pt, all_fonts=all_fonts).encode()
+    with TemporaryDirectory(prefix="madang-paper-") as folder:
+        for n, one in enumerate(_pictures(sheet)):
+            (Path(folder) / f"picture{n}.png").write_bytes(one.png)
+        main = Path(folder) / "main.typ"
+        main.write_bytes(source)
+        fonts = [font_folder()]
+        return compile(main, root=folder, font_paths=fonts, ignore_system_fonts=not all_fonts, format=format, ppi=ppi)
 
 
 def _pictures(sheet: Sheet) -> list[Picture]:

@@ -106,7 +106,10 @@ class Sheet:
             yield from pieces
         yield from self.message
         for one in self.body:
-            if isinstance(one, SetLine | SetParagraph):
+            if isinstance(one, SetLine):
+                yield Piece(MARKS[one.level])
+                yield from one.pieces
+            elif isinstance(one, SetParagraph):
                 yield from one.pieces
             elif isinstance(one, SetHeading):
                 yield Piece(one.text)

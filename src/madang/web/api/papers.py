@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import PurePosixPath
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from madang.documents.files import MEDIA_TYPES
 from madang.documents.paper import Paper
@@ -19,6 +20,11 @@ def routes(door: Door) -> Table:
     """The paths of this room."""
     return [
         ("GET", PLACE, door.reads(kinds)),
+        (
+            "POST",
+            PLACE + "/verify",
+            door.takes(verify, media_type="application/octet-stream", parameters=("name",), role="read"),
+        ),
         ("GET", PLACE + "/{kind}/{id}", door.reads(paper, parameters=("lang",))),
         ("GET", PLACE + "/{kind}", door.reads(paper, parameters=("lang",))),
     ]
@@ -31,7 +37,7 @@ def kinds(asked: Asked) -> dict[str, Any]:
 
 def paper(asked: Asked) -> Reply:
     """A paper as a web page, or as the file that the ending of its last part names."""
-    name = unquote(asked.parts.get("id") or asked.parts["kind"])
+    name = asked.parts.get("id") or asked.parts["kind"]
     id, suffix = _split(name)
     kind = asked.parts["kind"] if "id" in asked.parts else id
     language = _language(asked.parameters.get("lang", "ko"))
@@ -40,10 +46,17 @@ def paper(asked: Asked) -> Reply:
     return Reply(200, made.data, MEDIA_TYPES[suffix].encode(), _headers(composed, suffix))
 
 
+def verify(asked: Asked, data: bytes) -> dict[str, Any]:
+    """A document, sent as it is, held against this city: how each of its figures stands."""
+    name = PurePosixPath(asked.parameters.get("name", "").replace("\\", "/")).name
+    return asked.city.papers.verify_bytes(data, name=name or "document").as_json()
+
+
 def _language(told: str) -> Language:
-    if told == "ko" or told == "en":
-        return told
-    raise CallerError("documents.language-unknown", found=told, known="ko, en")
+    languages: dict[str, Language] = {"ko": "ko", "en": "en"}
+    if told not in languages:
+        raise CallerError("documents.language-unknown", found=told, known=", ".join(languages))
+    return languages[told]
 
 
 def _split(name: str) -> tuple[str, str]:

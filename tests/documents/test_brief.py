@@ -1,0 +1,126 @@
+"""The one-page brief of a comparison, a proposal and a claim, at the doors: Python and the command line."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+import madang
+from madang import cli
+from madang.city import City
+from madang.civic.demo import build_city
+from madang.documents.archive import packed, unpacked
+from madang.documents.text import compact
+from madang.errors import NotFoundError
+
+PROPOSAL = "urn:ngsi-ld:Proposal:madang:battery-hydrogen"
+
+
+@pytest.fixture(scope="session")
+def gwangyang_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Gwangyang with its pledges as a branch, compared and put up for decision; never to be changed."""
+    folder = tmp_path_factory.mktemp("demo")
+    build_city("gwangyang", folder)
+    path = folder / "gwangyang.gpkg"
+    with madang.open(path) as city:
+        city.branch("battery-hydrogen").compare(by="tests")
+    return path
+
+
+@pytest.fixture
+def gwangyang_file(gwangyang_once: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copyfile(gwangyang_once, tmp_path / "gwangyang.gpkg"))
+
+
+@pytest.fixture
+def gwangyang(gwangyang_file: Path) -> Iterator[City]:
+    with madang.open(gwangyang_file) as city:
+        yield city
+
+
+def pdf_text(path: Path) -> str:
+    reader = PdfReader(io.BytesIO(path.read_bytes()))
+    assert len(reader.pages) == 1
+    return compact(reader.pages[0].extract_text())
+
+
+@pytest.mark.parametrize("what", ["battery-hydrogen", PROPOSAL, "gwangyang-pledged-amount"])
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_brief_is_one_page_and_its_figures_verify(gwangyang: City, tmp_path: Path, what: str, language: str) -> None:
+    paper = gwangyang.papers.brief(what, language=language, day="2026. 11. 22.")  # type: ignore[arg-type]
+    written = gwangyang.papers.write(paper, tmp_path / "brief.pdf")
+    assert written.pages == 1
+    assert written.figures > 0
+    assert compact("1조 3,742억 원" if language == "ko" else "KRW 1.3742 tn") in pdf_text(tmp_path / "brief.pdf")
+    assert gwangyang.papers.verify(tmp_path / "brief.pdf").ok
+
+
+def test_the_table_of_a_comparison_is_the_comparison_to_the_digit(gwangyang: City) -> None:
+    compared = gwangyang.branch("battery-hydrogen").compared()
+    assert compared is not None
+    paper = gwangyang.papers.brief("battery-hydrogen")
+    values = {(one.address, one.less, one.part): one.value for one in paper.figures()}
+    for row in compared.rows:
+        if row.branch is not None:
+            assert values[row.address, None, None] == row.branch
+            assert values[row.address, row.main_address, None] == row.difference
+            assert values[row.address, row.main_address, "p95"] == row.p95
+    shown = {one.text for one in paper.figures()}
+    assert {cell for cells in compared.table("ko")[1] for cell in cells[1:3] if cell != "자료 없음"} <= shown
+
+
+def test_what_is_unknown_is_said_and_not_zero(gwangyang: City, tmp_path: Path) -> None:
+    gwangyang.papers.write(gwangyang.papers.brief("battery-hydrogen"), tmp_path / "brief.pdf")
+    text = pdf_text(tmp_path / "brief.pdf")
+    assert "취업유발:자료없음" in text
+    assert "추정" in text
+
+
+def test_a_brief_of_nothing_known_names_what_there_is(gwangyang: City) -> None:
+    with pytest.raises(NotFoundError) as refused:
+        gwangyang.papers.brief("battery-hydrogn")
+    assert "battery-hydrogen" in refused.value.message("ko")
+
+
+def test_the_shell_writes_and_names_the_changed_figure(
+    gwangyang_file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MADANG_LANG", "ko")
+    out = tmp_path / "brief.hwpx"
+    assert cli.run(["brief", str(gwangyang_file), "battery-hydrogen", str(out)]) == 0
+    assert cli.run(["verify", str(out), "--city", str(gwangyang_file)]) == 0
+    assert "모두 그대로" in capfd.readouterr().out
+    parts = unpacked(out.read_bytes(), name="brief")
+    section = "Contents/section0.xml"
+    parts[section] = parts[section].replace("1조 3,742억 원".encode(), "1조 3,842억 원".encode(), 1)
+    out.write_bytes(packed(parts))
+    assert cli.run(["verify", str(out), "--city", str(gwangyang_file)]) == 1
+    said = capfd.readouterr().out
+    assert "1조 3,842억 원" in said
+    assert "1조 3,742억 원" in said
+    assert cli.run(["verify", str(out)]) == 2
+    assert "--city" in capfd.readouterr().err
+
+
+def test_a_city_file_is_verified_as_before(gwangyang_file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["verify", str(gwangyang_file), "--json"]) == 0
+    assert '"ok": true' in capfd.readouterr().out
+
+
+def test_every_kind_of_paper_that_needs_no_id_can_be_made(gwangyang: City) -> None:
+    kinds = {kind.id for kind in gwangyang.papers.kinds()}
+    assert {"brief", "minutes", "plan-book", "proposal-dossier", "disclosure", "ordinance-matrix"} <= kinds
+    for kind, id in (
+        ("investment", None),
+        ("promise-ledger", None),
+        ("disclosure", "2025"),
+        ("proposal-dossier", PROPOSAL),
+    ):
+        made = gwangyang.papers.make(gwangyang.papers.compose(kind, id), ".docx")
+        found = gwangyang.papers.verify_bytes(made.data, name="a.docx")
+        assert [one for one in found.figures if one.state in ("edited", "missing")] == []
