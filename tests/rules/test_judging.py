@@ -12,7 +12,7 @@ from madang.errors import CallerError, NotFoundError
 from madang.rules.items import minor_change, required_items, taxonomy, thresholds
 from madang.rules.judging import Verdict, judge
 from madang.rules.layers import courses
-from madang.rules.packs import read_pack, shipped
+from madang.rules.pack_file import read_pack, shipped
 
 TODAY = date(2026, 11, 22)
 ORDINANCE = read_pack((Path(__file__).parent / "ordinance.yaml").read_text("utf-8"), "ordinance.yaml")

@@ -1,5 +1,6 @@
 """A wrong pack is refused with the line and the next step; the packs that come with Madang are whole."""
 
+import contextlib
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from madang.errors import DataError, codes
 from madang.rules.layers import check_added, courses
-from madang.rules.packs import read_pack, shipped
+from madang.rules.pack_file import read_pack, shipped
 
 GOOD = (Path(__file__).parent / "ordinance.yaml").read_text("utf-8")
 PROCEDURES = {
@@ -191,6 +192,15 @@ def test_a_refusal_to_lower_a_must_names_both_clauses() -> None:
     said = refused.value.message("ko")
     assert "성남시 스마트도시 조례 제21조" in said
     assert "스마트도시법 제10조제1항" in said
+
+
+@pytest.mark.parametrize("number", range(len(GOOD.splitlines())))
+def test_a_line_left_out_or_garbled_is_refused_in_words_or_harmless(number: int) -> None:
+    lines = GOOD.splitlines()
+    for spoiled in ([], [lines[number].replace(":", "", 1)], [lines[number] * 2], ["  - " + lines[number]]):
+        text = "\n".join([*lines[:number], *spoiled, *lines[number + 1 :]])
+        with contextlib.suppress(DataError):  # anything else than a refusal in words fails the test
+            check_added(read_pack(text, "ordinance.yaml"), shipped())
 
 
 def test_the_good_pack_is_good() -> None:

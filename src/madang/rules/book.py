@@ -34,7 +34,8 @@ from madang.rules.eligibility import Eligibility
 from madang.rules.items import Field, MinorVerdict, RequiredItem, Threshold
 from madang.rules.judging import Verdict
 from madang.rules.layers import Course, Found, Packs
-from madang.rules.packs import Pack, Rule, read_pack, rules_of_clause, shipped
+from madang.rules.pack_file import read_pack, shipped
+from madang.rules.packs import Pack, Rule, rules_of_clause
 from madang.rules.saying import joined
 from madang.store import Seat
 

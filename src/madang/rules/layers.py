@@ -14,7 +14,8 @@ from functools import lru_cache
 from typing import Any
 
 from madang.errors import NotFoundError, Pair, both
-from madang.rules.packs import OF_STEPS, Pack, Procedure, Rule, Step, wrong
+from madang.rules.pack_file import wrong
+from madang.rules.packs import OF_STEPS, Pack, Procedure, Rule, Step
 
 STRENGTH = {"must": 2, "may": 1, "n/a": 0}
 
@@ -89,13 +90,11 @@ def rules_of_step(packs: Packs, on: Course, step: str, day: date) -> list[Found]
     return [found for name in dict.fromkeys((on.base, on.id)) for found in known.get((name, step), ())]
 
 
-def exemptions(packs: Packs, on: Course, day: date) -> list[Found]:
+@lru_cache(maxsize=256)
+def exemptions(packs: Packs, on: Course, day: date) -> tuple[Found, ...]:
     """The rules that exempt from a whole procedure."""
-    return [
-        (pack, rule)
-        for pack, rule in rules_on(packs, day, "not_applicable")
-        if rule.step is None and on.id in rule.procedure
-    ]
+    found = rules_on(packs, day, "not_applicable")
+    return tuple((pack, rule) for pack, rule in found if rule.step is None and on.id in rule.procedure)
 
 
 def check_added(pack: Pack, packs: Packs) -> None:
