@@ -127,6 +127,11 @@ class Alliances:
             evidence=evidence, reason=reason, actor=self._seat.actor(by),
         )  # fmt: skip
 
+    def steps(self, id: str) -> list[dict[str, Any]]:
+        """Every step that was recorded towards any legal form, the earliest first."""
+        found = alliance_named(self._store.view(self._branch), id)
+        return alliance_forms.steps_recorded(self._store, found["id"])
+
     def charter_checklist(
         self, id: str, form: str = "special-local-government", as_of: date | str | None = None
     ) -> list[CharterItem]:

@@ -49,9 +49,10 @@ def places(text: str) -> dict[str, Place]:
     head = text[: marks[0].start()] if marks else text
     if head.strip():
         found[HEAD] = Place(HEAD, _plain(head))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=False):  # a text without an article has an end and no mark
         article = f"제{mark[1]}조" + (f"의{mark[2]}" if mark[2] else "")
-        body = text[mark.end() : following.start() if following else len(text)]
+        body = text[mark.end() : end]
         for place in _paragraphs(article, body):
             if place.ref in found:
                 raise DataError("alliances.article-twice", article=place.ref)
