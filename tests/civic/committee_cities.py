@@ -65,7 +65,7 @@ def committee_city(path: Path, *, charter: dict[str, Any] | None = CHARTER, memb
 
 def open_item(city: City, *, present: int = 5, kind: str = "decision", **more: Any) -> str:
     """A decision item of an open meeting with so many members there; gives the item's id."""
-    made = city.committees.call_meeting("c", on="2026-11-20", reason="r", by="t")
+    made = city.committees.call_meeting("c", date="2026-11-20", reason="r", by="t")
     for name in MEMBERS[:present]:
         city.committees.attend(made["id"], person=name, by="t")
     item = city.committees.add_item(made["id"], kind=kind, title="시험 안건", by="t", **more)

@@ -117,12 +117,12 @@ def test_the_role_at_a_date_is_right_after_a_change_of_office(city: City) -> Non
     city.committees.hold_office(person="뒷사람", **office, starts_on="2022-07-01", reason="r", by="t")
 
     def holders(on: str) -> list[tuple[str, bool]]:
-        return [(r.place.name["ko"], r.certain) for r in city.committees.holder_of(office["organisation"], on=on)]
+        return [(r.place.name["ko"], r.certain) for r in city.committees.holder_of(office["organisation"], date=on)]
 
     assert holders("2021") == [("앞사람", True)]
     assert holders("2022-07-01") == [("뒷사람", True)]
     assert holders("2022") == [("앞사람", False), ("뒷사람", False)]
-    assert city.committees.role_at("앞사람", on="2023") == []
+    assert city.committees.role_at("앞사람", date="2023") == []
 
 
 def test_composition_is_judged_on_counts_and_never_on_a_person(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_composition_is_judged_on_counts_and_never_on_a_person(tmp_path: Path) -
 
 def _emptied(city: City) -> City:
     for member in city.committees.committee("c")["members"][2:]:
-        city.committees.end_term(member["id"], on="2026-10-01", reason="stepped down", by="t")
+        city.committees.end_term(member["id"], date="2026-10-01", reason="stepped down", by="t")
     return city
 
 
@@ -172,7 +172,7 @@ def test_a_term_that_ends_is_announced_then_overdue_then_settled(city: City) -> 
     city.committees.appoint("c", person=MEMBERS[1], starts_on="2028-01-01", reason="renewed", by="t")
     for member in members:
         if member["name"]["ko"] != MEMBERS[1]:
-            city.committees.end_term(member["id"], on="2028-01-05", reason="ran out", by="t")
+            city.committees.end_term(member["id"], date="2028-01-05", reason="ran out", by="t")
     assert kinds("2028-01-01") == set()
     assert {m["ends_on"] for m in city.committees.committee("c")["members"]} == {"2027-12-31", "2029-12-31"}
 

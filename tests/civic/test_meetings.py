@@ -36,7 +36,7 @@ def text_of(paper: Paper) -> str:
 
 
 def test_a_meeting_opens_only_with_its_quorum(city: City) -> None:
-    city.committees.call_meeting("c", on="2026-11-20", reason="r", by="t")
+    city.committees.call_meeting("c", date="2026-11-20", reason="r", by="t")
     for name in MEMBERS[:2]:
         city.committees.attend(MEETING, person=name, by="t")
     city.committees.attend(MEETING, person=MEMBERS[2], mode="proxy", proxy="비서", by="t")
@@ -60,9 +60,9 @@ def test_a_meeting_goes_its_way_and_no_other(city: City) -> None:
     assert refused(desk.close_meeting, meeting=MEETING) == "committees.items-waiting"
     assert refused(desk.open_meeting, meeting=MEETING) == "committees.meeting-state"
     assert refused(desk.vote, item=item, ballots={"가람": "for"}) == "committees.nothing-to-decide"
-    assert refused(desk.call_meeting, committee="c", on="2026-11-20", reason="r") == "committees.meeting-exists"
-    assert refused(desk.call_meeting, committee="c", on="2026-11", reason="r") == "committees.not-a-day"
-    assert refused(desk.call_meeting, on="2026-11-20", reason="r") == "committees.meeting-without-committee"
+    assert refused(desk.call_meeting, committee="c", date="2026-11-20", reason="r") == "committees.meeting-exists"
+    assert refused(desk.call_meeting, committee="c", date="2026-11", reason="r") == "committees.not-a-day"
+    assert refused(desk.call_meeting, date="2026-11-20", reason="r") == "committees.meeting-without-committee"
     assert refused(desk.say, meeting=MEETING, speaker="가람", text="글쎄") == "committees.statement-without-issue"
     assert refused(desk.say, meeting=MEETING, speaker="마루", text="글", item="9") == "committees.item-unknown"
     assert refused(desk.follow_up, item=item, title="x", owner="urn:x:y", due="2027") == "committees.owner-unknown"
@@ -134,7 +134,7 @@ def test_minutes_list_everything_from_one_record(city: City) -> None:
         assert city.explain(one.address)["value"] == one.value
     assert "Result: carried" in text_of(desk.minutes(MEETING, language="en"))
     assert [a.kind for a in desk.alerts(as_of="2026-12-20") if a.about == task] == ["follow-up-overdue"]
-    desk.follow_up_done(task, on="2026-12-21", evidence=FIRM, reason="sent", by="t")
+    desk.follow_up_done(task, date="2026-12-21", evidence=FIRM, reason="sent", by="t")
     assert not [a for a in desk.alerts(as_of="2027-02-01") if a.about == task]
 
 
@@ -151,7 +151,7 @@ def test_papers_before_a_meeting_say_what_its_proposals_change(city: City) -> No
 
 def test_a_seminar_has_a_panel_an_audience_and_no_votes(city: City) -> None:
     title = {"ko": "4차산업 세미나", "en": "Seminar"}
-    made = city.committees.call_meeting(kind="seminar", on="2023", title=title, reason="r", by="t")
+    made = city.committees.call_meeting(kind="seminar", date="2023", title=title, reason="r", by="t")
     city.committees.hold_office(person="이광", organisation=FIRM, post="정책실장", starts_on="2020", reason="r", by="t")
     city.committees.attend(made["id"], person="이광", part="panel", by="t")
     city.committees.open_meeting(made["id"], by="t")

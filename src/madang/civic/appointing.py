@@ -190,7 +190,7 @@ def hold_office(
 
 def end_term(store: Store, membership: str, *, on: str | date, reason: str, actor: str) -> Place:
     """A place given up or taken away on a day, with the reason; it stays in the record."""
-    day = checked_day(on, "on")
+    day = checked_day(on, "date")
     with store.transact(actor=actor, reason=reason) as tx:
         records = Records(store)
         place = records.place(membership)

@@ -11,7 +11,7 @@ A member is named by membership, person, or name; committees, meetings and items
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date as CivilDay
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from madang.entities.entity import value_of
 from madang.errors import CallerError, Language
 from madang.store import Seat, Store
 
+Day = str | CivilDay
+
 
 class Committees:
     """Committees, meetings and votes of the city at a seat."""
@@ -40,13 +42,13 @@ class Committees:
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def all(self, *, as_of: str | date | None = None) -> list[Json]:
+    def all(self, *, as_of: Day | None = None) -> list[Json]:
         """Every committee with its members, meetings, place in its cycle, and alerts."""
         records, today = self._records(), self._day(as_of)
         found = alerts(records, today)
         return [committee_desk.committee_card(records, one, today, found) for one in records.committees]
 
-    def committee(self, committee: str, *, as_of: str | date | None = None) -> Json:
+    def committee(self, committee: str, *, as_of: Day | None = None) -> Json:
         """One committee in full."""
         records = self._records()
         return committee_desk.committee_card(records, records.committee(committee), self._day(as_of))
@@ -61,15 +63,15 @@ class Committees:
         records = self._records()
         return committee_desk.item_row(records, records.item(item))
 
-    def desk(self, *, as_of: str | date | None = None, within_days: int = WITHIN_DAYS) -> Json:
+    def desk(self, *, as_of: Day | None = None, within_days: int = WITHIN_DAYS) -> Json:
         """All that the committee desk shows, in one answer."""
         return committee_desk.desk(self._records(), self._day(as_of), within_days=within_days)
 
-    def alerts(self, *, as_of: str | date | None = None, within_days: int = WITHIN_DAYS) -> list[Alert]:
+    def alerts(self, *, as_of: Day | None = None, within_days: int = WITHIN_DAYS) -> list[Alert]:
         """What has to be looked at on a day: overdue meetings, ending terms, broken composition, late follow-ups …"""
         return alerts(self._records(), self._day(as_of), within_days=within_days)
 
-    def composition(self, committee: str, *, as_of: str | date | None = None) -> list[Finding]:
+    def composition(self, committee: str, *, as_of: Day | None = None) -> list[Finding]:
         """Every rule on who sits in a committee, judged on a day; none where no charter is recorded."""
         records = self._records()
         found = records.committee(committee)
@@ -79,15 +81,15 @@ class Committees:
         places = records.places_of(found["id"])
         return composition(charter, places, self._day(as_of), value_of(found, "genderCounts"))
 
-    def role_at(self, person: str, *, on: str | date) -> list[RoleAt]:
+    def role_at(self, person: str, *, date: Day) -> list[RoleAt]:
         """The offices and memberships that a person held at a date, known to a day, a month or a year (R11)."""
         records = self._records()
         who = records.person(person)
-        return roles_at([place for place in records.places if place.person == who], checked_period(on, "on"))
+        return roles_at([place for place in records.places if place.person == who], checked_period(date, "date"))
 
-    def holder_of(self, organisation: str, *, on: str | date, post: str | None = None) -> list[RoleAt]:
+    def holder_of(self, organisation: str, *, date: Day, post: str | None = None) -> list[RoleAt]:
         """Who held an office in an organisation, or sat in a committee, at a date."""
-        records, when = self._records(), checked_period(on, "on")
+        records, when = self._records(), checked_period(date, "date")
         held = [one for one in records.places if organisation in (one.committee, one.organisation)]
         wanted = [one for one in held if post is None or post in one.role_label().values() or post == one.role]
         return roles_at(wanted, when)
@@ -147,13 +149,13 @@ class Committees:
         committee: str,
         *,
         person: Name,
-        starts_on: str | date,
+        starts_on: Day,
         reason: str,
         role: str = "member",
         kind: str = "appointed",
         organisation: str | None = None,
         represents: str | None = None,
-        ends_on: str | date | None = None,
+        ends_on: Day | None = None,
         by: str | None = None,
     ) -> Place:
         """A person appointed, or sitting by office (`kind="official"`), for the term of the charter."""
@@ -171,10 +173,10 @@ class Committees:
             actor=self._seat.actor(by),
         )
 
-    def end_term(self, membership: str, *, on: str | date, reason: str, by: str | None = None) -> Place:
+    def end_term(self, membership: str, *, date: Day, reason: str, by: str | None = None) -> Place:
         """A place given up or taken away on a day; also how a term that ran out is put on record."""
         store = self._seat.for_writing()
-        return appointing.end_term(store, membership, on=on, reason=_why(reason), actor=self._seat.actor(by))
+        return appointing.end_term(store, membership, on=date, reason=_why(reason), actor=self._seat.actor(by))
 
     def hold_office(
         self,
@@ -182,9 +184,9 @@ class Committees:
         person: Name,
         organisation: str,
         post: Name,
-        starts_on: str | date,
+        starts_on: Day,
         reason: str,
-        ends_on: str | date | None = None,
+        ends_on: Day | None = None,
         by: str | None = None,
     ) -> Place:
         """A person's office in an organisation for a period: mayor, head of a department, secretary-general."""
@@ -200,7 +202,7 @@ class Committees:
         )
 
     def count_genders(
-        self, committee: str, *, counts: Mapping[str, int], as_of: str | date, reason: str, by: str | None = None
+        self, committee: str, *, counts: Mapping[str, int], as_of: Day, reason: str, by: str | None = None
     ) -> list[Finding]:
         """Women and men among the appointed members as counts alone; gives the composition as it is judged then."""
         day = checked_day(as_of, "as_of")
@@ -220,7 +222,7 @@ class Committees:
         self,
         committee: str | None = None,
         *,
-        on: str | date,
+        date: Day,
         reason: str,
         kind: str = "regular",
         title: Name | None = None,
@@ -233,7 +235,7 @@ class Committees:
             self._seat.for_writing(),
             committee=committee,
             kind=kind,
-            on=on,
+            on=date,
             title=title,
             venue=venue,
             study=study,
@@ -429,7 +431,7 @@ class Committees:
         return committee_desk.vote_row(self._records(), made)
 
     def follow_up(
-        self, item: str, *, title: Name, owner: str, due: str | date, reason: str = "follow-up", by: str | None = None
+        self, item: str, *, title: Name, owner: str, due: Day, reason: str = "follow-up", by: str | None = None
     ) -> Json:
         """Something to be done after an item, by an owner until a day."""
         made = followups.follow_up(
@@ -444,12 +446,12 @@ class Committees:
         return committee_desk.follow_up_row(self._records(), made, self._day(None))
 
     def follow_up_done(
-        self, follow_up: str, *, on: str | date, evidence: str | None, reason: str, by: str | None = None
+        self, follow_up: str, *, date: Day, evidence: str | None, reason: str, by: str | None = None
     ) -> Json:
         """A follow-up done, with the entity that shows it."""
         store = self._seat.for_writing()
         made = followups.done(
-            store, follow_up, on=on, evidence=evidence, reason=_why(reason), actor=self._seat.actor(by)
+            store, follow_up, on=date, evidence=evidence, reason=_why(reason), actor=self._seat.actor(by)
         )
         return committee_desk.follow_up_row(self._records(), made, self._day(None))
 
@@ -472,7 +474,7 @@ class Committees:
     def _records(self) -> Records:
         return Records(self._store)
 
-    def _day(self, as_of: str | date | None) -> date:
+    def _day(self, as_of: Day | None) -> CivilDay:
         """The day asked for, else today in the city's zone."""
         return clock.today(self._store.city.zone) if as_of is None else checked_day(as_of, "as_of")
 

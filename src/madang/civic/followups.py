@@ -50,7 +50,7 @@ def follow_up(
 
 def done(store: Store, follow_up_id: str, *, on: str | date, evidence: str | None, reason: str, actor: str) -> Document:
     """A follow-up done on a day, with the entity that shows it; without evidence it is not done."""
-    day = checked_day(on, "on")
+    day = checked_day(on, "date")
     with store.transact(actor=actor, reason=reason) as tx:
         records = Records(store)
         found = records.follow_up(follow_up_id)

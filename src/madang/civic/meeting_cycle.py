@@ -90,9 +90,6 @@ def schedule(
     met = {_number(day, cycle.months) for day in past}
     missed = [n for n in range(first, now) if n not in met]
     unmet = missed and missed[-1] == now - 1 and now not in met
-    streak = now - 1
-    while streak - 1 in missed:
-        streak -= 1
     return Schedule(
         every=cycle.every,
         basis=cycle.basis,
@@ -101,7 +98,7 @@ def schedule(
         met=now in met,
         last_meeting=past[-1].isoformat() if past else None,
         missed=tuple(_name(n, cycle.every) for n in missed),
-        overdue_since=_last_day(streak, cycle.months) + timedelta(days=1) if unmet else None,
+        overdue_since=_last_day(now - 1, cycle.months) + timedelta(days=1) if unmet else None,
     )
 
 

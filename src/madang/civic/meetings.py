@@ -104,9 +104,9 @@ def call_meeting(
         raise CallerError("committees.meeting-without-committee", kind=said(f"meeting-{kind}"))
     if committee is None and pair_of(title) is None:
         raise CallerError("committees.field-missing", field="title")
-    when = checked_period(on, "on")
+    when = checked_period(on, "date")
     if committee is not None:
-        checked_day(on, "on")  # members in office are those of a day
+        checked_day(on, "date")  # members in office are those of a day
     with store.transact(actor=actor, reason=reason) as tx:
         records = Records(store)
         found = records.committee(committee) if committee is not None else None

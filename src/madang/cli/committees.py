@@ -177,7 +177,7 @@ def end_term(
     Example: madang committee end-term seongnam.gpkg council-홍길동-2026-12-01 --on 2027-03-31 -m "moved away"
     """
     with writing(file) as city:
-        made = city.committees.end_term(membership, on=on, reason=reason, by=by)
+        made = city.committees.end_term(membership, date=on, reason=reason, by=by)
     _written(made.as_json(), as_json)
 
 
@@ -223,7 +223,9 @@ def meeting(
     Example: madang committee meeting x.gpkg --committee gwangyang-4ir-committee --on 2026-12-01 -m "second half"
     """
     with writing(file) as city:
-        made = city.committees.call_meeting(committee, on=on, kind=kind, title=title, venue=venue, reason=reason, by=by)
+        made = city.committees.call_meeting(
+            committee, date=on, kind=kind, title=title, venue=venue, reason=reason, by=by
+        )
     _written(made, as_json)
 
 
@@ -489,7 +491,7 @@ def done(
     Example: madang committee done x.gpkg c-2026-12-01-2-todo --on 2027-02-11 --evidence urn:ngsi-ld:Call:x:1 -m "sent"
     """
     with writing(file) as city:
-        made = city.committees.follow_up_done(follow_up, on=on, evidence=evidence, reason=reason, by=by)
+        made = city.committees.follow_up_done(follow_up, date=on, evidence=evidence, reason=reason, by=by)
     _written(made, as_json)
 
 

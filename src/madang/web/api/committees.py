@@ -112,8 +112,8 @@ def _appoint(asked: Asked) -> Any:
 
 
 def _end_term(asked: Asked) -> Any:
-    on, reason = text_field(asked.body, "on"), text_field(asked.body, "reason")
-    return asked.city.committees.end_term(asked.parts["membership"], on=on, reason=reason, by=asked.actor).as_json()
+    date, reason = text_field(asked.body, "date"), text_field(asked.body, "reason")
+    return asked.city.committees.end_term(asked.parts["membership"], date=date, reason=reason, by=asked.actor).as_json()
 
 
 # --- meetings ----------------------------------------------------------------------------------------
@@ -123,7 +123,7 @@ def _call(asked: Asked) -> Any:
     body = asked.body
     return asked.city.committees.call_meeting(
         _text(body, "committee"),
-        on=text_field(body, "on"),
+        date=text_field(body, "date"),
         kind=text_field(body, "kind", default="regular"),
         title=titles_field(body, "title"),
         venue=titles_field(body, "venue"),
@@ -266,7 +266,7 @@ def _follow_up(asked: Asked) -> Any:
 def _done(asked: Asked) -> Any:
     return asked.city.committees.follow_up_done(
         asked.parts["follow_up"],
-        on=text_field(asked.body, "on"),
+        date=text_field(asked.body, "date"),
         evidence=text_field(asked.body, "evidence"),
         reason=text_field(asked.body, "reason"),
         by=asked.actor,
