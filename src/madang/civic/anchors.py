@@ -60,11 +60,11 @@ def pinned(store: Store, branch: str, anchor: Mapping[str, Any] | None) -> Pin:
     return _entity(store, branch, given)
 
 
-def since(store: Store, branch: str, anchor: Mapping[str, Any]) -> Standing:
-    """Whether what an anchor was set on is still the same, has changed, or is gone."""
+def since(view: View, anchor: Mapping[str, Any]) -> Standing:
+    """Whether what an anchor was set on is still the same in a view of its branch, has changed, or is gone."""
     if anchor.get("hash") is None or "entity" not in anchor:
         return "same"
-    document = store.view(branch).document(anchor["entity"])
+    document = view.document(anchor["entity"])
     if document is None:
         return "removed"
     if (attribute := anchor.get("attribute")) is not None and instance_of(document, attribute) is None:

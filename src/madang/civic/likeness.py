@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy
 
 ALIKE = 0.6
 GRAM = 3
+BLOCK = 500
 _COURTESY = re.compile(
     r"\s*(해|하여)?\s*(주시면\s*(좋겠|감사하겠)습니다|주시기\s*바랍니다|주(세요|십시오|시길|기\s*바람)|(요청|부탁)\s*(합니다|드립니다)?"
     r"|(하기\s*)?바랍니다|please)\s*[.!~]*\s*$",
@@ -39,12 +41,12 @@ def likeness(one: str, other: str) -> float:
     return _dice(grams(one), grams(other))
 
 
-def grams(text: str) -> Counter[str]:
+def grams(text: str) -> frozenset[str]:
     """The trigrams of a text's letters; of a shorter text, the text itself."""
     letters = letters_of(text)
     if len(letters) < GRAM:
-        return Counter([letters] if letters else [])
-    return Counter(letters[at : at + GRAM] for at in range(len(letters) - GRAM + 1))
+        return frozenset([letters] if letters else [])
+    return frozenset(letters[at : at + GRAM] for at in range(len(letters) - GRAM + 1))
 
 
 def letters_of(text: str) -> str:
@@ -55,15 +57,13 @@ def letters_of(text: str) -> str:
 
 
 def alike_pairs(texts: Mapping[str, str], *, least: float = ALIKE) -> list[Alike]:
-    """The pairs at or above a likeness, the most alike first; only texts that share trigrams are compared."""
-    counted = {name: grams(text) for name, text in texts.items()}
-    order = {name: at for at, name in enumerate(texts)}
-    found = []
-    for pair in _sharing(counted):
-        first, second = sorted(pair, key=order.__getitem__)
-        measured = _dice(counted[first], counted[second])
-        if measured >= least:
-            found.append(Alike(first, second, round(measured, 3)))
+    """The pairs at or above a likeness, the most alike first, each in the order of the texts."""
+    names = list(texts)
+    found = [
+        Alike(names[first], names[second], round(measured, 3))
+        for first, second, measured in _measured([grams(text) for text in texts.values()], least)
+    ]
+    order = {name: at for at, name in enumerate(names)}
     return sorted(found, key=lambda one: (-one.likeness, order[one.first], order[one.second]))
 
 
@@ -74,24 +74,22 @@ def alike_to(text: str, texts: Mapping[str, str], *, least: float = ALIKE) -> li
     return sorted((one for one in measured if one[1] >= least), key=lambda one: (-one[1], one[0]))
 
 
-def _sharing(counted: Mapping[str, Counter[str]]) -> set[tuple[str, str]]:
-    """Pairs of names whose texts share a gram that is not everywhere."""
-    holders: dict[str, list[str]] = defaultdict(list)
-    for name, found in counted.items():
-        for gram in found:
-            holders[gram].append(name)
-    common = max(50, len(counted) // 5)
-    pairs: set[tuple[str, str]] = set()
-    for names in holders.values():
-        if 1 < len(names) <= common:
-            pairs.update(_pairs(names))
-    return pairs
+def _measured(counted: Sequence[frozenset[str]], least: float) -> Iterator[tuple[int, int, float]]:
+    """Dice's measure of every pair at or above a bound: shared grams are one product of matrices, block by block."""
+    columns = {gram: at for at, gram in enumerate(sorted(frozenset().union(*counted)))}
+    present = numpy.zeros((len(counted), len(columns)), dtype=numpy.float32)
+    for row, found in enumerate(counted):
+        present[row, [columns[gram] for gram in found]] = 1
+    sizes = present.sum(axis=1)
+    for start in range(0, len(counted), BLOCK):
+        shared = present[start : start + BLOCK] @ present.T
+        total = sizes[start : start + BLOCK, None] + sizes[None, :]
+        measured = numpy.divide(2 * shared, total, out=numpy.zeros_like(shared), where=total > 0)
+        for first, second in numpy.argwhere(measured >= least - 1e-6):
+            if start + first < second:
+                yield int(start + first), int(second), float(measured[first, second])
 
 
-def _pairs(names: Sequence[str]) -> list[tuple[str, str]]:
-    return [(one, other) for at, one in enumerate(names) for other in names[at + 1 :]]
-
-
-def _dice(one: Counter[str], other: Counter[str]) -> float:
-    total = one.total() + other.total()
-    return 2 * (one & other).total() / total if total else 0.0
+def _dice(one: frozenset[str], other: frozenset[str]) -> float:
+    total = len(one) + len(other)
+    return 2 * len(one & other) / total if total else 0.0

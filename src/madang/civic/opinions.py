@@ -11,7 +11,7 @@ of an earlier round stay with that round.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -33,7 +33,7 @@ from madang.entities.entity import (
 )
 from madang.entities.vocabulary import label_of as label_of_type
 from madang.errors import CallerError, ConflictError, ForbiddenError, NotFoundError, Pair, both
-from madang.store import Store, Tx
+from madang.store import Store, Tx, View
 
 Role = Literal["author", "reviewer", "member", "citizen"]
 Disposition = Literal["adopted", "partly", "not-adopted"]
@@ -234,15 +234,19 @@ def rows(store: Store, proposal_id: str) -> list[OpinionRow]:
     roots = [one for one in found if value_of(one, "refOpinion") is None]
     now = round_of(proposal)
     alike = _alike_of(roots)
-    branch = value_of(proposal, "branch")
+    there, main = store.view(value_of(proposal, "branch")), store.view()
+    threads: dict[str, list[Document]] = {}
+    for one in found:
+        if (root := value_of(one, "refOpinion")) is not None:
+            threads.setdefault(root, []).append(one)
     return [
         OpinionRow(
             one,
             value_of(one, "round") or 1,
             (value_of(one, "round") or 1) == now,
-            anchors.since(store, branch, value_of(one, "anchor") or {}),
-            pinned_to(store, branch, one),
-            tuple(reply for reply in found if value_of(reply, "refOpinion") == one["id"]),
+            anchors.since(there, value_of(one, "anchor") or {}),
+            pinned_to((there, main), one),
+            tuple(threads.get(one["id"], ())),
             tuple(alike.get(one["id"], ())),
         )
         for one in roots
@@ -263,13 +267,13 @@ def counts(store: Store, proposal: Document) -> dict[str, int]:
     return {"all": len(mine), **made, "open": sum(value_of(one, "state") == "open" for one in mine)}
 
 
-def pinned_to(store: Store, branch: str, opinion: Document) -> Pair:
+def pinned_to(views: Sequence[View], opinion: Document) -> Pair:
     """What an opinion is pinned to, in words."""
     anchor = value_of(opinion, "anchor") or {"kind": "whole"}
     kind = both(f"procedure.anchor-{anchor['kind']}")
     if "entity" not in anchor:
         return kind
-    document = store.view(branch).document(anchor["entity"]) or store.view().document(anchor["entity"])
+    document = next((found for view in views if (found := view.document(anchor["entity"])) is not None), None)
     name = _name(document) if document is not None else {"ko": anchor["entity"], "en": anchor["entity"]}
     if (attribute := anchor.get("attribute")) is not None:
         name = {lang: f"{name[lang]} · {label_of_type(attribute, lang)}" for lang in ("ko", "en")}

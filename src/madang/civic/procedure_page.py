@@ -16,6 +16,7 @@ from madang.civic.procedure_records import (
     agenda_of,
     latest_steps,
     of_round,
+    opinions_of,
     round_of,
     steps_of,
     votes_of,
@@ -33,6 +34,7 @@ def procedure_view(store: Store, proposal_id: str) -> dict[str, Any]:
     """Everything about the procedure of a proposal, as plain JSON values."""
     proposal = proposal_of(store, proposal_id)
     here = gates.standing(store, proposal)
+    current = {str(vote["id"]) for vote in votes_of_round(store, proposal)}
     return {
         "proposal": proposal["id"],
         "state": value_of(proposal, "state"),
@@ -41,12 +43,12 @@ def procedure_view(store: Store, proposal_id: str) -> dict[str, Any]:
         "procedure": procedure_rows(store, proposal, here),
         "opinions": [row.as_json() for row in opinions.rows(store, proposal["id"])],
         "dispositions": opinions.counts(store, proposal),
-        "votes": [_vote(vote, proposal, store) for vote in votes_of(store, proposal["id"])],
+        "votes": [_vote(vote, current) for vote in votes_of(store, proposal["id"])],
         "agenda": [{"id": one["id"], "title": value_of(one, "title")} for one in agenda_of(store, proposal["id"])],
         "conditions": conditions.rows(store, proposal),
         "deferredUntil": value_of(proposal, "deferredUntil"),
         "rounds": rounds(store, proposal),
-        "timeline": timeline(store, proposal),
+        "timeline": timeline(store, proposal, here),
         "next": next_acts(store, proposal, here),
     }
 
@@ -85,15 +87,15 @@ def _record(record: Document) -> dict[str, Any]:
     return {"id": record["id"]} | {name: value_of(record, name) for name in names}
 
 
-def _vote(vote: Document, proposal: Document, store: Store) -> dict[str, Any]:
+def _vote(vote: Document, current: set[str]) -> dict[str, Any]:
     names = ("result", "counts", "heldAt", "quorum", "recused", "dissent", "refMeeting", "refCommittee")
-    current = any(one["id"] == vote["id"] for one in votes_of_round(store, proposal))
-    return {"id": vote["id"], "current": current} | {name: value_of(vote, name) for name in names}
+    return {"id": vote["id"], "current": vote["id"] in current} | {name: value_of(vote, name) for name in names}
 
 
 def rounds(store: Store, proposal: Document) -> list[dict[str, Any]]:
     """Each round so far: how many steps and opinions it has, and how it ended."""
-    steps, said = steps_of(store, proposal["id"]), opinions.rows(store, proposal["id"])
+    steps = steps_of(store, proposal["id"])
+    said = [one for one in opinions_of(store, proposal["id"]) if value_of(one, "refOpinion") is None]
     decisions = decisions_of(store, proposal["id"])
     found = []
     for number in range(1, round_of(proposal) + 1):
@@ -104,7 +106,7 @@ def rounds(store: Store, proposal: Document) -> list[dict[str, Any]]:
                 "round": number,
                 "current": number == round_of(proposal),
                 "steps": len(of_round(steps, number)),
-                "opinions": sum(row.round == number for row in said),
+                "opinions": len(of_round(said, number)),
                 "decision": last["id"] if last else None,
                 "outcome": dict(LABELS[value_of(last, "state")]) if last else None,
                 "reason": value_of(last, "decisionReason") if last else None,
@@ -113,7 +115,7 @@ def rounds(store: Store, proposal: Document) -> list[dict[str, Any]]:
     return found
 
 
-def timeline(store: Store, proposal: Document) -> list[dict[str, Any]]:
+def timeline(store: Store, proposal: Document, here: gates.Standing) -> list[dict[str, Any]]:
     """What happened to the proposal, by day: submissions, steps, votes, decisions."""
     submitted, zone = both("procedure.act-submit"), ZoneInfo(store.city.zone)
     lines: list[dict[str, Any]] = [
@@ -127,7 +129,7 @@ def timeline(store: Store, proposal: Document) -> list[dict[str, Any]]:
         for one in store.log(entity=proposal["id"])
         if one.facts.get("act") == "submit"
     ]  # fmt: skip
-    titles = {one.step: one.title for one in gates.standing(store, proposal).verdicts}
+    titles = {one.step: one.title for one in here.verdicts}
     for step in steps_of(store, proposal["id"]):
         name, state = value_of(step, "step"), value_of(step, "state")
         on = value_of(step, "startsOn" if state == "running" else "endsOn")
