@@ -216,6 +216,10 @@ def test_facts_that_say_nothing_known_are_refused_by_name() -> None:
         judged("smart-city-plan", {"steps": {"approval": {"state": "finished"}}})
     with pytest.raises(CallerError, match="starts_on"):
         judged("smart-city-plan", {"steps": {"approval": {"state": "done", "starts_on": "2026-13-01"}}})
+    with pytest.raises(CallerError, match="starts_on"):
+        judged("smart-city-plan", {"steps": {"approval": {"state": "done", "starts_on": 20261101}}})
+    with pytest.raises(CallerError, match="steps"):
+        judged("smart-city-plan", {"steps": ["approval"]})
     with pytest.raises(NotFoundError, match="act-9-9"):
         minor_change(PACKS, ["act-9-9"], "smart-city-plan", TODAY)
 

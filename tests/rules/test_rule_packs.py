@@ -104,6 +104,13 @@ WRONG = {
         "yaml.not-a-pair",
         "label: {ko: 의회의 의견을 들음}",
     ),
+    "no rules": (GOOD[GOOD.index("rules:\n") :], "rules: []\n", "rules.pack-without-rules", "# An ordinance"),
+    "days below one": (
+        "    step: briefing\n",
+        "    step: briefing\n    days: {number: -5, direction: within, counts: business}\n",
+        "rules.days-out-of-range",
+        "days: {number: -5",
+    ),
     "another format": ("madang-rules/1", "madang-rules/9", "yaml.not-one-of", "madang-rules/9"),
 }
 

@@ -240,6 +240,8 @@ class Rulebook:
     def _with_city(self, facts: Facts) -> Facts:
         own = self.city_facts().get("city", {})
         given = facts.get("city") or {}
+        if not isinstance(given, Mapping):
+            raise CallerError("rules.facts-shape", name="city", found=type(given).__name__)
         if "population" in given:  # a population that was given has its own date and source, or none
             own = {name: value for name, value in own.items() if not name.startswith("population_")}
         return {**facts, "city": {**own, **given}}

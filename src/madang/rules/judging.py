@@ -219,7 +219,7 @@ def _verdict(
 
 
 def _fact(facts: Facts, step: str) -> Mapping[str, Any]:
-    found = facts.get("steps", {}).get(step)
+    found = (facts.get("steps") or {}).get(step)
     return found if isinstance(found, Mapping) else {}
 
 
@@ -230,13 +230,18 @@ def _day(fact: Mapping[str, Any], name: str) -> date | None:
 
 def _checked(facts: Facts) -> Facts:
     """The facts, after a look at what steps say: a state nobody knows or a date that is none is refused by name."""
-    for step, fact in (facts.get("steps") or {}).items():
+    steps = facts.get("steps") or {}
+    if not isinstance(steps, Mapping):
+        raise CallerError("rules.facts-shape", name="steps", found=type(steps).__name__)
+    for step, fact in steps.items():
         if not isinstance(fact, Mapping) or fact.get("state") not in (None, *STATES):
             found = fact.get("state") if isinstance(fact, Mapping) else fact
             raise CallerError("rules.step-state", step=step, found=found, known=", ".join(STATES))
         for name in ("starts_on", "ends_on"):
             try:
-                _day(fact, name)
+                is_day = isinstance(_day(fact, name), date | None)
             except ValueError:
-                raise CallerError("rules.step-date", step=step, field=name, found=fact[name]) from None
+                is_day = False
+            if not is_day:
+                raise CallerError("rules.step-date", step=step, field=name, found=fact[name])
     return facts

@@ -32,6 +32,7 @@ KINDS = (
     "eligibility",
     "taxonomy",
 )
+MOST_DAYS = 3660  # ten years: a longer time is a term, not a count of days
 PACK_KINDS = ("act", "practice", "ordinance")
 _READ_FROM = re.compile(r"[\w.-]+/[\w.-]+@[0-9a-f]{7,40}:\S.*")
 _NEEDED = {
@@ -60,6 +61,8 @@ def read_pack(text: str, file: str) -> Pack:
         facts=fields.pop("facts", {}),
         **{name: fields[name] for name in ("id", "version", "kind", "title", "rules")},
     )
+    if not pack.rules:
+        wrong(pack, 1, "rules.pack-without-rules")
     for rule in pack.rules:
         _check_rule(pack, rule)
     _check_versions(pack)
@@ -90,6 +93,13 @@ def _version(node: y.Located) -> str:
     return str(node.value) if isinstance(node.value, date) else y.text(node)
 
 
+def _number_of_days(node: y.Located) -> int:
+    found = y.whole(node)
+    if not 1 <= found <= MOST_DAYS:
+        raise node.wrong("rules.days-out-of-range", found=found, most=MOST_DAYS)
+    return found
+
+
 def _many(read: y.Reader) -> y.Reader:
     """Reads one or a list of several."""
     return lambda node: y.list_of(read)(node) if isinstance(node.value, list) else (read(node),)
@@ -107,7 +117,7 @@ _BASIS = y.record(Basis, {"law": y.text, "clause": _clause}, {})
 _STEP = y.record(Step, {"id": y.slug, "title": y.pair}, {"after": y.slug})
 _DAYS = y.record(
     Days,
-    {"number": y.whole, "direction": y.one_of("within", "before", "lasting")},
+    {"number": _number_of_days, "direction": y.one_of("within", "before", "lasting")},
     {"counts": y.one_of("calendar", "business"), "of": y.slug},
 )
 _RULE = y.record(
