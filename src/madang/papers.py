@@ -185,7 +185,7 @@ def _dossier(papers: Papers, id: str | None, language: Language) -> Paper:
 def _disclosure(papers: Papers, id: str | None, language: Language) -> Paper:
     year = id or str(papers.today().year - 1)
     if not year.isdigit():
-        raise CallerError("documents.id-needed", kind="disclosure", of=both("documents.paper-disclosure-of")["en"])
+        raise _id_needed("disclosure")
     return disclosure_paper(papers.store, int(year), language)
 
 
@@ -216,8 +216,12 @@ _COMPOSERS: dict[str, Composer] = {
 
 def _named(id: str | None, kind: str) -> str:
     if not id:
-        raise CallerError("documents.id-needed", kind=kind, of=both(f"documents.paper-{kind}-of")["en"])
+        raise _id_needed(kind)
     return id
+
+
+def _id_needed(kind: str) -> CallerError:
+    return CallerError("documents.id-needed", kind=kind)
 
 
 def _date_text(day: date | str, language: Language) -> str:
