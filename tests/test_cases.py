@@ -168,8 +168,22 @@ def adopt(city: City, entities: list[dict[str, Any]]) -> None:
     """Planned entities brought to main by an adopted proposal, as a city that had a plan before the case began."""
     branch = city.fork("as-adopted", title={"ko": "기존 계획", "en": "Plan so far"}, reason="given", by="tests")
     branch.put(entities, reason="given", by="tests")
-    branch.propose(title="기존 계획", reason="given", by="tests")
+    proposal = branch.propose(title="기존 계획", reason="given", by="tests")
+    if any(one["type"] == "Plan" and _kind(one) == "smart-city-plan" for one in entities):
+        city.procedure.register_in_force(
+            proposal["id"],
+            approved_on="2025-01-15",
+            noticed_on="2025-02-03",
+            document="제2025-1호",
+            reason="given",
+            by="tests",
+        )
     city.adopt("as-adopted", reason="given", by="tests")
+
+
+def _kind(entity: dict[str, Any]) -> Any:
+    kind = entity.get("kind")
+    return kind.get("value") if isinstance(kind, dict) else kind
 
 
 def case_reason(door: str) -> str:

@@ -18,7 +18,7 @@ from madang.store.names import types_in
 
 CITY, RECORD, OBSERVED = 0, 1, 2
 SCOPES = ("city", "record", "observed")
-OF_ACTS = frozenset({"Proposal", "Decision", "ProcedureStep", "Opinion", "Vote", "Score"})
+OF_ACTS = frozenset({"Proposal", "Decision", "ProcedureStep", "Opinion", "Vote", "Score", "Suggestion", "Problem"})
 
 
 @lru_cache(maxsize=4096)
