@@ -342,7 +342,7 @@ def person_at(
     roles = roles_at([place for place in records.places if place.person == person], when)
     known = [role.place.organisation_name for role in roles if role.place.organisation_name is not None]
     offices = [r.place.organisation_name for r in roles if r.place.committee is None and r.place.organisation_name]
-    return roles, stated or (offices or known or [None])[0]
+    return roles, stated or next(iter([*offices, *known]), None)
 
 
 def require_state(meeting: Document, *states: str) -> None:

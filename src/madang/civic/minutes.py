@@ -241,7 +241,7 @@ class _Paper:
             return ["-"]
         about = self._say(f"status-{figure['status']}") if figure["status"] in ("estimated", "synthetic") else ""
         persons = self._figure(figure, f"{figure['value']:,}")
-        return [persons, self._say("persons")] + ([f" ({about})"] if about else [])
+        return [persons, self._say("persons"), *([f" ({about})"] if about else [])]
 
     def _figure(self, figure: Json, text: str) -> Figure:
         return Figure(text, figure["value"], figure["unit"], figure["address"], figure["status"])

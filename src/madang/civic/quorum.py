@@ -86,7 +86,8 @@ def rule(text: str) -> Rule:
         match = _PART.fullmatch(part)
         if match is None:
             raise CallerError("committees.rule-not-read", found=text)
-        word, n, of, base = match.groups()
+        word, n, of = match.group(1, 2, 3)
+        base = next((known for known in BASES if known == match[4]), None)
         numerator, denominator = int(n), int(of or 1)
         if denominator == 0 or (base is None) != (of is None) or (base is not None and numerator > denominator):
             raise CallerError("committees.rule-not-read", found=text)
@@ -121,7 +122,7 @@ class Held:
 def judge(of: Rule, have: int, bases: Mapping[str, int], *, clause: Pair | None = None) -> Held:
     """Whether a count satisfies a rule. Nobody of nobody is no quorum: a count of nought never does."""
     needed = of.needed(bases)
-    used = {name: bases[name] for name in of.bases()}
+    used: dict[str, int] = {name: bases[name] for name in of.bases()}
     return Held(of, needed, have, used, have >= max(needed, 1), clause)
 
 

@@ -56,8 +56,8 @@ def recuse(
         place = member_in_office(records, meeting, member)
         for one in records.recusals_of(found["id"]):
             if value_of(one, "refMembership") == place.id and value_of(one, "state") != "rejected":
-                state = said(f"recusal-state-{value_of(one, 'state')}")
-                raise ConflictError("committees.recused-already", name=place.name, state=state)
+                known = said(f"recusal-state-{value_of(one, 'state')}")
+                raise ConflictError("committees.recused-already", name=place.name, state=known)
         charter = _charter(records, meeting)
         state = "requested" if kind == "on-request" else "rejected" if accepted is False else "accepted"
         made: Document = {

@@ -106,7 +106,6 @@ def vote(
         if conditions and result != "carried":
             raise ConflictError("committees.conditions-of-what-was-lost", result=said(f"item-{result}"))
         state = "conditional" if conditions else result
-        moment = clock.to_text(clock.now())
         made: Document = {
             "id": urn("Vote", "madang", code_of(found["id"])),
             "type": "Vote",
@@ -120,7 +119,7 @@ def vote(
             ),
             "ballots": json_property([{"member": place.id, "choice": choice} for place, choice in given.ballots]),
             "secretBallot": property_(given.secret),
-            "heldAt": property_(moment),
+            "heldAt": property_(_held_at(store, meeting)),
             "quorum": json_property({"to_meet": to_meet.as_json(), "to_decide": to_decide.as_json(), "tie": tie}),
             "recused": json_property(_recused_rows(records, found)),
             "dissent": json_property(_dissents(records, meeting, given, dissent, there)),
@@ -265,6 +264,12 @@ def _absent(records: Records, meeting: Document, charter: Charter, place: Place)
     if mode in ("proxy", "online"):
         return ConflictError(f"committees.{mode}-does-not-count", name=place.name, clause=clause)
     return ConflictError("committees.not-present", name=place.name)
+
+
+def _held_at(store: Store, meeting: Document) -> str:
+    """When the vote was held: this moment, or the day of a meeting that is recorded afterwards."""
+    day = str(value_of(meeting, "date"))
+    return clock.to_text(clock.now()) if day == clock.today(store.city.zone).isoformat() else day
 
 
 # --- the count ------------------------------------------------------------------------------------------------------
