@@ -145,3 +145,17 @@ def test_the_shell_says_what_the_door_says(city: City) -> None:
     assert "baseline" in refused["stderr"]
     assert said("study", "list")["stdout"].count("연구") == 1
     assert said("study", "disclosure")["exit_code"] == 0
+
+
+def test_two_at_once_are_both_kept(city: City) -> None:
+    """A comment whose number was taken between looking and writing takes the next number."""
+    from madang.civic.alliance_records import put_new
+
+    store = city.for_writing()
+    made = {
+        "id": "urn:ngsi-ld:BriefingComment:t:c-1",
+        "type": "BriefingComment",
+        "text": {"type": "Property", "value": "a"},
+    }
+    ids = [put_new(store, made, actor="t", reason="r")["id"].rpartition(":")[2] for _ in range(3)]
+    assert ids == ["c-1", "c-2", "c-3"]

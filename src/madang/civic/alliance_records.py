@@ -142,6 +142,17 @@ def next_id(taken: Iterable[str], stem: str) -> str:
     return next(f"{stem}-{n}" for n in range(1, len(known) + 2) if f"{stem}-{n}" not in known)
 
 
+def put_new(store: Store, made: Document, *, actor: str, reason: str, branch: str = "main") -> Document:
+    """Write something new, alone in its transaction; if its number was taken meanwhile, it takes the next."""
+    with store.transact(branch=branch, actor=actor, reason=reason) as tx:
+        stem, _, number = made["id"].rpartition("-")
+        while tx.document(made["id"]) is not None:
+            number = str(int(number) + 1)
+            made = {**made, "id": f"{stem}-{number}"}
+        tx.put(made)
+    return made
+
+
 def civil_day(text: str | date | None, *, today: date, future: bool = False) -> str:
     """A day as text; today where none is named. Refuses what is no day, and a day to come unless that may be."""
     if text is None:

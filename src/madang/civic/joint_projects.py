@@ -24,6 +24,7 @@ from madang.civic.alliance_records import (
     need_reason,
     next_id,
     pair,
+    put_new,
     records_of,
     today_of,
 )
@@ -189,9 +190,7 @@ def add_project(
     made["amount"] = property_(amount if game is None else game.total, unit="KRW")
     if amount is not None and game is not None and amount != game.total:
         raise DataError("alliances.cost-against-game", amount=f"{amount:,}", total=f"{game.total:,}")
-    with store.transact(branch=branch, actor=actor, reason=reason) as tx:
-        tx.put(made)
-    return made
+    return put_new(store, made, actor=actor, reason=reason, branch=branch)
 
 
 def game_of(project: Document) -> Game | None:

@@ -32,6 +32,7 @@ from madang.civic.alliance_records import (
     need_reason,
     next_id,
     pair,
+    put_new,
     records_of,
     today_of,
 )
@@ -229,9 +230,7 @@ def draft(
         "text": language_property({"ko": text}),
         "refAlliance": relationship(found["id"]),
     }
-    with store.transact(branch=branch, actor=actor, reason=reason) as tx:
-        tx.put(made)
-    return made
+    return put_new(store, made, actor=actor, reason=reason, branch=branch)
 
 
 def variant(

@@ -21,6 +21,7 @@ from madang.civic.alliance_records import (
     need_reason,
     next_id,
     pair,
+    put_new,
     records_of,
     today_of,
 )
@@ -213,7 +214,7 @@ def comment(store: Store, study: str, *, phase: str, text: str, author: str, rea
         "state": property_("open"),
         "recordedBy": property_(actor),
     }
-    return _written(store, made, reason, actor)
+    return put_new(store, made, actor=actor, reason=reason)
 
 
 def answer(store: Store, comment_id: str, *, changed: str | None, text: str, reason: str, actor: str) -> Document:

@@ -29,6 +29,7 @@ from madang.civic.alliance_records import (
     need_reason,
     next_id,
     pair,
+    put_new,
     records_of,
     today_of,
 )
@@ -137,7 +138,7 @@ def add_standard(
     }
     if clause is not None:
         made["clause"] = property_(clause)
-    return _written(store, made, reason, actor)
+    return put_new(store, made, actor=actor, reason=reason)
 
 
 def exempt(store: Store, standard: str, *, entity: str, until: str | None, reason: str, actor: str) -> Document:
@@ -158,7 +159,7 @@ def exempt(store: Store, standard: str, *, entity: str, until: str | None, reaso
     }
     if until is not None:
         made["validTo"] = property_(civil_day(until, today=today_of(store), future=True))
-    return _written(store, made, reason, actor)
+    return put_new(store, made, actor=actor, reason=reason)
 
 
 def conformance(store: Store, standard: str, *, branch: str = "main", as_of: date | None = None) -> Conformance:
@@ -249,9 +250,3 @@ def _checked_parts(requirement: Mapping[str, Any]) -> None:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _written(store: Store, made: Document, reason: str, actor: str) -> Document:
-    with store.transact(actor=actor, reason=reason) as tx:
-        tx.put(made)
-    return made

@@ -19,6 +19,7 @@ from madang.civic.alliance_records import (
     need_reason,
     next_id,
     pair,
+    put_new,
     today_of,
 )
 from madang.civic.study_records import (
@@ -86,7 +87,7 @@ def begin(
             made[name] = property_(value)
     if text is not None:
         made["text"] = language_property(pair(text))
-    return _written(store, made, reason=reason, actor=actor)
+    return put_new(store, made, actor=actor, reason=reason)
 
 
 def add_alternative(
@@ -128,7 +129,7 @@ def add_alternative(
         made["runs"] = relationship(ids if len(ids) > 1 else ids[0])
     if text is not None:
         made["text"] = language_property(pair(text))
-    return _written(store, made, reason=reason, actor=actor)
+    return put_new(store, made, actor=actor, reason=reason)
 
 
 def add_evidence(
@@ -162,7 +163,7 @@ def add_evidence(
         made["refAlternative"] = relationship(_alternative(view, found["id"], alternative).id)
     if text is not None:
         made["text"] = property_(text)
-    return _written(store, made, reason=reason, actor=actor)
+    return put_new(store, made, actor=actor, reason=reason)
 
 
 def reject(store: Store, study: str, *, alternative: str, reason: str, actor: str) -> Document:
@@ -262,7 +263,7 @@ def record_use(
         if led_to is None or TASKS.isdisjoint(types_of(led_to)):
             raise NotFoundError("studies.task-unknown", id=task)
         made["refTask"] = relationship(task)
-    return _written(store, made, reason=reason, actor=actor)
+    return put_new(store, made, actor=actor, reason=reason)
 
 
 def _open(view: View, study: str) -> Document:
