@@ -153,6 +153,21 @@ def test_a_split_marked_as_assumption_counts_as_one_when_it_changes(icheon: City
     assert parts["shock"] == parts["delay"] == 0
 
 
+def test_another_plan_adopted_since_is_no_part_of_a_promised_difference(icheon: City) -> None:
+    """The promise was what this plan adds; what another adds stands on both sides."""
+    promise = promised(icheon)
+    with on("2027-05-01"):
+        other = icheon.fork("other", reason="another plan", by="t")
+        other.put(fab(id="urn:ngsi-ld:Programme:test:other", refAgreement={"object": CITY}), reason="other", by="t")
+        adopted(icheon, "other")
+    with on("2029-03-01"):
+        score = score_of(icheon, promise, 150_000_000_000)
+    assert [one["attribute"] for one in score["changed_inputs"]] == ["*"]
+    parts = parts_of(score)
+    assert abs(parts["shock"]) <= 2  # each side is rounded to the won
+    assert parts["assumption"] == parts["delay"] == 0
+
+
 def test_the_same_score_again_writes_nothing_and_a_correction_makes_another(icheon: City) -> None:
     promise = promised(icheon)
     with on("2029-03-01"):

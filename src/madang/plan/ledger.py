@@ -25,7 +25,7 @@ from madang.plan import evidence as showing
 from madang.plan import forecasts, outcomes, scoring
 from madang.plan.calibration import Calibration
 from madang.plan.figures import refreshed
-from madang.plan.outcomes import Reading, final, outcomes_of, promise_of
+from madang.plan.outcomes import Reading, final, outcomes_by_promise, promise_of
 from madang.plan.promise_paper import promise_paper
 from madang.plan.promise_wall import Entry, Wall, entry, score_json, wall
 from madang.plan.stale import StaleFigure, stale_sections
@@ -204,9 +204,10 @@ class PromiseLedger:
         store, actor = self._seat.for_writing(), self._seat.actor(by)
         view = store.view()
         chosen = [promise_of(store, promise)] if promise else view.documents(Query(types=parse_types("Promise")))
+        by_promise = outcomes_by_promise(view)
         found, unscored = list[scoring.Scored](), list[str]()
         for doc in sorted(chosen, key=lambda one: str(one["id"])):
-            last = final(doc, outcomes_of(view, doc["id"]))
+            last = final(doc, by_promise.get(doc["id"], ()))
             if promise and scoring.promised_number(doc) is None:
                 raise CallerError("plan.score-no-number", id=doc["id"])
             if promise and last is None:

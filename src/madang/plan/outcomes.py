@@ -102,6 +102,14 @@ def outcomes_of(view: View, promise_id: str) -> list[Document]:
     return in_order(one for one in found if value_of(one, "refPromise") == promise_id)
 
 
+def outcomes_by_promise(view: View) -> dict[str, list[Document]]:
+    """Every outcome of a city by the promise it tells of, in order."""
+    found: dict[str, list[Document]] = {}
+    for one in view.documents(Query(types=parse_types("Outcome"))):
+        found.setdefault(value_of(one, "refPromise"), []).append(one)
+    return {id: in_order(several) for id, several in found.items()}
+
+
 def in_order(outcomes: Iterable[Document]) -> list[Document]:
     """Outcomes by period and order."""
     return sorted(outcomes, key=lambda one: (str(value_of(one, "period")), value_of(one, "order") or 1, one["id"]))

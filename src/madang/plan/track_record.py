@@ -9,7 +9,7 @@ from madang.entities.entity import Document, value_of
 from madang.entities.query import Query, parse_types
 from madang.errors import both
 from madang.plan.calibration import Calibration, Held, calibrate
-from madang.plan.outcomes import final, outcomes_of
+from madang.plan.outcomes import final, outcomes_by_promise
 from madang.plan.promise_wall import latest
 from madang.store import Store, View
 
@@ -22,15 +22,16 @@ def track_record(store: Store) -> list[Calibration]:
     by_promise: dict[str, list[Document]] = {}
     for score in view.documents(Query(types=parse_types("Score"))):
         by_promise.setdefault(value_of(score, "refPromise"), []).append(score)
-    found = (_held(view, id, by_promise[id]) for id in sorted(by_promise))
+    outcomes = outcomes_by_promise(view)
+    found = (_held(view, id, by_promise[id], outcomes.get(id, [])) for id in sorted(by_promise))
     held = [one for one in found if one is not None]
     return calibrate(held, _labels(view, held))
 
 
-def _held(view: View, id: str, scores: list[Document]) -> Held | None:
+def _held(view: View, id: str, scores: list[Document], outcomes: list[Document]) -> Held | None:
     """A promise by its standing outcome and the latest score of it."""
     promise = view.document(id)
-    last = final(promise, outcomes_of(view, id)) if promise is not None else None
+    last = final(promise, outcomes) if promise is not None else None
     if promise is None or last is None:
         return None
     score = latest(view, [one for one in scores if value_of(one, "refOutcome") == last["id"]])
