@@ -163,6 +163,8 @@ def _of_items(records: Records) -> Iterator[Alert]:
         if value_of(item, "state") != "listed":
             continue
         meeting = records.meeting(value_of(item, "refMeeting"))
+        if value_of(meeting, "state") == "cancelled":
+            continue
         committee = value_of(meeting, "refCommittee")
         body = records.committee(committee) if committee is not None else None
         if waiting := records.open_opinions(item):
