@@ -79,7 +79,9 @@ def test_a_part_others_refer_to_is_not_taken_out(branch: City) -> None:
 
 
 def test_a_paragraph_keeps_its_id_when_it_moves(branch: City) -> None:
-    id = branch.plans.write(section("act-8-1-1"), REAL, reason="t")["id"]
+    made = branch.plans.write(section("act-8-1-1"), REAL, reason="t")
+    assert made["refSection"] == {"type": "Relationship", "object": section("act-8-1-1")}
+    id = made["id"]
     branch.plans.move(id, section=section("act-8-1-2"), reason="t")
     assert [one["id"] for one in branch.plans.tree().text_of_section[section("act-8-1-2")]] == [id]
 

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from madang.entities.context import city_context
 from madang.entities.entity import Document, check_entity, urn
-from madang.entities.representation import read_entity
+from madang.entities.representation import from_simplified
 from madang.entities.vocabulary import type_info
 from madang.errors import CallerError, ConflictError, DataError, NotFoundError
 from madang.plan.dependencies import refuse_circle
@@ -41,7 +42,7 @@ def part(kind: str, id: str, values: Mapping[str, Any]) -> Document:
         if known is not None and known.kind == "JsonProperty":
             value = {"json": value}
         given[name] = value
-    made = read_entity(given)
+    made = city_context().to_stored(from_simplified(given))
     for name, value in made.items():
         known = type_info(kind).attributes.get(name)
         if isinstance(value, dict) and known is not None and known.unit is not None and value.get("type") == "Property":
