@@ -18,7 +18,8 @@ from madang.civic.proposal_records import proposal_of
 from madang.civic.proposals import proposal_view
 from madang.civic.study_papers import disclosure_paper, study_paper
 from madang.documents.files import Made, WrittenPaper, make, write
-from madang.documents.paper import Paper
+from madang.documents.paper import Heading, Line, Paper
+from madang.documents.sheet import written_date
 from madang.documents.verify import Verification, verify
 from madang.errors import CallerError, Language, MadangError, NotFoundError, Pair, both
 from madang.lab import compare as comparing
@@ -92,9 +93,9 @@ class Papers:
         }
         store = self.store
         if what == "investment":
-            return replace(
-                investment_paper(store, language, as_of=self.today()), one_page=True, issuer=head["department"]
-            )
+            sheet = investment_paper(store, language, as_of=self.today())
+            blocks = [Line([one.text], 0) if isinstance(one, Heading) else one for one in sheet.blocks]
+            return replace(sheet, blocks=blocks, one_page=True, date=head["date"], issuer=head["department"])
         if self._is_branch(what):
             return comparison_paper(store, self._comparison(what, compute), **head)
         if ":Proposal:" in what:
@@ -227,4 +228,4 @@ def _id_needed(kind: str) -> CallerError:
 def _date_text(day: date | str, language: Language) -> str:
     if isinstance(day, str):
         return day
-    return f"{day.year}. {day.month}. {day.day}." if language == "ko" else f"{day.day} {day:%B} {day.year}"
+    return written_date(day.isoformat(), language)

@@ -36,7 +36,7 @@ def to_hwpx(sheet: Sheet) -> bytes:
     from hwpx.document import HwpxDocument  # a quarter of a second that only who writes one pays
 
     document = HwpxDocument.new()
-    looks = _looks(document)
+    looks = _looks(document, is_tight=sheet.paper.one_page)
     parts = unpacked(document.to_bytes(), name="hwpx")
     document.close()
     body = "".join(_Writer(sheet, looks).parts())
@@ -73,7 +73,8 @@ class _Looks:
     box_border: str
 
 
-def _looks(document: Any) -> _Looks:
+def _looks(document: Any, *, is_tight: bool) -> _Looks:
+    """The shapes; tight ones for a paper of one page, because how an editor breaks its lines can't be measured here."""
     samples: list[Any] = []
 
     def shape(characters: dict[str, Any], **paragraph: Any) -> Shape:
@@ -85,14 +86,14 @@ def _looks(document: Any) -> _Looks:
 
     def outline(left: float, size: float, before: float, **characters: Any) -> Shape:
         return shape(
-            {"size": size, "font": SERIF, **characters},
+            {"size": size - 1.5 if is_tight else size, "font": SERIF, **characters},
             indent_left_mm=left + 5,
             first_line_indent_mm=-5,
-            line_spacing_percent=135,
-            spacing_before_pt=before,
+            line_spacing_percent=112 if is_tight else 135,
+            spacing_before_pt=before / 2 if is_tight else before,
         )
 
-    tight = {"line_spacing_percent": 120}
+    tight = {"line_spacing_percent": 105 if is_tight else 120}
     border = document.styles.ensure_border_fill(border_color="#9CA3AF", border_width="0.12 mm")
     head_border = document.styles.ensure_border_fill(border_color="#9CA3AF", border_width="0.12 mm", fill_color=TINT)
 
@@ -124,7 +125,7 @@ def _looks(document: Any) -> _Looks:
         ),
         text=shape({"size": 10.5, "font": SERIF}, alignment="JUSTIFY", line_spacing_percent=150, spacing_after_pt=3),
         caption=shape({"size": 9.5, "font": GOTHIC, "bold": True}, spacing_before_pt=4, keep_with_next=True),
-        note=shape({"size": 8, "font": GOTHIC, "color": QUIET}, **tight),
+        note=shape({"size": 7 if is_tight else 8, "font": GOTHIC, "color": QUIET}, **tight),
         plain=shape({"size": 3, "font": GOTHIC}, line_spacing_percent=100),
         table=table(8.5),
         annex=table(7.5),

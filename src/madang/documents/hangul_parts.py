@@ -20,6 +20,9 @@ SPACES = {
 UNITS_PER_MM = 7200 / 25.4
 BOOKMARK = "madang_"
 BOOKMARK_FIELD = str(int.from_bytes(b"%bmk", "big"))  # the control id that Hancom writes for a bookmark field
+NARROW = " .,:;()[]'|!"
+LETTER_UNITS, PADDING_UNITS = 850, 860  # a Korean letter of 8.5 points, and the margins of a cell
+SHORT_LETTERS, LEAST_UNITS = 4, 6000
 FIRST_ID = 1_700_000_001  # of what we add, far from the ids of a template
 
 
@@ -132,19 +135,28 @@ class Body:
 
 
 def column_widths(table: SetTable, width: int) -> list[int]:
-    """Columns as wide as what stands in them asks, together as wide as the table."""
-    asked = []
+    """Columns of figures and short words as wide as what stands in them; the others share the rest."""
+    letters = []
     for at, head in enumerate(table.heads):
         texts = [head, *("".join(piece.text for piece in row[at]) for row in table.rows)]
-        asked.append(min(max(4, *(_breadth(text) for text in texts)), 24) + 1.5)
-    widths = [int(width * one / sum(asked)) for one in asked]
+        letters.append(max(2.0, *(_breadth(text) for text in texts)))
+    asked = [int(one * LETTER_UNITS) + PADDING_UNITS for one in letters]
+    fixed = {at for at, one in enumerate(letters) if table.numeric[at] or one <= SHORT_LETTERS}
+    left = width - sum(asked[at] for at in fixed)
+    free = [at for at in range(len(asked)) if at not in fixed]
+    if not free or left < LEAST_UNITS * len(free):  # too much for one line each: all give way alike
+        capped = [min(one, width // 2) for one in asked]
+        widths = [width * one // sum(capped) for one in capped]
+    else:
+        total = sum(letters[at] for at in free)
+        widths = [one if at in fixed else int(left * letters[at] / total) for at, one in enumerate(asked)]
     widths[-1] += width - sum(widths)
     return widths
 
 
 def _breadth(text: str) -> float:
-    """How broad a text is set, in widths of a Korean letter."""
-    return sum(1.0 if ord(character) > 0x2000 else 0.55 for character in text)
+    """How broad a text is set, in sizes of its letters: Korean ones, narrow marks and spaces, the others."""
+    return sum(0.95 if letter > "\u2000" else 0.32 if letter in NARROW else 0.52 for letter in text)
 
 
 def in_spaces(xml: str) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from madang.documents.paper import (
     Block,
@@ -141,7 +142,7 @@ class _Layout:
             kind=sentence(kind, self.language) if kind in codes() else "",
             title=clean(paper.title),
             subtitle=clean(paper.subtitle) if paper.subtitle else None,
-            date=clean(paper.date) if paper.date else None,
+            date=written_date(clean(paper.date), self.language) if paper.date else None,
             issuer=clean(paper.issuer) if paper.issuer else None,
             warning=self._word("synthetic") if paper.synthetic else None,
             message=message,
@@ -200,6 +201,15 @@ class _Layout:
             if figure.address
         )
         return [SetHeading(self._word("annex"), 1), SetTable(heads, rows, (False,) * 4, is_annex=True)]
+
+
+def written_date(day: str, language: Language) -> str:
+    """A day as it stands on paper, 2026. 11. 22.; what is not written as 2026-11-22 stands as it is."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return day
+    return f"{found.year}. {found.month}. {found.day}." if language == "ko" else f"{found.day} {found:%B} {found.year}"
 
 
 def status_word(status: str | None, language: Language) -> str:
