@@ -81,8 +81,14 @@ def city(tmp_path: Path) -> Iterator[City]:
     with standing(), empty_city(tmp_path / "city.gpkg") as made:
         adopted(
             made,
-            {"id": CENTRE, "type": "Facility", "name": {"languageMap": {"ko": "지식산업센터"}}, "plannedProgress": {"json": POINTS},
-             "amount": {"value": 1_000, "unitCode": "KRW"}, "refTask": {"object": "urn:ngsi-ld:Task:test:build"}},
+            {
+                "id": CENTRE,
+                "type": "Facility",
+                "name": {"languageMap": {"ko": "센터"}},
+                "plannedProgress": {"json": POINTS},
+                "amount": {"value": 1_000, "unitCode": "KRW"},
+                "refTask": {"object": "urn:ngsi-ld:Task:test:build"},
+            },
             task("build", refFacility={"object": CENTRE}),
             task("tenants", dependsOn={"object": CENTRE}, startsOn="2026-08-01"),
             task("support", dependsOn={"object": "urn:ngsi-ld:Task:test:tenants"}, startsOn="2027-06-01"),

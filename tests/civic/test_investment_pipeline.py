@@ -1,4 +1,4 @@
-"""Investment by stage: three amounts that keep their laws under any facts, a log of every change, a register in and out."""
+"""Investment by stage: three amounts that keep their laws under any facts, a log of changes, a register in and out."""
 
 from __future__ import annotations
 
@@ -237,8 +237,8 @@ def test_the_weights_that_come_are_an_assumption_with_its_references(city: City)
     assert found.assumption
     assert found.basis
     assert [one.text["en"].split(":")[0] for one in found.references] == ["Jeonbuk", "Jeju"]
-    with pytest.raises(CallerError, match="2020"):
-        city.investment.weights("2019-01-01")
+    with pytest.raises(CallerError, match="2010"):
+        city.investment.weights("2009-01-01")
 
 
 def weights_file(path: Path, text: str) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from madang.errors import CallerError
+from madang.web.access import require_for_branch
 from madang.web.api.door import Asked, Door, Table
 
 BASE = "/api/cities/{tenant}"
@@ -75,23 +76,19 @@ def routes(door: Door) -> Table:
     ]
     return [
         *(("GET", f"{BASE}/{path}", door.reads(answer, parameters=AS_OF)) for path, answer in reads),
-        *(
-            ("POST", f"{BASE}/{path}", door.writes(_act(*told), role=_role(path), status=201))
-            for path, told in ACTS.items()
-        ),
+        *(("POST", f"{BASE}/{path}", door.writes(_act(*told), status=201)) for path, told in ACTS.items()),
     ]
 
 
-def _role(path: str) -> str:
-    """What happened is written on main, for who decides; a planned curve on a branch, for who proposes."""
-    return "propose" if path.endswith("/plan") else "decide"
-
-
 def _act(method: str, needed: tuple[str, ...], optional: tuple[str, ...]) -> Callable[[Asked], Any]:
-    """A handler that gives the fields of a body to a method, and refuses a field that it does not know."""
+    """A handler that gives the fields of a body to a method, and refuses a field that it does not know.
+
+    What changes main is for who decides; on a branch, who proposes may draft.
+    """
     known = (*needed, *optional, "reason")
 
     def handler(asked: Asked) -> Any:
+        require_for_branch(asked.caller, asked.city.branch_name)
         stray = sorted(set(asked.body) - set(known))
         if stray:
             raise CallerError("investment.field-unknown", field=", ".join(stray), known=", ".join(known))
