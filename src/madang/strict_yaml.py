@@ -41,6 +41,8 @@ class Located:
 
 Reader = Callable[[Located], Any]
 
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same rules in C, where libyaml is
+
 
 def read(path: Path) -> Located:
     """A file of UTF-8 text as a tree of Located values."""
@@ -56,10 +58,10 @@ def read(path: Path) -> Located:
 def parse(text: str, *, file: str) -> Located:
     """The whole text as a tree of Located values."""
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=_LOADER):
             if isinstance(event, yaml.AliasEvent):  # a few lines of aliases can stand for billions of values
                 raise DataError("yaml.alias", file=file, line=event.start_mark.line + 1 if event.start_mark else 1)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark is not None else 1
