@@ -166,3 +166,12 @@ def test_the_plan_of_sejong_is_statutory_joint_and_runs_to_2029(city: City) -> N
 def test_an_announcement_nobody_made_is_refused(city: City) -> None:
     with pytest.raises(NotFoundError, match="no announcement"):
         city.fork("p", reason="t").plans.from_announcement("moon-base", reason="t")
+
+
+def test_a_number_of_a_part_keeps_the_unit_it_is_given_with(city: City) -> None:
+    branch = draft(city)
+    goal = branch.plans.add("Goal", title="누구나 30분 안에", refPlan=PLAN, reason="t")["id"]
+    share = {"type": "Property", "value": 72, "unitCode": "P1"}
+    branch.plans.add("Target", code="reach", title="닿는 시민", value=share, refGoal=goal, reason="t")
+    (target,) = branch.plans.board()["targets"]
+    assert (target["value"]["value"], target["value"]["unit"]) == (72, "P1")

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from madang.entities.context import city_context
-from madang.entities.entity import Document, check_entity, urn
-from madang.entities.representation import from_simplified
+from madang.entities.entity import KINDS, Document, check_entity, urn
+from madang.entities.representation import from_simplified, normalize
 from madang.entities.vocabulary import type_info
 from madang.errors import CallerError, ConflictError, DataError, NotFoundError
 from madang.plan.dependencies import refuse_circle
@@ -33,6 +33,7 @@ def part(kind: str, id: str, values: Mapping[str, Any]) -> Document:
     if kind not in TYPES:
         raise CallerError("plans.no-such-part", kind=kind, known=", ".join(TYPES))
     given: dict[str, Any] = {"id": id, "type": kind}
+    told: dict[str, Any] = {}  # values given as attribute instances, with a unit or a status of their own
     for name, value in values.items():
         if value is None:
             continue
@@ -41,13 +42,17 @@ def part(kind: str, id: str, values: Mapping[str, Any]) -> Document:
         known = type_info(kind).attributes.get(name)
         if known is not None and known.kind == "JsonProperty":
             value = {"json": value}
-        given[name] = value
-    made = city_context().to_stored(from_simplified(given))
+        (told if _is_instance(value) else given)[name] = value
+    made = city_context().to_stored({**from_simplified(given), **normalize(told)})
     for name, value in made.items():
         known = type_info(kind).attributes.get(name)
         if isinstance(value, dict) and known is not None and known.unit is not None and value.get("type") == "Property":
             value.setdefault("unitCode", known.unit)
     return check_entity(made)
+
+
+def _is_instance(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.get("type") in KINDS
 
 
 def new_plan(plan: Document, required: Iterable[RequiredItem], *, city: str) -> list[Document]:
