@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_who_does_what_was_planned_is_not_late(points: tuple[scurve.Point, ...],
     planned = scurve.planned_at(points, on)
     found = scurve.earned(points, on=on, actual=planned, budget=10**9, executed=10**9)
     assert found.schedule_index in (None, 1)
-    flat = [second[0] - first[0] for first, second in zip(points, points[1:], strict=False) if first[1] == second[1]]
+    flat = [second[0] - first[0] for first, second in pairwise(points) if first[1] == second[1]]
     assert abs(found.delay_days) <= sum((one.days for one in flat), 0) + 1  # a flat stretch is reached on its first day
 
 

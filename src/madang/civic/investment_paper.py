@@ -73,6 +73,14 @@ def investment_paper(store: Store, language: Language, *, as_of: date, full: boo
         sources=[_weights_note(words, found), *(_announced_notes(words, found))],
         city=str(store.city.uuid),
         synthetic=any(one.pledged["status"] == "synthetic" for one in found.companies),
+        message=[
+            words.say("paper-message"),
+            " ",
+            words.won(found.realised["value"]),
+            " / ",
+            words.won(found.pledged["value"]),
+        ],
+        one_page=not full,
     )
 
 
@@ -99,7 +107,7 @@ def _stages(words: _Words, found: Pipeline) -> Table:
         heads=[words.say(name) for name in ("paper-stage", "paper-count", "pledged", "weighted", "realised")],
         rows=[
             [[words.of(one.label)], [words.count(one.count)], [words.won(one.pledged)], [words.won(one.weighted)],
-             [words.won(one.realised)]]
+             [words.say("paper-unknown") if one.realised is None else words.won(one.realised)]]
             for one in found.by_stage()
         ],
     )  # fmt: skip

@@ -77,14 +77,19 @@ class Investor:
 
 @dataclass(frozen=True)
 class Group:
-    """Companies that have something in common, with their three amounts."""
+    """Companies that have something in common, with their three amounts; realised is None where nobody recorded any.
+
+    The sums are those of the rows of its `members`, where each amount carries its address.
+    """
 
     key: str
     label: Pair
     count: int
     pledged: int
     weighted: int
-    realised: int
+    realised: int | None
+    members: tuple[str, ...]
+    status: str | None
     location: Any = None
 
     def as_json(self) -> dict[str, Any]:
@@ -97,6 +102,9 @@ class Group:
             "weighted": self.weighted,
             "realised": self.realised,
             "unit": "KRW",
+            "status": self.status,
+            "derived": "sum",
+            "members": list(self.members),
             "location": self.location,
         }
 
@@ -262,13 +270,16 @@ def _derived(values: Mapping[Any, int], parts: Iterable[f.Figure | None]) -> f.F
 
 
 def _group(key: str, label: Pair, members: Sequence[Investor]) -> Group:
+    known = [one.standing.realised for one in members if one.standing.realised is not None]
     return Group(
         key=key,
         label=label,
         count=len(members),
         pledged=sum(one.standing.pledged for one in members),
         weighted=sum(one.weighted["central"] for one in members),
-        realised=sum(one.standing.realised or 0 for one in members),
+        realised=sum(known) if known or not members else None,
+        members=tuple(one.id for one in members),
+        status=f.strictest(one.pledged["status"] for one in members),
         location=next((one.location for one in members if one.location is not None), None),
     )
 
