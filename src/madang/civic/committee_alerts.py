@@ -48,6 +48,7 @@ class Alert:
     due: str | None = None
     days: int | None = None
     clause: Pair | None = None
+    meeting: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the pages and the doors give it."""
@@ -61,6 +62,7 @@ class Alert:
             "due": self.due,
             "days": self.days,
             "clause": dict(self.clause) if self.clause else None,
+            "meeting": self.meeting,
         }
 
 
@@ -169,12 +171,12 @@ def _of_items(records: Records) -> Iterator[Alert]:
         body = records.committee(committee) if committee is not None else None
         if waiting := records.open_opinions(item):
             detail = said("opinions-open-at", item=item_title(item), count=len(waiting))
-            yield _alert("opinions-open", records, body, item["id"], detail)
+            yield _alert("opinions-open", records, body, item["id"], detail, meeting=meeting["id"])
         for one in records.recusals_of(item["id"]):
             if value_of(one, "state") == "requested":
                 name = records.label(value_of(one, "refPerson"))
                 detail = said("recusal-waits", name=name, item=item_title(item))
-                yield _alert("recusal-undecided", records, body, one["id"], detail)
+                yield _alert("recusal-undecided", records, body, one["id"], detail, meeting=meeting["id"])
         if body is None or value_of(item, "kind") != DECISION:
             continue
         charter = records.charter(body)
@@ -186,7 +188,7 @@ def _of_items(records: Records) -> Iterator[Alert]:
                 facts: dict[str, Any] = {"name": flag.name, "organisation": flag.organisation_name, "tie": tie}
                 clause = (charter.recusal.clause or charter.source) if charter is not None and flag.by_law else None
                 detail = said("conflict-at", item=item_title(item), **facts)
-                yield _alert("conflict", records, body, item["id"], detail, clause=clause)
+                yield _alert("conflict", records, body, item["id"], detail, clause=clause, meeting=meeting["id"])
 
 
 def _of_follow_ups(records: Records, today: date) -> Iterator[Alert]:
@@ -199,7 +201,7 @@ def _of_follow_ups(records: Records, today: date) -> Iterator[Alert]:
         body = records.committee(committee) if committee is not None else None
         facts = {"title": pair_of(value_of(one, "title")), "owner": records.label(value_of(one, "owner"))}
         detail = said("follow-up-late", due=value_of(one, "due"), **facts)
-        yield _alert("follow-up-overdue", records, body, one["id"], detail, last, today)
+        yield _alert("follow-up-overdue", records, body, one["id"], detail, last, today, meeting=meeting["id"])
 
 
 def _alert(
@@ -211,6 +213,8 @@ def _alert(
     due: date | None = None,
     today: date | None = None,
     clause: Pair | None = None,
+    *,
+    meeting: str | None = None,
 ) -> Alert:
     return Alert(
         kind=kind,
@@ -221,4 +225,5 @@ def _alert(
         due=due.isoformat() if due is not None else None,
         days=(due - today).days if due is not None and today is not None else None,
         clause=clause,
+        meeting=meeting,
     )

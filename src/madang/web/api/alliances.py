@@ -6,10 +6,12 @@ up a project the right to propose.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from madang.civic.ordinances import difference_json
 from madang.entities.entity import Document
+from madang.store import Store
 from madang.web.api.door import Asked, Door, Table
 from madang.web.api.fields import text_field
 from madang.web.api.figures import flat
@@ -25,7 +27,7 @@ def routes(door: Door) -> Table:
     return [
         ("GET", ROOT, door.reads(alliances, parameters=("as_of",))),
         ("GET", one, door.reads(alliance, parameters=("as_of",))),
-        ("GET", one + "/overlaps", door.reads(overlaps)),
+        ("GET", one + "/overlaps", door.reads(lambda asked: overlaps(asked, door.beside(asked.city)))),
         ("POST", one + "/members", door.writes(member, role="decide")),
         ("POST", one + "/steps", door.writes(step, role="decide")),
         ("POST", one + "/charter", door.writes(charter)),
@@ -35,8 +37,16 @@ def routes(door: Door) -> Table:
         ("GET", ordinance + "/diff", door.reads(diff)),
         ("POST", ordinance + "/variants", door.writes(variant, status=201)),
         ("POST", ordinance + "/steps", door.writes(adopt, role="decide")),
-        ("GET", project + "/shares", door.reads(shares, parameters=("method",))),
-        ("POST", project + "/shares", door.writes(agree, role="decide")),
+        (
+            "GET",
+            project + "/shares",
+            door.reads(lambda asked: shares(asked, door.beside(asked.city)), parameters=("method",)),
+        ),
+        (
+            "POST",
+            project + "/shares",
+            door.writes(lambda asked: agree(asked, door.beside(asked.city)), role="decide"),
+        ),
     ]
 
 
@@ -50,9 +60,9 @@ def alliance(asked: Asked) -> dict[str, Any]:
     return asked.city.alliances.alliance(asked.parts["alliance"], asked.parameters.get("as_of")).as_json()
 
 
-def overlaps(asked: Asked) -> dict[str, Any]:
-    """What the members intend, compared, as far as this file says."""
-    return asked.city.alliances.overlaps(asked.parts["alliance"]).as_json()
+def overlaps(asked: Asked, others: Sequence[Store]) -> dict[str, Any]:
+    """What the members intend, compared, as far as the files on this server say."""
+    return asked.city.alliances.overlaps(asked.parts["alliance"], others).as_json()
 
 
 def matrix(asked: Asked) -> dict[str, Any]:
@@ -65,11 +75,10 @@ def diff(asked: Asked) -> dict[str, Any]:
     return {"places": [difference_json(one) for one in asked.city.alliances.diff(asked.parts["ordinance"])]}
 
 
-def shares(asked: Asked) -> dict[str, Any]:
-    """The cost of a project shared by a method."""
-    return asked.city.alliances.share_costs(
-        asked.parts["project"], asked.parameters.get("method", "population")
-    ).as_json()
+def shares(asked: Asked, others: Sequence[Store]) -> dict[str, Any]:
+    """The cost of a project shared by a method; residents also from the members' own files on this server."""
+    method = asked.parameters.get("method", "population")
+    return asked.city.alliances.share_costs(asked.parts["project"], method, others).as_json()
 
 
 def member(asked: Asked) -> dict[str, Any]:
@@ -148,10 +157,10 @@ def new_project(asked: Asked) -> dict[str, Any]:
     return flat(made)
 
 
-def agree(asked: Asked) -> list[dict[str, Any]]:
+def agree(asked: Asked, others: Sequence[Store]) -> list[dict[str, Any]]:
     """Shares kept as agreed."""
     made: list[Document] = asked.city.alliances.agree_shares(
-        asked.parts["project"], text_field(asked.body, "method", default="population"),
+        asked.parts["project"], text_field(asked.body, "method", default="population"), others=others,
         reason=text_field(asked.body, "reason"), by=asked.actor,
     )  # fmt: skip
     return [flat(one) for one in made]

@@ -20,6 +20,7 @@ from typing import Any
 
 from madang.city import City
 from madang.errors import CallerError, Language
+from madang.store import Store
 from madang.web.access import require
 from madang.web.exchange import Caller, Reply, Request, json_reply, parse_json, parse_parameters
 from madang.web.inthreads import in_thread
@@ -94,6 +95,10 @@ class Door:
             return _reply(await in_thread(act, self._asked(request, city, parts, known, {}), data))
 
         return handler
+
+    def beside(self, city: City) -> list[Store]:
+        """The files of the other cities that this server holds, to be read beside one of them."""
+        return [other.store for other in self._tenants.cities.values() if other.id != city.id]
 
     def _asked(
         self,
