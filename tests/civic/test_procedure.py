@@ -292,11 +292,10 @@ def test_an_incomplete_plan_is_not_adopted_and_the_empty_item_is_named(city: Cit
 
 
 def on_agenda(city: City, proposal: str = PROPOSAL) -> None:
-    city.put(
-        {"id": "urn:ngsi-ld:AgendaItem:t:1", "type": "AgendaItem", "title": property_("안건"),
-         "refProposal": relationship(proposal)},
-        reason="agenda", by="t",
-    )  # fmt: skip
+    with city.for_writing().transact(actor="t", reason="agenda", act="agenda") as tx:
+        tx.put({"id": "urn:ngsi-ld:AgendaItem:t:1", "type": "AgendaItem", "title": property_("안건"),
+                "kind": property_("decision"), "state": property_("listed"),
+                "refProposal": relationship(proposal)})  # fmt: skip
 
 
 def vote(city: City, result: str, number: int = 1, proposal: str = PROPOSAL, **more: Any) -> None:

@@ -468,7 +468,11 @@ def test_no_reading_stands_in_the_place_of_what_was_decided(town: Store, program
     assert found["spent"] == property_(60)
 
 
-@pytest.mark.parametrize("type", ["Proposal", "Decision", ["Claim", "Decision"]])
+@pytest.mark.parametrize(
+    "type",
+    ["Proposal", "Decision", ["Claim", "Decision"], "PlanCheck", "RulePack", "AgendaItem", "Meeting", "Recusal",
+     "AdoptionStep", "CostShare", "Recommendation", "StudyUse", "Outcome"],
+)  # fmt: skip
 def test_what_records_a_decision_is_written_by_its_act_alone(town: Store, type: Any) -> None:
     record = {"id": "urn:ngsi-ld:Proposal:madang:x", "type": type, "branch": property_("x")}
     with town.transact(actor="t", reason="r", act="submit") as tx:

@@ -47,7 +47,7 @@ def add_item(
     for field, found, known in (("kind", kind, KINDS), ("rule", rule, RULES)):
         if found not in known:
             raise CallerError("committees.not-one-of", field=field, found=found, known=", ".join(known))
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="agenda") as tx:
         records = Records(store)
         held = records.meeting(meeting)
         require_state(held, "called", "open")
@@ -91,7 +91,7 @@ def conclude(
     """An item that is not voted on brought to its end: heard, put off, or taken back."""
     if state not in CONCLUSIONS:
         raise CallerError("committees.not-one-of", field="state", found=state, known=", ".join(CONCLUSIONS))
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="agenda") as tx:
         records = Records(store)
         found = records.item(item)
         require_listed(found)

@@ -256,7 +256,7 @@ def record_step(
     before = view.document(made["id"])
     if before is not None and value_of(before, "state") == "done":
         raise ConflictError("alliances.step-done-already", step=stands.steps[place].verdict.title)
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="alliance-step") as tx:
         tx.put(made)
     return made
 

@@ -142,9 +142,11 @@ def next_id(taken: Iterable[str], stem: str) -> str:
     return next(f"{stem}-{n}" for n in range(1, len(known) + 2) if f"{stem}-{n}" not in known)
 
 
-def put_new(store: Store, made: Document, *, actor: str, reason: str, branch: str = "main") -> Document:
+def put_new(
+    store: Store, made: Document, *, actor: str, reason: str, branch: str = "main", act: str | None = None
+) -> Document:
     """Write something new, alone in its transaction; if its number was taken meanwhile, it takes the next."""
-    with store.transact(branch=branch, actor=actor, reason=reason) as tx:
+    with store.transact(branch=branch, actor=actor, reason=reason, act=act) as tx:
         stem, _, number = made["id"].rpartition("-")
         while tx.document(made["id"]) is not None:
             number = str(int(number) + 1)

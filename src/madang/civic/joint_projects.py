@@ -251,7 +251,7 @@ def agree(store: Store, shares: Shares, *, reason: str, actor: str, branch: str)
         }
         for one in shares.members
     ]
-    with store.transact(branch=branch, actor=actor, reason=reason) as tx:
+    with store.transact(branch=branch, actor=actor, reason=reason, act="share-cost") as tx:
         tx.put_many(made)
     return made
 

@@ -107,7 +107,7 @@ def call_meeting(
     when = checked_period(on, "date")
     if committee is not None:
         checked_day(on, "date")  # members in office are those of a day
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="meeting") as tx:
         records = Records(store)
         found = records.committee(committee) if committee is not None else None
         if found is not None and any(
@@ -163,7 +163,7 @@ def attend(
         raise CallerError("committees.not-one-of", field="mode", found=mode, known=", ".join(MODES))
     if part is not None and part not in PARTS:
         raise CallerError("committees.not-one-of", field="part", found=part, known=", ".join(PARTS))
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="meeting") as tx:
         records = Records(store)
         found = records.meeting(meeting)
         require_state(found, "called", "open")
@@ -195,7 +195,7 @@ def count_audience(store: Store, meeting: str, *, count: int, status: str, reaso
         raise CallerError("committees.bad-counts", found=str(count))
     if status not in STATUSES:
         raise CallerError("committees.not-one-of", field="status", found=status, known=", ".join(STATUSES))
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="meeting") as tx:
         found = Records(store).meeting(meeting)
         made = {**found, "audience": property_(count, unit="IE", status=status)}
         tx.put(made)
@@ -204,7 +204,7 @@ def count_audience(store: Store, meeting: str, *, count: int, status: str, reaso
 
 def open_meeting(store: Store, meeting: str, *, reason: str, actor: str) -> Document:
     """The meeting opened, if as many members are there as its charter asks for."""
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="meeting") as tx:
         records = Records(store)
         found = records.meeting(meeting)
         require_state(found, "called")
@@ -238,7 +238,7 @@ def open_meeting(store: Store, meeting: str, *, reason: str, actor: str) -> Docu
 
 def close_meeting(store: Store, meeting: str, *, reason: str, actor: str) -> Document:
     """The meeting closed, once every item has been dealt with."""
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="meeting") as tx:
         records = Records(store)
         found = records.meeting(meeting)
         require_state(found, "open")
@@ -254,7 +254,7 @@ def close_meeting(store: Store, meeting: str, *, reason: str, actor: str) -> Doc
 
 def cancel_meeting(store: Store, meeting: str, *, reason: str, actor: str) -> Document:
     """A meeting that was called and did not take place."""
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="meeting") as tx:
         found = Records(store).meeting(meeting)
         require_state(found, "called")
         made = {**found, "state": property_("cancelled"), "text": language_property({"ko": reason, "en": reason})}
@@ -281,7 +281,7 @@ def say(
     named = pair_of(issue)
     if item is None and named is None:
         raise CallerError("committees.statement-without-issue")
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="meeting") as tx:
         records = Records(store)
         found = records.meeting(meeting)
         require_state(found, "open", "closed")

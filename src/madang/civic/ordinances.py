@@ -265,7 +265,7 @@ def variant(
         "variantOf": relationship(common["id"]),
         "refCity": relationship(member),
     }
-    with store.transact(branch=branch, actor=actor, reason=reason) as tx:
+    with store.transact(branch=branch, actor=actor, reason=reason, act="ordinance") as tx:
         tx.put(made)
         if before is None:
             tx.put(_step(made, member, "drafted", day, actor, reason, (), None))
@@ -306,7 +306,7 @@ def adopt_step(
         places(text)
         own = {**own, "text": language_property({"ko": text})}
     made = _step(own, member, state, day, actor, reason, evidence, text_hash(own))
-    with store.transact(branch=branch, actor=actor, reason=reason) as tx:
+    with store.transact(branch=branch, actor=actor, reason=reason, act="ordinance") as tx:
         if text is not None:
             tx.put(own)
         tx.put(made)

@@ -47,7 +47,7 @@ def recuse(
         raise CallerError("committees.field-missing", field="ground")
     if kind != "by-law" and accepted is not None:
         raise CallerError("committees.recusal-not-settled-so", kind=said(f"recusal-{kind}"))
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="recuse") as tx:
         records = Records(store)
         found = records.item(item)
         require_listed(found)
@@ -87,7 +87,7 @@ def decide_recusal(
     """The committee's decision on a request (기피), by a count of the others present."""
     if min(votes_for, votes_against) < 0:
         raise CallerError("committees.bad-counts", found=f"{votes_for}, {votes_against}")
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="recuse") as tx:
         records = Records(store)
         found = records.recusal(recusal)
         if value_of(found, "state") != "requested":

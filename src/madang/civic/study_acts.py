@@ -213,7 +213,7 @@ def recommend(
         "recordedBy": property_(actor),
     }
     ended = found if "endsOn" in found else {**found, "endsOn": property_(day)}
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="recommend") as tx:
         tx.put(made)
         tx.put({**before, "state": property_("recommended")})
         tx.put({**ended, "state": property_("recommended")})
@@ -263,7 +263,7 @@ def record_use(
         if led_to is None or TASKS.isdisjoint(types_of(led_to)):
             raise NotFoundError("studies.task-unknown", id=task)
         made["refTask"] = relationship(task)
-    return put_new(store, made, actor=actor, reason=reason)
+    return put_new(store, made, actor=actor, reason=reason, act="use-study")
 
 
 def _open(view: View, study: str) -> Document:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from madang import clock
 from madang.errors import sentence
-from madang.plan.amendment import branch_states
-from madang.plan.check import check_document, check_plan, recorded_check, tree_or_none
+from madang.plan.amendment import branch_states, tree_or_none
+from madang.plan.check import check_document, check_plan, recorded_check
 from madang.plan.facts import changed_plans
 from madang.plan.forecasts import promises_of
 from madang.rules.book import Rulebook
@@ -29,7 +29,7 @@ def keep_checks(store: Store, branch: str, rulebook: Rulebook, *, actor: str) ->
             found = check_plan(store, branch, plan, rulebook=rulebook, as_of=today)
             made.append(check_document(found, city=store.city.id, by=actor))
     if made:
-        with store.transact(actor=actor, reason=sentence("plans.reason-check", "ko")) as tx:
+        with store.transact(actor=actor, reason=sentence("plans.reason-check", "ko"), act="check") as tx:
             tx.put_many(made)
     return len(made)
 

@@ -88,7 +88,7 @@ def record_outcome(
     made = _document(promise, value, text, status, shown, former, reason=reason, actor=actor)
     if former and _says(former[-1]) == _says(made):
         return former[-1]
-    with store.transact(actor=actor, reason=reason) as tx:
+    with store.transact(actor=actor, reason=reason, act="outcome") as tx:
         if tx.document(made["id"]) is not None:
             raise ConflictError("plan.outcome-meanwhile", id=promise["id"], period=text)
         shown.keep(tx)

@@ -316,7 +316,7 @@ class Plans:
         found = self.check(plan, as_of=as_of)
         self._need_reason(reason)
         store, actor = self._seat.for_writing(), self._seat.actor(by)
-        with store.transact(actor=actor, reason=reason) as tx:
+        with store.transact(actor=actor, reason=reason, act="check") as tx:
             tx.put(checking.check_document(found, city=store.city.id, by=actor))
         return found
 

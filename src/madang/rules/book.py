@@ -87,7 +87,7 @@ class Rulebook:
         pack = checked_pack(text, file, among=self._packs())
         store, digest = self._seat.for_writing(), pack.digest
         entity_id = urn("RulePack", store.city.id, f"{pack.id}:{_slug(pack.version)}")
-        with store.transact(actor=self._seat.actor(by), reason=reason, source=pack.file) as tx:
+        with store.transact(actor=self._seat.actor(by), reason=reason, source=pack.file, act="rules") as tx:
             before = tx.document(entity_id)
             if before is not None and value_of(before, "pack").get("digest") != digest:
                 raise ConflictError("rules.pack-not-newer", file=pack.file, id=pack.id, version=pack.version)

@@ -6,7 +6,8 @@
 
 An entity of several types is a record if one of them is, else observed if one of them is. The lane of an id is settled
 when the id is first used. Planned types reach main by adoption only. What records an act of deciding is written by that
-act, and by no other door: who could edit a proposal could have another branch adopted.
+act, and by no other door: who could edit a proposal could have another branch adopted, and who could write a check, a
+rule or an agenda could open every gate before it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ from madang.store.names import types_in
 
 CITY, RECORD, OBSERVED = 0, 1, 2
 SCOPES = ("city", "record", "observed")
-OF_ACTS = frozenset({"Proposal", "Decision", "ProcedureStep", "Opinion", "Vote", "Score", "Suggestion", "Problem"})
+OF_ACTS = frozenset({
+    "Proposal", "Decision", "ProcedureStep", "Opinion", "Suggestion", "Problem", "PlanCheck", "RulePack",
+    "Meeting", "AgendaItem", "Recusal", "Vote", "AdoptionStep", "CostShare", "Recommendation", "StudyUse",
+    "Outcome", "Score",
+})  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
