@@ -1,5 +1,7 @@
 /** What the server answers: the JSON of /api, as types. */
 
+import type { ProcedureView } from "./rooms/procedure";
+
 export type Pair = { readonly ko: string; readonly en: string };
 export type Text = Pair | string | null | undefined;
 
@@ -301,4 +303,5 @@ export interface ProposalView {
   readonly checks: readonly Check[];
   readonly log: readonly Transaction[];
   readonly decisions: readonly Readonly<Record<string, unknown>>[];
+  readonly procedure: ProcedureView;
 }

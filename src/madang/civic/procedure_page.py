@@ -30,6 +30,9 @@ from madang.rules.judging import Verdict
 from madang.store import Store
 
 
+RESULTS = ("carried", "lost", "tied", "conditional")
+
+
 def procedure_view(store: Store, proposal_id: str) -> dict[str, Any]:
     """Everything about the procedure of a proposal, as plain JSON values."""
     proposal = proposal_of(store, proposal_id)
@@ -43,7 +46,7 @@ def procedure_view(store: Store, proposal_id: str) -> dict[str, Any]:
         "procedure": procedure_rows(store, proposal, here),
         "opinions": [row.as_json() for row in opinions.rows(store, proposal["id"])],
         "dispositions": opinions.counts(store, proposal),
-        "votes": [_vote(vote, current) for vote in votes_of(store, proposal["id"])],
+        "votes": [_vote(store, vote, current) for vote in votes_of(store, proposal["id"])],
         "agenda": [{"id": one["id"], "title": value_of(one, "title")} for one in agenda_of(store, proposal["id"])],
         "conditions": conditions.rows(store, proposal),
         "deferredUntil": value_of(proposal, "deferredUntil"),
@@ -87,9 +90,26 @@ def _record(record: Document) -> dict[str, Any]:
     return {"id": record["id"]} | {name: value_of(record, name) for name in names}
 
 
-def _vote(vote: Document, current: set[str]) -> dict[str, Any]:
-    names = ("result", "counts", "heldAt", "quorum", "recused", "dissent", "refMeeting", "refCommittee")
-    return {"id": vote["id"], "current": vote["id"] in current} | {name: value_of(vote, name) for name in names}
+def _vote(store: Store, vote: Document, current: set[str]) -> dict[str, Any]:
+    names = (
+        "result",
+        "counts",
+        "heldAt",
+        "quorum",
+        "recused",
+        "dissent",
+        "refMeeting",
+        "refCommittee",
+        "voteConditions",
+    )
+    result = str(value_of(vote, "result"))
+    committee = store.view().document(str(value_of(vote, "refCommittee")))
+    told = {
+        "current": vote["id"] in current,
+        "resultLabel": both(f"procedure.result-{result}") if result in RESULTS else None,
+        "committee": value_of(committee, "name") if committee is not None else None,
+    }
+    return {"id": vote["id"], **told} | {name: value_of(vote, name) for name in names}
 
 
 def rounds(store: Store, proposal: Document) -> list[dict[str, Any]]:
