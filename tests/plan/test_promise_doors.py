@@ -67,7 +67,12 @@ def test_a_promise_goes_all_its_way_over_http(icheon: City, ask: Ask) -> None:
         assert {row["by"] for row in rows} == {"all", "model", "owner", "plan"}
         assert rows[0]["bias"] is None
         assert rows[0]["note"]["ko"]
-    assert ask("GET", "icheon~fab/stale-figures").json() == {"branch": "fab", "sections": [], "figures": []}
+    assert ask("GET", "icheon~fab/stale-figures").json() == {
+        "branch": "fab",
+        "sections": [],
+        "titles": {},
+        "figures": [],
+    }
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from madang import clock
 from madang.errors import CallerError
 from madang.plan.calibration import LEAST, SOURCE
 from madang.web.api.door import Asked, Door, Table
+from madang.web.api.figures import name_of
 
 _PROMISE = frozenset(
     {"indicator", "title", "kind", "against", "value", "unit", "better", "measured_by", "task", "goal", "plan", "id"}
@@ -80,7 +81,15 @@ def _calibration(asked: Asked) -> Any:
 def _stale(asked: Asked) -> Any:
     found = asked.city.promise_ledger.stale_figures()
     sections = list(dict.fromkeys(one.section for one in found))
-    return {"branch": asked.city.branch_name, "sections": sections, "figures": [one.as_json() for one in found]}
+    view = asked.city.store.view(asked.city.branch_name)
+    documents = {one: view.document(one) for one in sections if one is not None}
+    titles = {id: name_of(document) for id, document in documents.items() if document is not None}
+    return {
+        "branch": asked.city.branch_name,
+        "sections": sections,
+        "titles": titles,
+        "figures": [one.as_json() for one in found],
+    }
 
 
 def _refresh(asked: Asked) -> Any:
