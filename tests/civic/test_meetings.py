@@ -88,6 +88,25 @@ def test_an_item_waits_for_the_dispositions_of_its_opinions(city: City) -> None:
     assert city.committees.vote(item, ballots=ballots, by="t")["result"] == "carried"
 
 
+def test_a_reply_and_what_was_taken_back_keep_no_item_open(city: City) -> None:
+    there = city.fork("lane", reason="r", by="t")
+    there.put(
+        {"id": "urn:ngsi-ld:Organisation:test:new", "type": "Organisation", "name": "새 기관"}, reason="r", by="t"
+    )
+    there.propose(title="안", reason="r", by="t")
+    item = open_item(city, proposal="lane")
+    asked = city.procedure.opine("lane", "왜인가?", role="citizen", by="park")["id"]
+    city.procedure.reply(asked, "이래서이다", role="author", by="t")
+    withdrawn = city.procedure.opine("lane", "취소할 의견", role="citizen", by="choi")["id"]
+    city.procedure.withdraw(withdrawn, reason="오해였다", by="choi")
+    with pytest.raises(ConflictError, match=r"has 1 opinion\(s\)"):
+        city.committees.vote(item, ballots={"가람": "for", "나래": "for", "다온": "for"}, by="t")
+    city.procedure.dispose(asked, "partly", reason="설명을 더했다", by="t")
+    assert (
+        city.committees.vote(item, ballots={"가람": "for", "나래": "for", "다온": "for"}, by="t")["result"] == "carried"
+    )
+
+
 def test_minutes_list_everything_from_one_record(city: City) -> None:
     item = open_item(city, present=4)
     desk = city.committees

@@ -162,13 +162,21 @@ class Records:
         return next((one for one in self.votes if value_of(one, "refAgendaItem") == item_id), None)
 
     def open_opinions(self, item: Document) -> list[Document]:
-        """Opinions on an item, or on its proposal, that have no disposition yet."""
+        """Opinions on an item, or on its proposal as it stands in this round, that have no disposition yet.
+
+        A reply belongs to its opinion, and what its author took back asks for nothing.
+        """
         about = {item["id"], value_of(item, "refProposal")} - {None}
+        proposal = self.view.document(value_of(item, "refProposal") or "") or {}
+        this_round = value_of(proposal, "round")
         return [
             one
             for one in self.opinions
             if {value_of(one, "refProposal"), value_of(one, "refAgendaItem")} & about
             and value_of(one, "disposition") is None
+            and value_of(one, "refOpinion") is None
+            and value_of(one, "state") != "withdrawn"
+            and value_of(one, "round") in (None, this_round)
         ]
 
     def city(self) -> str | None:
