@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from madang import clock
-from madang.civic import claims, proposals, questions
+from madang.civic import claims, pipeline_sums, proposals, questions
 from madang.civic.alliances import Alliances
 from madang.civic.committees import Committees
 from madang.civic.investment import Investment
@@ -334,7 +334,8 @@ class City:
 
     def explain(self, address: str) -> dict[str, Any]:
         """Where a number comes from: source, licence, model, version, parameters, seed (산출근거)."""
-        return origin.explain(self.store, address)
+        sums = pipeline_sums if pipeline_sums.is_sum(address) else origin
+        return sums.explain(self.store, address)
 
     def recompute(self, address: str) -> dict[str, Any]:
         """The number at an address computed again from its pinned inputs, and whether it is equal (다시 계산)."""

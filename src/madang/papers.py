@@ -14,6 +14,7 @@ from madang.civic.briefs import claim_of, claim_paper, proposal_paper
 from madang.civic.dossier import proposal_dossier
 from madang.civic.investment_paper import agreement_paper, investment_paper
 from madang.civic.minutes import agenda_paper, minutes_paper
+from madang.civic.pipeline_sums import looking
 from madang.civic.proposal_records import proposal_of
 from madang.civic.proposals import proposal_view
 from madang.civic.study_papers import disclosure_paper, study_paper
@@ -127,7 +128,7 @@ class Papers:
     def verify_bytes(self, data: bytes, *, name: str) -> Verification:
         """The same for a document that is at hand as bytes."""
         store = self.store
-        look = PrintedFigures(store)
+        look = looking(store, PrintedFigures(store))
         return verify(data, name=name, city=str(store.city.uuid), city_name=store.city.id, look=look)
 
     # -- inside ------------------------------------------------------------------------------------------------------

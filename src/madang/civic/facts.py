@@ -96,9 +96,9 @@ def phase(when: Period, as_of: date) -> Phase:
 # --- finding ---------------------------------------------------------------------------------------------------------
 
 
-def all_of(store: Store, types: str, *, branch: str = "main") -> list[Document]:
-    """Every entity of these types, by id."""
-    return sorted(store.view(branch).documents(Query(types=parse_types(types))), key=lambda one: one["id"])
+def all_of(store: Store, types: str, *, branch: str = "main", at: int | None = None) -> list[Document]:
+    """Every entity of these types, by id, as it is or as it was recorded at a transaction."""
+    return sorted(store.view(branch, at=at).documents(Query(types=parse_types(types))), key=lambda one: one["id"])
 
 
 def named(store: Store, id: str, type: str, *, branch: str = "main") -> Document:

@@ -1,7 +1,7 @@
 """Papers of this room: the investment sheet on one page, an agreement with its commitments, a bid for a call.
 
-A number that stands in one record carries its address. A sum has none of its own: the sheet says of how many parts it
-is made, and the annex lists them with theirs.
+A number that stands in one record carries its address, and so does a sum, which is summed again when the paper is
+verified.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class _Words:
         text = format_value(figure["value"], figure["unit"] or "", self.language)
         return Figure(text, figure["value"], figure["unit"], figure.get("address"), figure.get("status"))
 
-    def count(self, value: int) -> Figure:
-        return Figure(f"{value:,}", value)
+    def count(self, value: int, *, address: str | None = None) -> Figure:
+        return Figure(f"{value:,}", value, address=address)
 
 
 def investment_paper(store: Store, language: Language, *, as_of: date, full: bool = False) -> Paper:
@@ -76,9 +76,9 @@ def investment_paper(store: Store, language: Language, *, as_of: date, full: boo
         message=[
             words.say("paper-message"),
             " ",
-            words.won(found.realised["value"]),
+            words.figure(found.realised),
             " / ",
-            words.won(found.pledged["value"]),
+            words.figure(found.pledged),
         ],
         one_page=not full,
     )
@@ -86,31 +86,38 @@ def investment_paper(store: Store, language: Language, *, as_of: date, full: boo
 
 def _three(words: _Words, found: Pipeline) -> list[Block]:
     pledged, weighted, realised = found.pledged, found.weighted, found.realised
-    status = pledged["status"]
+    low, high = (
+        words.won(weighted[case], address=found.address(f"weighted.{case}"), status=weighted["status"])
+        for case in ("low", "high")
+    )
+    companies = words.count(len(found.companies), address=found.address("count"))
     rows: list[Block] = [
-        Line([words.say("pledged") + " ", words.won(pledged["value"], status=status), " (",
-              words.count(len(found.companies)), words.say("paper-memoranda") + ")"]),
-        Line([words.say("weighted") + " ", words.won(weighted["value"], status=weighted["status"]), " (",
-              words.won(weighted["low"], status=weighted["status"]), " ~ ",
-              words.won(weighted["high"], status=weighted["status"]), ")"]),
-        Line([words.say("realised") + " ", words.won(realised["value"], status=realised["status"])]),
-    ]  # fmt: skip
+        Line([words.say("pledged") + " ", words.figure(pledged), " (", companies, words.say("paper-memoranda") + ")"]),
+        Line([words.say("weighted") + " ", words.figure(weighted), " (", low, " ~ ", high, ")"]),
+        Line([words.say("realised") + " ", words.figure(realised)]),
+    ]
     if realised["unknown"]:
         rows.append(Line([words.say("paper-unrecorded", count=realised["unknown"])], level=2))
     if found.standing != pledged["value"]:
-        rows.append(Line([words.say("standing") + " ", words.won(found.standing, status=status)], level=2))
+        standing = words.won(found.standing, address=found.address("standing"), status=pledged["status"])
+        rows.append(Line([words.say("standing") + " ", standing], level=2))
     return rows
 
 
 def _stages(words: _Words, found: Pipeline) -> Table:
-    return Table(
-        heads=[words.say(name) for name in ("paper-stage", "paper-count", "pledged", "weighted", "realised")],
-        rows=[
-            [[words.of(one.label)], [words.count(one.count)], [words.won(one.pledged)], [words.won(one.weighted)],
-             [words.say("paper-unknown") if one.realised is None else words.won(one.realised)]]
-            for one in found.by_stage()
-        ],
-    )  # fmt: skip
+    heads = ("paper-stage", "paper-count", "pledged", "weighted", "realised")
+    rows: list[list[list[Inline]]] = []
+    for one in found.by_stage():
+        unknown, at = words.say("paper-unknown"), one.addresses
+        realised = (
+            unknown if one.realised is None else words.won(one.realised, address=at["realised"], status=one.status)
+        )
+        rows.append(
+            [[words.of(one.label)], [words.count(one.count, address=at["count"])],
+             [words.won(one.pledged, address=at["pledged"], status=one.status)],
+             [words.won(one.weighted, address=at["weighted"], status=one.status)], [realised]]
+        )  # fmt: skip
+    return Table(heads=[words.say(name) for name in heads], rows=rows)
 
 
 def at_risk(found: Pipeline) -> list[Investor]:

@@ -1,9 +1,10 @@
 """The investment pipeline on a day: three amounts, by stage, sector, site and company, and how they came about.
 
 Always shown together: 협약액 (pledged), 단계반영액 (stage-weighted, with low and high), 실투자액 (realised). A sum is
-derived: it gives the address of each part and stands on the strictest of their statuses. What nobody recorded is
-unknown, and counted as such beside the sum. All is read from facts dated until the day; the log of changes is the
-store's.
+derived: it gives the address of each part and stands on the strictest of their statuses. It has an address of its own,
+by which it is summed again (`pipeline_sums`): the register (`SUMS`) as recorded at a transaction, on a day. What nobody
+recorded is unknown, and counted as such beside the sum. All is read from facts dated until the day; the log of changes
+is the store's.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from madang.civic import facts as f
 from madang.civic import standing as s
 from madang.civic.stage_weights import CANCELLED, CASES, STAGES, Weights
 from madang.civic.stage_weights import weights as weights_of
-from madang.entities.entity import Document, geometry_of, value_of
+from madang.entities.entity import Document, geometry_of, urn, value_of
 from madang.errors import Pair
+from madang.indicators.address import Address
 from madang.store import Store
 
 TYPE = "InvestmentMemorandum"
+SUMS = urn("InvestmentPipeline", f.AUTHORITY, "register")  # no entity: what a sum's address names as its place
 COLUMNS = (*STAGES, CANCELLED)
+THREE = ("pledged", "weighted", "realised")
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,7 @@ class Group:
     realised: int | None
     members: tuple[str, ...]
     status: str | None
+    addresses: Mapping[str, str]
     location: Any = None
 
     def as_json(self) -> dict[str, Any]:
@@ -105,6 +110,7 @@ class Group:
             "status": self.status,
             "derived": "sum",
             "members": list(self.members),
+            "addresses": dict(self.addresses),
             "location": self.location,
         }
 
@@ -113,35 +119,43 @@ class Group:
 class Pipeline:
     """The whole register on a day."""
 
+    city: str
+    transaction: int
     as_of: date
     weights: Weights
     companies: tuple[Investor, ...]
     history: tuple[dict[str, Any], ...]
     announced: tuple[dict[str, Any], ...]
 
+    def address(self, sum: str) -> str:
+        """The address of one of the sums: "pledged", "weighted.low", "stage.contracted.realised", …"""
+        return str(Address(self.city, f"tx:{self.transaction}", SUMS, sum, valid=self.as_of.isoformat()))
+
     @property
     def pledged(self) -> f.Figure:
         """협약액."""
-        return f.total((one.pledged for one in self.companies), unit="KRW")
+        return self._total("pledged")
 
     @property
     def realised(self) -> f.Figure:
         """실투자액, and of how many companies it is unknown."""
-        unknown = sum(one.realised is None for one in self.companies)
-        return {**f.total((one.realised for one in self.companies), unit="KRW"), "unknown": unknown}
+        return self._total("realised") | {"unknown": sum(one.realised is None for one in self.companies)}
 
     @property
     def contracted(self) -> f.Figure:
         """계약액, and of how many companies it is unknown."""
-        unknown = sum(one.contracted is None for one in self.companies)
-        return {**f.total((one.contracted for one in self.companies), unit="KRW"), "unknown": unknown}
+        return self._total("contracted") | {"unknown": sum(one.contracted is None for one in self.companies)}
 
     @property
     def weighted(self) -> f.Figure:
         """단계반영액: low, central and high, with the set of weights it stands on."""
         sums = {case: sum(one.weighted[case] for one in self.companies) for case in CASES}
         figures = [figure for one in self.companies for figure in (one.pledged, one.contracted, one.realised)]
-        return _derived(sums, figures) | {"weights": self.weights.id, "assumption": self.weights.assumption}
+        found = _derived(sums, figures) | {"weights": self.weights.id, "assumption": self.weights.assumption}
+        return found | {"address": self.address("weighted")}
+
+    def _total(self, name: str) -> f.Figure:
+        return f.total((getattr(one, name) for one in self.companies), unit="KRW") | {"address": self.address(name)}
 
     @property
     def standing(self) -> int:
@@ -151,7 +165,9 @@ class Pipeline:
     def by_stage(self) -> list[Group]:
         """Every stage in its order, also the empty ones."""
         return [
-            _group(stage, f.label(f"stage-{stage}"), [one for one in self.companies if one.stage == stage])
+            self._group(
+                "stage", stage, f.label(f"stage-{stage}"), [one for one in self.companies if one.stage == stage]
+            )
             for stage in COLUMNS
         ]
 
@@ -161,10 +177,25 @@ class Pipeline:
         for one in self.companies:
             found.setdefault(getattr(one, attribute) or "", []).append(one)
         made = [
-            _group(key, {"ko": key, "en": key} if key else f.label("not-stated"), members)
+            self._group(attribute, key, {"ko": key, "en": key} if key else f.label("not-stated"), members)
             for key, members in found.items()
         ]
         return sorted(made, key=lambda one: (-one.pledged, one.key))
+
+    def _group(self, by: str, key: str, label: Pair, members: Sequence[Investor]) -> Group:
+        known = [one.standing.realised for one in members if one.standing.realised is not None]
+        return Group(
+            key=key,
+            label=label,
+            count=len(members),
+            pledged=sum(one.standing.pledged for one in members),
+            weighted=sum(one.weighted["central"] for one in members),
+            realised=sum(known) if known or not members else None,
+            members=tuple(one.id for one in members),
+            status=f.strictest(one.pledged["status"] for one in members),
+            addresses={name: self.address(f"{by}.{key}.{name}") for name in ("count", *THREE)},
+            location=next((one.location for one in members if one.location is not None), None),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The pipeline for a page, in one piece."""
@@ -176,7 +207,12 @@ class Pipeline:
                 "weighted": self.weighted | {"label": f.label("weighted")},
                 "realised": self.realised | {"label": f.label("realised")},
                 "contracted": self.contracted | {"label": f.label("contracted")},
-                "standing": {"value": self.standing, "unit": "KRW", "label": f.label("standing")},
+                "standing": {
+                    "value": self.standing,
+                    "unit": "KRW",
+                    "label": f.label("standing"),
+                    "address": self.address("standing"),
+                },
             },
             "by_stage": [one.as_json() for one in self.by_stage()],
             "by_sector": [one.as_json() for one in self.by("sector")],
@@ -188,11 +224,12 @@ class Pipeline:
         }
 
 
-def pipeline(store: Store, *, as_of: date) -> Pipeline:
-    """The pipeline as it stood on a day; memoranda signed later are not in it."""
-    weights = weights_of(store, as_of=as_of)
-    records = f.of(f.all_of(store, "InvestmentStage"), "refMemorandum")
-    memoranda = [one for one in f.all_of(store, TYPE) if _is_signed(one, as_of)]
+def pipeline(store: Store, *, as_of: date, at: int | None = None) -> Pipeline:
+    """The pipeline on a day, as recorded now or at a transaction; memoranda signed later are not in it."""
+    at = store.data_version() if at is None else at
+    weights = weights_of(store, as_of=as_of, at=at)
+    records = f.of(f.all_of(store, "InvestmentStage", at=at), "refMemorandum")
+    memoranda = [one for one in f.all_of(store, TYPE, at=at) if _is_signed(one, as_of)]
     companies = tuple(
         sorted(
             (_investor(store, one, f.in_force(records.get(one["id"], ()), as_of), weights) for one in memoranda),
@@ -200,11 +237,13 @@ def pipeline(store: Store, *, as_of: date) -> Pipeline:
         )
     )
     return Pipeline(
+        city=str(store.city.uuid),
+        transaction=at,
         as_of=as_of,
         weights=weights,
         companies=companies,
         history=tuple(_history(memoranda, records, as_of, weights)),
-        announced=tuple(_announced(store, companies, as_of)),
+        announced=tuple(_announced(store, companies, at)),
     )
 
 
@@ -269,21 +308,6 @@ def _derived(values: Mapping[Any, int], parts: Iterable[f.Figure | None]) -> f.F
     }
 
 
-def _group(key: str, label: Pair, members: Sequence[Investor]) -> Group:
-    known = [one.standing.realised for one in members if one.standing.realised is not None]
-    return Group(
-        key=key,
-        label=label,
-        count=len(members),
-        pledged=sum(one.standing.pledged for one in members),
-        weighted=sum(one.weighted["central"] for one in members),
-        realised=sum(known) if known or not members else None,
-        members=tuple(one.id for one in members),
-        status=f.strictest(one.pledged["status"] for one in members),
-        location=next((one.location for one in members if one.location is not None), None),
-    )
-
-
 def _history(
     memoranda: Sequence[Document], records: dict[str, list[Document]], as_of: date, weights: Weights
 ) -> Iterable[dict[str, Any]]:
@@ -315,9 +339,9 @@ def _three(one: s.Standing, weights: Weights) -> dict[str, int]:
     return {"pledged": one.pledged, "weighted": one.weighted(weights), "realised": one.realised or 0}
 
 
-def _announced(store: Store, companies: Sequence[Investor], as_of: date) -> Iterable[dict[str, Any]]:
+def _announced(store: Store, companies: Sequence[Investor], at: int) -> Iterable[dict[str, Any]]:
     """Agreements that state a sum and a count of companies, beside what the register holds of them."""
-    for one in f.all_of(store, "Agreement"):
+    for one in f.all_of(store, "Agreement", at=at):
         amount, counted = f.figure(store, one, "amount"), f.figure(store, one, "companies")
         if amount is None or counted is None:
             continue

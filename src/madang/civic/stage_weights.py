@@ -96,9 +96,9 @@ class _File:
     sets: tuple[Weights, ...]
 
 
-def weights(store: Store, *, as_of: date) -> Weights:
+def weights(store: Store, *, as_of: date, at: int | None = None) -> Weights:
     """The set that counts on a day: the city's newest that is in force, else Madang's."""
-    own = [_from_record(one) for one in f.all_of(store, "StageWeights")]
+    own = [_from_record(one) for one in f.all_of(store, "StageWeights", at=at)]
     for known in (own, list(packaged())):
         valid = [one for one in known if period(one.valid_from).first <= as_of]
         if valid:
