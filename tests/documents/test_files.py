@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -43,6 +44,17 @@ def test_a_kill_while_writing_leaves_what_was_there(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program, str(out)], check=False)
     assert done.returncode == -9
     assert out.read_text() == "before"
+
+
+def test_what_a_killed_write_left_is_swept_by_the_next(city: City, paper: Paper, tmp_path: Path) -> None:
+    old, young = tmp_path / ".a.pdf.x1.part", tmp_path / ".a.pdf.x2.part"
+    other = tmp_path / ".b.pdf.x3.part"
+    for left in (old, young, other):
+        left.write_bytes(b"half")
+    for left in (old, other):
+        os.utime(left, (0, 0))
+    city.papers.write(paper, tmp_path / "a.pdf")
+    assert (old.exists(), young.exists(), other.exists()) == (False, True, True)
 
 
 def test_a_full_disk_or_a_missing_folder_leaves_nothing(city: City, paper: Paper, tmp_path: Path) -> None:

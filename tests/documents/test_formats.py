@@ -21,7 +21,9 @@ from madang.city import City
 from madang.documents.files import make
 from madang.documents.manifest import NAME, read_manifest
 from madang.documents.paper import Figure, Line, PageBreak, Paper, Picture, Table
+from madang.documents.pdf import _widths
 from madang.documents.readback import READABLE, read
+from madang.documents.sheet import Piece, SetTable, lay_out
 from madang.documents.text import clean_piece, compact
 from madang.errors import MadangError
 
@@ -108,10 +110,19 @@ def test_the_web_page_asks_nothing_of_others(paper: Paper) -> None:
 def test_numbers_are_numbers_in_excel_and_text_is_no_formula(paper: Paper) -> None:
     table = Table(["이름", "수"], [[["=1+1"], [Figure("12,345명", 12345)]]])
     book = openpyxl.load_workbook(io.BytesIO(make(replace(paper, blocks=[table]), ".xlsx").data))
-    page = book.worksheets[0]
+    page = book.worksheets[1]
     assert page["B2"].value == 12345
     assert (page["A2"].value, page["A2"].data_type) == ("=1+1", "s")
     assert book.worksheets[-1]["A3"].value == f"'{page.title}'!B2"
+
+
+def test_a_made_up_paper_says_so_in_excel_on_its_first_sheet(paper: Paper) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(make(replace(paper, synthetic=True), ".xlsx").data))
+    said = [str(row[0].value) for row in book.worksheets[0].iter_rows()]
+    assert said[0] == paper.title
+    assert any("가상 자료" in line for line in said)
+    assert "○ 시험구의 인구는 12,345명이며, 가구는 4,321가구이다 [1]" in said
+    assert book.active is book.worksheets[0]
 
 
 def test_a_long_paper_has_an_annex_of_addresses(paper: Paper) -> None:
@@ -121,7 +132,32 @@ def test_a_long_paper_has_an_annex_of_addresses(paper: Paper) -> None:
     assert made.pages >= 2
     text = compact(text_of(made.data, ".pdf"))
     assert "수치별산출근거" in text
-    assert compact(str(next(paper.figures()).address)) in text
+    city, _, address = str(next(paper.figures()).address).partition("/")
+    assert text.count(city) == 1  # said once, in the heading
+    assert compact(address) in text
+
+
+def test_a_difference_and_a_repeated_figure_are_short_in_the_annex(paper: Paper) -> None:
+    people, homes = list(dict.fromkeys(paper.figures()))
+    less = Figure("8,024", 8024, "IE", people.address, less=homes.address)
+    total = Figure("16,666", 16666, "IE", sum_of=(str(people.address), str(homes.address)))
+    long = replace(paper, one_page=False, message=[], blocks=[Line([people, homes, people, less, total])])
+    annex = next(one for one in lay_out(long).body if isinstance(one, SetTable) and one.is_annex)
+    shown = [["".join(piece.text for piece in cell) for cell in row] for row in annex.rows]
+    assert [row[0] for row in shown] == ["1, 3", "2", "4", "5"]
+    assert [row[2] for row in shown[2:]] == ["1번 − 2번", "1번 + 2번"]
+
+
+def test_a_cell_in_which_nothing_stands_is_marked(paper: Paper) -> None:
+    table = Table(["가", "나", "다"], [[["있음"], [""], []], [["있음"]]])
+    assert compact(text_of(make(replace(paper, blocks=[table]), ".docx").data, ".docx")).count("-") >= 4
+
+
+def test_a_column_of_one_word_is_as_wide_as_the_word() -> None:
+    """A state or a day beside long texts was set over its neighbour."""
+    cells = (((Piece("a long text " * 5),), (Piece("estimated"),), (Piece("2026-09-30"),), (Piece("검토 중"),)),)
+    table = SetTable(("Indicator", "Status", "Day", "State"), cells, (False,) * 4)
+    assert _widths(table)[1:] == ["auto", "auto", "auto"]
 
 
 def test_a_picture_stands_in_pdf_docx_and_web_and_is_named_in_hwpx(paper: Paper) -> None:

@@ -21,6 +21,7 @@ from madang.documents.numerals import says
 from madang.documents.paper import Figure, Line, Paper
 from madang.documents.readback import READABLE
 from madang.errors import CallerError, DataError, MadangError
+from madang.indicators.stored import address_of
 
 PLACE = "urn:ngsi-ld:District:test:place"
 
@@ -139,6 +140,19 @@ def test_text_and_manifest_changed_together_are_still_named(city: City, paper: P
     lying = replace(forged, blocks=[Line([Figure("99,999명", 12345, "IE", next(paper.figures()).address)], 1)])
     found = city.papers.verify_bytes(city.papers.make(lying, ".docx").data, name="a.docx")
     assert [one.state for one in found.figures] == ["edited"]
+
+
+def summed(city: City, text: str, value: int) -> Paper:
+    addresses = tuple(address_of(city.store, PLACE, name) for name in ("population", "households"))
+    figure = Figure(text, value, "IE", sum_of=tuple(str(one) for one in addresses))
+    return Paper("brief", "합계", "ko", [Line(["모두 ", figure])], city=str(city.store.city.uuid))
+
+
+def test_a_sum_is_summed_again(city: City) -> None:
+    """A sum has no address; it names what it sums, so a forged one is found even when the list says the same."""
+    for text, value, states in (("16,666명", 16666, ["same"]), ("16,667명", 16667, ["differs"])):
+        found = city.papers.verify_bytes(city.papers.make(summed(city, text, value), ".pdf").data, name="a.pdf")
+        assert [one.state for one in found.figures] == states
 
 
 def test_an_edited_list_of_figures_is_said(city: City, paper: Paper) -> None:

@@ -6,6 +6,7 @@ there before. Reading it back finds every figure at its anchor; a file in which 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import unicodedata
@@ -34,6 +35,7 @@ MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+LEFT_AFTER_S = 300  # no paper takes that long to be put in its place
 VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))  # they choose a shape and have none themselves
 _WRITERS: dict[str, Callable[[Sheet], bytes]] = {
     ".hwpx": to_hwpx,
@@ -155,11 +157,22 @@ def _check(sheet: Sheet, reading: Reading, *, in_form: bool) -> None:
         raise DataError("documents.not-read-back", figure=str(len(sheet.figures)), found=str(len(figures)))
 
 
+def _sweep(folder: Path, prefix: str, now: float) -> None:
+    """Take away what a write that was killed left beside this file; one that is young may still be going on."""
+    for left in folder.iterdir():
+        if left.name.startswith(prefix) and left.name.endswith(".part"):
+            with contextlib.suppress(OSError):  # another write took it away, or it is not ours to take
+                if now - left.stat().st_mtime > LEFT_AFTER_S:
+                    left.unlink()
+
+
 def put_in_place(data: bytes, path: Path) -> None:
     """Write beside, flush to the disk, then rename: nobody ever sees half a file."""
     if not path.parent.is_dir():
         raise CallerError("documents.no-folder", folder=str(path.parent))
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    prefix = f".{path.name[:40]}."
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".part")
+    _sweep(path.parent, prefix, os.fstat(handle).st_mtime)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

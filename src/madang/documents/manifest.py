@@ -37,6 +37,7 @@ class Printed:
     status: str | None
     before: str
     after: str
+    sum_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def manifest_of(sheet: Sheet, *, printed: Container[str] | None = None) -> Manif
                 figure.part,
                 figure.status,
                 *around[anchor],
+                figure.sum_of,
             )
             for anchor, figure in sheet.figures.items()
             if printed is None or anchor in printed
@@ -104,7 +106,7 @@ def read_manifest(data: bytes) -> Manifest:
     """The manifest in these bytes, with whether its seal holds; what is no manifest is refused."""
     try:
         told = orjson.loads(data)
-        figures = tuple(Printed(**one) for one in told["figures"])
+        figures = tuple(Printed(**{**one, "sum_of": tuple(one.get("sum_of", ()))}) for one in told["figures"])
         seal = told.pop("seal", None)
         if told["format"] != FORMAT or not all(isinstance(one.anchor, str) for one in figures):
             raise DataError("documents.manifest-unreadable")

@@ -22,7 +22,7 @@ class Figure:
 
     `text` is what is printed ("1조 3,742억 원"); `value` and `unit` are what it stands for; `address` is a figure
     address (`indicators.address`) or None for a number that is not the city's (a page, a day count). A difference of
-    two figures names both: `address` less `less`.
+    two figures names both: `address` less `less`; a sum names those that it sums.
     """
 
     text: str
@@ -31,7 +31,8 @@ class Figure:
     address: str | None = None
     status: str | None = None
     less: str | None = None  # the address of what was taken away: the figure is a difference
-    part: Literal["p05", "p95"] | None = None  # an edge of the band at that address, not its central value
+    part: str | None = None  # "p05", "p95": an edge of the band at that address; else an entry of what stands there
+    sum_of: tuple[str, ...] = ()  # of a figure without an address of its own: the addresses whose values it sums
 
 
 Inline = str | Figure

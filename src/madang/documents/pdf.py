@@ -24,7 +24,9 @@ FONT = "Pretendard"
 FALLBACKS = ("Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic", "NanumGothic", "Apple SD Gothic Neo")
 SIZES_PT = (10.5, 10.0, 9.5)  # of a one-page paper, the first that fits
 INK, RULE, TINT, QUIET = "#111827", "#1f3a68", "#eef2f8", "#4b5563"
-SHORT_COLUMN = 8
+SHORT_COLUMN = 14  # in narrow letters; a Korean one counts twice
+# Korean lines break between words, as in an official's editor, not within one.
+WHOLE_WORDS = '#show regex("\\\\p{Hangul}[^\\\\s\\u{200b}]{1,11}"): box;'
 UNBROKEN = 26  # a figure up to this long is never broken over lines
 
 
@@ -158,7 +160,7 @@ def _block(one: Set, pictures: Any) -> str:
     if isinstance(one, SetLine):
         return _line(one)
     if isinstance(one, SetParagraph):
-        return f"#par[{_pieces(one.pieces)}]"
+        return f"#block[{WHOLE_WORDS}{_pieces(one.pieces)}]"
     if isinstance(one, SetTable):
         return _table(one)
     if isinstance(one, Picture):
@@ -175,7 +177,7 @@ def _line(one: SetLine) -> str:
     above = (1.25, 0.75, 0.6, 0.6)[one.level]
     return (
         f"#block(above: {above}em, below: 0.6em, inset: (left: {indent}em), breakable: true"
-        f"{', sticky: true' if one.level == 0 else ''})[#set text({style[one.level]});"
+        f"{', sticky: true' if one.level == 0 else ''})[#set text({style[one.level]});{WHOLE_WORDS}"
         f"#grid(columns: (1.25em, 1fr), {_string(MARKS[one.level])}, [{_pieces(one.pieces)}])]"
     )
 
@@ -205,7 +207,7 @@ def _widths(one: SetTable) -> list[str]:
     if one.is_annex:
         return ["auto", "auto", "1fr", "auto"]
     longest = [
-        max([len(head), *(sum(len(piece.text) for piece in row[at]) for row in one.rows)])
+        max([_breadth(head), *(sum(_breadth(piece.text) for piece in row[at]) for row in one.rows)])
         for at, head in enumerate(one.heads)
     ]
     widths = [
@@ -213,6 +215,10 @@ def _widths(one: SetTable) -> list[str]:
         for numeric, size in zip(one.numeric, longest, strict=True)
     ]
     return widths if any(width != "auto" for width in widths) else ["1fr", *widths[1:]]
+
+
+def _breadth(text: str) -> int:
+    return sum(1 + (letter > "\u2000") for letter in text)
 
 
 def _notes(sheet: Sheet) -> str:

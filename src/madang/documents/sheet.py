@@ -27,6 +27,7 @@ from madang.documents.text import clean, clean_piece
 from madang.errors import Language, codes, sentence
 
 MARKS = ("□", "○", "-", "※")
+FEW = 3  # parts of a sum up to this many are named in the annex; all of them stand in the list in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Piece:
 
 
 Pieces = tuple[Piece, ...]
+EMPTY: Pieces = (Piece("-"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,8 @@ class _Layout:
         fields = {name: self._pieces(content) for name, content in paper.fields.items()} if in_template else {}
         message = self._pieces(paper.message)
         body = [self._set(block) for block in paper.blocks]
-        if not paper.one_page and any(figure.address for figure in self.figures.values()):
-            body += self._annex()
+        if not paper.one_page and any(figure.address or figure.sum_of for figure in self.figures.values()):
+            body += self._annex(paper.city)
         kind = f"documents.kind-{paper.kind}"
         return Sheet(
             paper=paper,
@@ -178,7 +180,7 @@ class _Layout:
     def _table(self, table: Table) -> SetTable:
         width = max([len(table.heads), *(len(row) for row in table.rows)])
         heads = (*(clean(head) for head in table.heads), *[""] * (width - len(table.heads)))
-        rows = [(*(self._pieces(cell) for cell in row), *[()] * (width - len(row))) for row in table.rows]
+        rows = [(*(self._cell(cell) for cell in row), *[EMPTY] * (width - len(row))) for row in table.rows]
         numeric = tuple(
             any(any(piece.anchor for piece in row[at]) for row in rows)
             and all(any(piece.anchor for piece in row[at]) or len(_text(row[at])) < 12 for row in rows)
@@ -187,20 +189,45 @@ class _Layout:
         caption, unit = (clean(text) if text else None for text in (table.caption, table.unit))
         return SetTable(heads, tuple(rows), numeric, caption, unit)
 
-    def _annex(self) -> list[Set]:
-        """Where every figure comes from, as a table at the end."""
+    def _cell(self, content: Inlines) -> Pieces:
+        """What stands in a cell; one in which nothing stands is marked as such."""
+        pieces = self._pieces(content)
+        return pieces if _text(pieces).strip() else EMPTY
+
+    def _annex(self, city: str | None) -> list[Set]:
+        """Where every figure comes from, as a table at the end; the same figure printed again has no row of its own."""
         heads = tuple(self._word(f"annex-{name}") for name in ("number", "figure", "address", "status"))
+        numbers: dict[Figure, list[str]] = {}
+        for anchor, figure in self.figures.items():
+            if figure.address or figure.sum_of:
+                numbers.setdefault(figure, []).append(anchor.removeprefix("f"))
+        first = {one.address: said[0] for one, said in numbers.items() if one.address and not one.less and not one.part}
         rows = tuple(
             (
-                (Piece(anchor.removeprefix("f")),),
+                (Piece(", ".join(said)),),
                 (Piece(clean(figure.text)),),
-                (Piece(_basis(figure)),),
+                (Piece(self._basis(figure, first).replace(f"{city}/", "")),),  # the heading says the city once
                 (Piece(status_word(figure.status, self.language)),),
             )
-            for anchor, figure in self.figures.items()
-            if figure.address
+            for figure, said in numbers.items()
         )
-        return [SetHeading(self._word("annex"), 1), SetTable(heads, rows, (False,) * 4, is_annex=True)]
+        title = sentence("documents.annex", self.language, city=city or "-")
+        return [SetHeading(title, 1), SetTable(heads, rows, (False,) * 4, is_annex=True)]
+
+    def _basis(self, figure: Figure, first: Mapping[str, str]) -> str:
+        """Where a figure comes from: its address, or by which numbers of the annex it was reckoned."""
+        if figure.sum_of and all(one in first for one in figure.sum_of):
+            return " + ".join(self._number(first[one]) for one in figure.sum_of)
+        if figure.sum_of:
+            shown = " + ".join(figure.sum_of) if len(figure.sum_of) <= FEW else ""
+            return shown or sentence("documents.annex-sum", self.language, count=len(figure.sum_of))
+        if figure.address and figure.less and not figure.part and {figure.address, figure.less} <= first.keys():
+            return f"{self._number(first[figure.address])} − {self._number(first[figure.less])}"
+        basis = " − ".join(one for one in (figure.address, figure.less) if one)
+        return f"{basis} ({figure.part})" if figure.part else basis
+
+    def _number(self, number: str) -> str:
+        return sentence("documents.annex-of", self.language, number=number)
 
 
 def written_date(day: str, language: Language) -> str:
@@ -216,12 +243,6 @@ def status_word(status: str | None, language: Language) -> str:
     """실측, 추정 or 가상; what is not one of them as it is."""
     code = f"documents.status-{status}"
     return sentence(code, language) if code in codes() else status or ""
-
-
-def _basis(figure: Figure) -> str:
-    return " − ".join(one for one in (figure.address, figure.less) if one) + (
-        f" ({figure.part})" if figure.part else ""
-    )
 
 
 def _text(pieces: Sequence[Piece]) -> str:

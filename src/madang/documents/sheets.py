@@ -6,9 +6,20 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
-from madang.documents.sheet import Piece, SetTable, Sheet, status_word
+from madang.documents.paper import Figure
+from madang.documents.sheet import (
+    MARKS,
+    Piece,
+    SetHeading,
+    SetLine,
+    SetParagraph,
+    SetTable,
+    Sheet,
+    status_word,
+)
 from madang.errors import sentence
 
+LONGEST_CELL = 32_767  # letters, as Excel has it
 LONGEST_TITLE = 31  # of a sheet, as Excel has it
 FORBIDDEN = str.maketrans("[]:*?/\\'", "        ")
 
@@ -27,15 +38,37 @@ def to_xlsx(sheet: Sheet) -> bytes:
         _fill(page, table, sheet, places)
         for cell in page[1]:
             cell.font = Font(bold=True)
+    _cover(book.create_sheet(sentence("documents.cover", sheet.language)[:LONGEST_TITLE], 0), sheet)
+    book.active = 1 if len(book.worksheets) > 1 and not sheet.warning else 0
     origins = book.create_sheet(sentence("documents.annex-address", sheet.language)[:LONGEST_TITLE])
     names = ("place", "figure", "value", "unit", "address", "less", "status")
     _row(origins, 1, [sentence(f"documents.annex-{name}", sheet.language) for name in names])
     for at, (anchor, figure) in enumerate(sheet.figures.items(), 2):
-        shown = [places.get(anchor, ""), figure.text, figure.value, figure.unit, figure.address, figure.less]
+        shown = [places.get(anchor, ""), figure.text, figure.value, figure.unit, _address(figure), figure.less]
         _row(origins, at, [*shown, status_word(figure.status, sheet.language)])
     file = BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _cover(page: Any, sheet: Sheet) -> None:
+    """What stands beside the tables: title, date, whether something is made up, the lines, the notes."""
+    lines = [sheet.title, sheet.subtitle, sheet.head(), sheet.warning, "".join(piece.text for piece in sheet.message)]
+    for one in sheet.body:
+        if isinstance(one, SetLine):
+            lines.append(f"{MARKS[one.level]} {''.join(piece.text for piece in one.pieces)}")
+        elif isinstance(one, SetParagraph):
+            lines.append("".join(piece.text for piece in one.pieces))
+        elif isinstance(one, SetHeading):
+            lines.append(one.text)
+    lines += [f"[{n}] {note}" for n, note in enumerate(sheet.notes, 1)]
+    for at, line in enumerate(filter(None, lines), 1):
+        _row(page, at, [line])
+    page.column_dimensions["A"].width = 100
+
+
+def _address(figure: Figure) -> str | None:
+    return figure.address or " + ".join(figure.sum_of)[:LONGEST_CELL] or None
 
 
 def _fill(page: Any, table: SetTable, sheet: Sheet, places: dict[str, str]) -> None:

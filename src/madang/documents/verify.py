@@ -80,7 +80,7 @@ def verify(data: bytes, *, name: str, city: str, city_name: str, look: Look) -> 
     manifest = reading.manifest
     if manifest is None:
         return Verification(name, False, "missing", None, ())
-    if manifest.city != city and any(figure.address for figure in manifest.figures):
+    if manifest.city != city and any(figure.address or figure.sum_of for figure in manifest.figures):
         raise CallerError("documents.other-city", file=name, city=city_name)
     figures = tuple(_checked(n, figure, reading, look) for n, figure in enumerate(manifest.figures, 1))
     sound = manifest.is_sealed and all(figure.state not in FAULTS for figure in figures)
@@ -89,7 +89,7 @@ def verify(data: bytes, *, name: str, city: str, city_name: str, look: Look) -> 
 
 def _checked(number: int, figure: Printed, reading: Reading, look: Look) -> CheckedFigure:
     shown = reading.shown(figure)
-    looked = look(figure) if figure.address else None
+    looked = look(figure) if figure.address or figure.sum_of else None
     state, said = _judged(figure, shown, looked)
     now = looked.value if looked else None
     text = clean(shown) if shown is not None else None

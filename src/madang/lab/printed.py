@@ -1,11 +1,12 @@
 """What the city says of a printed figure: the value at its address again, computed anew where a run gave it.
 
 A run is computed once for all figures of a document that come from it. A difference is taken of two values; an edge of
-a difference's band of the draws of both runs, member by member, as `compare` took it.
+a difference's band of the draws of both runs, member by member, as `compare` took it; a sum of all that it sums.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +30,7 @@ class PrintedFigures:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._verdicts: dict[str, Verdict] = {}
+        self._origins: dict[str, Mapping[str, Any]] = {}
 
     def __call__(self, figure: Printed) -> Looked:
         """The figure's value as the city has it now."""
@@ -38,7 +40,7 @@ class PrintedFigures:
             return Looked("gone", None, reason={"ko": error.message("ko"), "en": error.message("en")})
 
     def _looked(self, figure: Printed) -> Looked:
-        places = [Address.parse(one) for one in (figure.address, figure.less) if one]
+        places = [Address.parse(one) for one in (figure.address, figure.less, *figure.sum_of) if one]
         if any(place.city != str(self._store.city.uuid) for place in places):
             return Looked("gone", None, reason=both("documents.no-reason"))
         runs = [find_run(self._store, place.run) for place in places if place.run]
@@ -53,22 +55,31 @@ class PrintedFigures:
         if not isinstance(value, int | float | list):
             return Looked("cannot", None, reason=both("documents.no-number"))
         old = any(run["id"] in self._stale for run in runs) or any(
-            explain(self._store, str(place))["stale"] for place in places if not place.run
+            self._explained(place)["stale"] for place in places if not place.run
         )
         return Looked("same", value, stale=old)
 
     def _value(self, figure: Printed, places: list[Address]) -> Any:
-        if figure.part is not None:
+        if figure.part in ("p05", "p95"):
             return self._edge(figure, places)
         values = [self._central(place) for place in places]
+        if figure.sum_of:
+            return sum(values) if all(isinstance(value, int | float) for value in values) else None
+        if figure.part is not None:
+            return values[0].get(figure.part) if isinstance(values[0], dict) else None
         if len(values) == 1 or any(not isinstance(value, int | float) for value in values):
             return values[0] if len(values) == 1 else None
         return rounded(values[0] - values[1], figure.unit or "1")
 
     def _central(self, place: Address) -> Any:
         if not place.run:
-            return explain(self._store, str(place))["value"]
+            return self._explained(place)["value"]
         return self._results(place)["indicators"][place.attribute]["value"]
+
+    def _explained(self, place: Address) -> Mapping[str, Any]:
+        if str(place) not in self._origins:
+            self._origins[str(place)] = explain(self._store, str(place))
+        return self._origins[str(place)]
 
     def _edge(self, figure: Printed, places: list[Address]) -> Any:
         at = 0 if figure.part == "p05" else 2
