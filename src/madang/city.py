@@ -22,6 +22,7 @@ from madang.civic.alliances import Alliances
 from madang.civic.committees import Committees
 from madang.civic.investment import Investment
 from madang.civic.procedure import Procedure
+from madang.civic.states import Act
 from madang.civic.studies import Studies
 from madang.entities.entity import Document, check_entity, value_of
 from madang.entities.query import GeoQuery, Query, parse_order, parse_q, parse_types
@@ -84,7 +85,7 @@ class City:
         self.rules = Rulebook(self)
         self.plans = Plans(self)
         self.promise_ledger = PromiseLedger(self)
-        self.procedure = Procedure(self)
+        self.procedure = Procedure(self, act=self._act)
         self.committees = Committees(self)
         self.investment = Investment(self)
         self.alliances = Alliances(self)
@@ -380,17 +381,22 @@ class City:
         return self._decide(proposal_id, adopt=False, reason=reason, by=by)
 
     def _decide(self, proposal_id: str, *, adopt: bool, reason: str, by: str | None) -> Document:
+        return self._act(proposal_id, "adopt" if adopt else "refuse", reason=reason, by=by)
+
+    def _act(self, proposal_id: str, act: Act, *, reason: str, by: str | None, **more: Any) -> Document:
+        """One act on a proposal, with the checks of its plans made fresh and the comparison on the table."""
         proposal = proposals.proposal_of(self.store, proposal_id)
         branch, store, actor = value_of(proposal, "branch"), self.for_writing(), self.actor(by)
         adoption.keep_checks(store, branch, self.rules, actor=actor)
-        return proposals.decide(
+        return proposals.act(
             store,
             proposal_id,
-            adopt=adopt,
+            act,
             reason=reason,
             actor=actor,
             comparison=self._known_comparison(branch),
-            also=adoption.promising(store, branch, proposal=proposal["id"]) if adopt else None,
+            also=adoption.promising(store, branch, proposal=proposal["id"]) if act == "adopt" else None,
+            **more,
         )
 
     def promises(self) -> list[promises.PromiseState]:

@@ -43,6 +43,13 @@ def standing_at(moment: datetime) -> Iterator[None]:
         _fixed = before
 
 
+def day_said(said: str | None, zone: str) -> str:
+    """The civil date in a zone of a moment written as text; a date stays what it is, and nothing is a dash."""
+    if not said or "T" not in said:
+        return said or "-"
+    return from_text(said).astimezone(ZoneInfo(zone)).date().isoformat()
+
+
 def to_text(moment: datetime) -> str:
     """An NGSI-LD DateTime in UTC with microseconds: '2026-11-22T01:02:03.000004Z'."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

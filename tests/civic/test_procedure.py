@@ -489,3 +489,129 @@ def test_a_kill_in_the_middle_of_an_adoption_leaves_all_of_it_or_nothing(tmp_pat
         for id in (PLAN, SECTION, "urn:ngsi-ld:Promise:t:1"):
             assert (store.view().document(id) is not None) == done
         assert store.branch("plan").state == ("merged" if done else "open")
+
+
+# --- what law asks, and no more --------------------------------------------------------------------------------------
+
+TASK = "urn:ngsi-ld:Task:test:smart-1"
+
+
+def task(**more: Any) -> dict[str, Any]:
+    return {"id": TASK, "type": "Task", "title": property_("통합센터"), "refPlan": relationship(PLAN),
+            "refSection": relationship(SECTION), "state": property_("planned"), **more}  # fmt: skip
+
+
+def test_progress_alone_asks_for_nothing(city: City) -> None:
+    put_up(city, plan(), section(), industry(), task(), branch="so-far")
+    city.procedure.register_in_force(
+        "so-far", approved_on="2025-01-10", noticed_on="2025-02-01", document="고시 1", reason="r", by="lee"
+    )
+    city.adopt("so-far", reason="등록", by="lee")
+    put_up(city, task(state=property_("done")))
+    told = city.procedure.status(PROPOSAL).as_json()["procedure"]
+    assert (told["change"], told["missing"], told["planCheck"]) == ("none", [], "fresh")
+    assert value_of(city.adopt(PROPOSAL, reason="준공", by="lee"), "state") == "adopted"
+    assert city.procedure.status(PROPOSAL).as_json()["procedure"]["due"] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        plan(kind="other"),
+        {**section(), "refPlan": relationship("urn:ngsi-ld:Plan:test:another")},
+        {**section("전부 바꾼다"), "type": ["Note", "Section"]},
+        {**section("전부 바꾼다"), "refPlan": relationship([PLAN, "urn:ngsi-ld:Plan:test:another"])},
+    ],
+    ids=["another kind", "moved to another plan", "a second type", "two plans"],
+)
+def test_nothing_leaves_the_procedure_by_being_renamed_or_moved(city: City, change: dict[str, Any]) -> None:
+    in_force(city)
+    there = city.fork("plan", reason="r", by="kim")
+    there.put(plan("urn:ngsi-ld:Plan:test:another", "other"), reason="r", by="kim")
+    there.put(change, reason="r", by="kim")
+    there.propose(title="이름만 바꿈", reason="r", by="kim")
+    assert "approval" in missing(city)
+    with pytest.raises(ForbiddenError):
+        city.adopt(PROPOSAL, reason="r", by="lee")
+
+
+def test_a_zone_keeps_its_procedure_beside_a_minor_change_and_is_put_up_apart_from_a_major_one(city: City) -> None:
+    in_force(city)
+    zone = {"id": "urn:ngsi-ld:Zone:test:1", "type": "Zone", "kind": property_("special-zone")}
+    minor = put_up(city, industry("반도체를 키운다"), zone, branch="minor")
+    assert city.procedure.status(minor).as_json()["procedure"]["id"] == "special-zone"
+    assert missing(city, minor)
+    major = put_up(city, section("크게 바꾼다"), zone, branch="major")
+    with pytest.raises(ConflictError) as told:
+        city.adopt(major, reason="r", by="lee")
+    assert told.value.code == "procedure.to-be-split"
+
+
+def test_a_plan_that_takes_in_a_neighbour_consults_its_head(city: City) -> None:
+    put_up(city, {**plan(), "neighbourAreas": property_(["용인시"])}, section(), industry())
+    assert missing(city)[0] == "neighbour-consultation"
+    steps = city.procedure.status(PROPOSAL).as_json()["procedure"]["steps"]
+    assert "제8조제3항" in steps[0]["clause"]["ko"]
+
+
+def test_conditional_approval_keeps_neither_adoption_nor_notice_waiting(city: City) -> None:
+    put_up(city)
+    go(city, *WAY[:3])
+    city.procedure.complete_step(
+        PROPOSAL, "approval", on="2026-11-10", document="국토부", facts={"conditional": True}, reason="조건부", by="lee"
+    )
+    assert missing(city) == []
+    city.adopt(PROPOSAL, reason="의결", by="lee")
+    assert city.procedure.status(PROPOSAL).as_json()["procedure"]["due"] == ["approval-supplement", "gazette-notice"]
+    for step in ("gazette-notice", "approval-supplement"):
+        city.procedure.complete_step(PROPOSAL, step, document="통보", reason="r", by="lee")
+    assert city.procedure.status(PROPOSAL).as_json()["procedure"]["due"] == []
+
+
+def test_a_check_is_no_longer_good_and_the_plan_is_not_taken_for_complete(city: City) -> None:
+    put_up(city)
+    go(city)
+    city.branch("plan").put(section("조금 고침"), reason="r", by="kim")
+    kinds = {(one.kind, one.id) for one in city.procedure.obstacles(PROPOSAL)}
+    assert ("plan", "unchecked") in kinds
+    with pytest.raises(ConflictError) as told:
+        proposals.decide(city.for_writing(), PROPOSAL, adopt=True, reason="r", actor="lee")
+    assert told.value.code == "procedure.plan-unchecked"
+
+
+def test_each_committee_that_has_it_for_decision_must_carry_it_and_what_did_not_take_place_does_not_count(
+    city: City,
+) -> None:
+    put_up(city, plan(kind="other"))
+    for code in ("a", "b", "c", "d"):
+        city.committees.establish(name={"ko": code, "en": code}, code=code, reason="r", by="t")
+        city.committees.call_meeting(committee=code, date="2026-11-20", reason="r", by="t")
+        kind = "policy-trend" if code == "d" else "decision"
+        city.committees.add_item(f"{code}-2026-11-20", kind=kind, proposal=PROPOSAL, title="안", reason="r", by="t")
+    city.committees.cancel_meeting("c-2026-11-20", reason="폭설", by="t")
+    a = relationship("urn:ngsi-ld:Committee:madang:a")
+    vote(city, "carried", refCommittee=a)
+    with pytest.raises(ForbiddenError, match="No vote of this round"):
+        city.adopt(PROPOSAL, reason="r", by="lee")
+    vote(city, "carried", 2, refCommittee=relationship("urn:ngsi-ld:Committee:madang:b"))
+    city.adopt(PROPOSAL, reason="r", by="lee")
+
+
+def test_a_day_is_told_as_the_city_counts_it(city: City) -> None:
+    put_up(city, plan(kind="other"))
+    on_agenda(city)
+    with city.for_writing().transact(actor="t", reason="vote", act="vote") as tx:
+        tx.put({"id": "urn:ngsi-ld:Vote:t:1", "type": "Vote", "refProposal": relationship(PROPOSAL),
+                "result": property_("lost"), "heldAt": property_("2026-11-20T15:30:00.000000Z")})  # fmt: skip
+    with pytest.raises(ForbiddenError, match="2026-11-21"):
+        city.adopt(PROPOSAL, reason="r", by="lee")
+
+
+def test_every_act_sees_a_fresh_check_and_keeps_what_lay_on_the_table(city: City) -> None:
+    put_up(city)
+    city.branch("plan").put(section("조금 고침"), reason="r", by="kim")
+    city.procedure.deliberate(PROPOSAL, reason="심의", by="lee")
+    assert city.procedure.status(PROPOSAL).as_json()["procedure"]["planCheck"] == "fresh"
+    city.procedure.defer(PROPOSAL, reason="보류", by="lee")
+    (decision,) = proposals.decisions_of(city.store, PROPOSAL)
+    assert {"checks", "verdicts"} <= set(decision)

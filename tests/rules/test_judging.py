@@ -57,7 +57,7 @@ def test_the_steps_stand_in_the_order_of_the_law() -> None:
     assert list(judged("smart-city-plan", {})) == [
         "neighbour-consultation", "mayors-heard", "expert-committee", "hearing-notice", "hearing", "council-opinion",
         "committee", "agency-consultation", "application", "ministries-answer", "supplement", "approval",
-        "gazette-notice", "five-year-review",
+        "approval-supplement", "gazette-notice", "five-year-review",
     ]  # fmt: skip
 
 
@@ -115,7 +115,10 @@ def test_asked_to_supplement_the_city_answers_within_thirty_days_and_before_appr
 
 
 def test_after_conditional_approval_the_plan_to_supplement_is_due_in_thirty_days() -> None:
-    found = judged("smart-city-plan", changed(approval=done("2026-11-10", conditional=True)))["supplement"]
+    earlier = {"state": "done", "starts_on": "2026-10-20", "ends_on": "2026-10-25"}  # another request, long answered
+    all_steps = judged("smart-city-plan", changed(approval=done("2026-11-10", conditional=True), supplement=earlier))
+    assert (all_steps["supplement"].state, all_steps["approval"].state) == ("held", "held")
+    found = all_steps["approval-supplement"]
     assert (found.force, found.state, found.due) == ("must", "missing", date(2026, 12, 10))
     assert "제15조제5항" in found.clause["ko"]
 

@@ -1,13 +1,15 @@
 """The gates before a decision: what the procedure, the committee, the conditions and the opinions still demand.
 
-    adopt                 the steps that come before adoption hold; the committees that had it on their agenda carried
-                          it; every condition is met; every opinion has a disposition
+    adopt                 the steps that come before adoption hold; a plan in question was checked as it is now, and is
+                          complete; every committee that has it on its agenda for decision carried it; every condition
+                          is met; every opinion has a disposition
     adopt-conditionally   conditions are named; the committees carried it, or carried it on conditions
     refuse                every opinion has a disposition
     deliberate, defer     nothing
 
 The law is not written here: facts are collected from records and judged by the rule packs. The notice in the gazette
-follows the adoption, so it is demanded after it, not before. A plan that was noticed before the city was kept here is
+follows the adoption, so it is demanded after it, not before; what the Minister made a condition of his approval has its
+own thirty days (decree Art. 15(5)) and keeps nothing waiting. A plan that was noticed before the city was kept here is
 registered as being in force, with the number of its notice; its steps are history. A gate that is closed says which
 Act and article keeps it so, and opens nothing; the check is made again within the transaction of the decision.
 """
@@ -19,6 +21,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from madang import clock
 from madang.civic.legal_route import Route, route_of
 from madang.civic.procedure_records import (
     agenda_of,
@@ -29,7 +32,7 @@ from madang.civic.procedure_records import (
     today_of,
     votes_of_round,
 )
-from madang.civic.states import Act
+from madang.civic.states import Act, State
 from madang.entities.entity import Document, value_of
 from madang.errors import ConflictError, ForbiddenError, Pair, both
 from madang.rules.book import Rulebook
@@ -37,6 +40,8 @@ from madang.rules.judging import Verdict
 from madang.store import Store
 
 AFTER_ADOPTION = frozenset({"gazette-notice"})
+BESIDE_ADOPTION = frozenset({"approval-supplement"})  # due by its own clock, before the adoption or after
+UNCHECKED = "unchecked"
 IN_FORCE = "in-force"  # a plan that was approved and noticed before the city was kept here
 
 Facts = Mapping[str, Any]
@@ -80,21 +85,21 @@ class Standing:
     route: Route
     facts: Facts
     verdicts: Sequence[Verdict]
-    is_adopted: bool
+    state: State
     in_force: Document | None = None
 
     def before_adoption(self) -> list[Verdict]:
         """The steps that still have to be done before the adoption, in order."""
         if self.in_force is not None:
             return []
-        return [one for one in self.verdicts if one.step not in AFTER_ADOPTION and _is_open(one)]
+        return [one for one in self.verdicts if one.step not in AFTER_ADOPTION | BESIDE_ADOPTION and _is_open(one)]
 
     def after_adoption(self) -> list[Verdict]:
         """The steps that are due once the proposal is adopted, and not done."""
         if self.in_force is not None:
             return []
-        open_ones = [one for one in self.verdicts if one.step in AFTER_ADOPTION and _is_open(one)]
-        return open_ones if self.is_adopted else []
+        open_ones = [one for one in self.verdicts if one.step in AFTER_ADOPTION | BESIDE_ADOPTION and _is_open(one)]
+        return open_ones if self.state == "adopted" else []
 
 
 def _is_open(verdict: Verdict) -> bool:
@@ -108,9 +113,8 @@ def standing(store: Store, proposal: Document, *, as_of: date | None = None) -> 
     route = route_of(store, branch, store.diff(branch))
     facts = facts_of(store, proposal, route)
     verdicts = judged(store, route, facts, as_of=as_of)
-    adopted = value_of(proposal, "state") == "adopted"
     in_force = latest_steps(store, proposal).get(IN_FORCE) if route.change == "new" else None
-    return Standing(proposal["id"], round_of(proposal), route, facts, verdicts, adopted, in_force)
+    return Standing(proposal["id"], round_of(proposal), route, facts, verdicts, value_of(proposal, "state"), in_force)
 
 
 def judged(store: Store, route: Route, facts: Facts, *, as_of: date | None = None) -> list[Verdict]:
@@ -135,7 +139,7 @@ def facts_of(store: Store, proposal: Document, route: Route) -> dict[str, Any]:
         "steps": {
             step: _step_facts(record) for step, record in latest_steps(store, proposal).items() if step != IN_FORCE
         },
-        "plan": _plan_facts(route),
+        **_plan_facts(route),
         "votes": {"carried": [v["id"] for v in votes_of_round(store, proposal) if value_of(v, "result") == "carried"]},
         "opinions": {"open": len(undisposed(store, proposal))},
     }
@@ -151,9 +155,11 @@ def _step_facts(record: Document) -> dict[str, Any]:
 
 def _plan_facts(route: Route) -> dict[str, Any]:
     check = route.check if route.freshness == "fresh" else None
-    complete = value_of(check, "complete") if check is not None else None
-    missing = (value_of(check, "missing") if check is not None else None) or []
-    return {"change": route.change, "complete": complete, "missing": missing}
+    if check is None:
+        return {"plan": {"change": route.change, "complete": None, "missing": []}}
+    stated = value_of(check, "ruleFacts") or {}
+    told = {"complete": value_of(check, "complete"), "missing": value_of(check, "missing") or []}
+    return {**stated, "plan": {**stated.get("plan", {}), "change": route.change, **told}}
 
 
 def undisposed(store: Store, proposal: Document) -> list[Document]:
@@ -182,12 +188,17 @@ def obstacles(store: Store, proposal: Document, act: Act, *, found: Standing | N
 
 
 def _of_procedure(here: Standing) -> list[Obstacle]:
+    if here.route.others:
+        names = both("procedure.ways", first=here.route.procedure, others=", ".join(here.route.others))
+        return [Obstacle("procedure", "split", both("procedure.several-ways"), names)]
     return [Obstacle("procedure", one.step, one.title, one.detail, one.clause) for one in here.before_adoption()]
 
 
 def _of_plan(here: Standing) -> list[Obstacle]:
-    if here.in_force is not None or here.route.change == "minor" or here.facts["plan"]["complete"] is not False:
+    if here.in_force is not None or not here.route.changes_law:
         return []
+    if here.facts["plan"]["complete"] is None:
+        return [Obstacle("plan", UNCHECKED, both("procedure.plan-check"), both("procedure.plan-check-needed"))]
     return [
         Obstacle("plan", str(one.get("item")), one["label"], both("procedure.item-empty"), one.get("clause"))
         for one in here.facts["plan"]["missing"]
@@ -195,19 +206,31 @@ def _of_plan(here: Standing) -> list[Obstacle]:
 
 
 def _of_votes(store: Store, proposal: Document, enough: Sequence[str]) -> list[Obstacle]:
-    """A committee that was given the proposal has to have carried it; without one there is nothing to wait for."""
-    items = agenda_of(store, proposal["id"])
-    if not items:
-        return []
-    votes = votes_of_round(store, proposal)
+    """Every committee that has the proposal on its agenda has to have carried it; the last vote of each counts."""
+    waiting = {_body_of(store, item): item for item in agenda_of(store, proposal["id"]) if _awaits_a_vote(store, item)}
+    last = {_body_of(store, vote): vote for vote in votes_of_round(store, proposal)}
     label = both("procedure.committee-vote")
-    if not votes:
-        return [Obstacle("vote", str(items[0]["id"]), label, both("procedure.vote-missing", items=len(items)))]
-    last: dict[str, Document] = {}
-    for vote in votes:
-        last[str(value_of(vote, "refCommittee") or value_of(vote, "refAgendaItem") or vote["id"])] = vote
     lost = [vote for vote in last.values() if value_of(vote, "result") not in enough]
-    return [Obstacle("vote", str(v["id"]), label, both("procedure.vote-not-carried", **_told(v))) for v in lost]
+    unvoted = [item for body, item in waiting.items() if body not in last]
+    missing = both("procedure.vote-missing", items=len(unvoted))
+    return [
+        *(Obstacle("vote", str(v["id"]), label, both("procedure.vote-not-carried", **_told(store, v))) for v in lost),
+        *(Obstacle("vote", str(item["id"]), label, missing) for item in unvoted),
+    ]
+
+
+def _body_of(store: Store, about: Document) -> str:
+    """The committee that a vote or an agenda item is of; of a meeting without one, the item itself."""
+    meeting = store.view().document(str(value_of(about, "refMeeting")))
+    committee = value_of(about, "refCommittee") or (value_of(meeting, "refCommittee") if meeting is not None else None)
+    return str(committee or value_of(about, "refAgendaItem") or about["id"])
+
+
+def _awaits_a_vote(store: Store, item: Document) -> bool:
+    """Whether an item is put up for decision, and neither taken back nor of a meeting that did not take place."""
+    meeting = store.view().document(str(value_of(item, "refMeeting")))
+    cancelled = meeting is not None and value_of(meeting, "state") == "cancelled"
+    return value_of(item, "kind") == "decision" and value_of(item, "state") != "withdrawn" and not cancelled
 
 
 def _enough(proposal: Document) -> Sequence[str]:
@@ -215,7 +238,7 @@ def _enough(proposal: Document) -> Sequence[str]:
     return ("carried", "conditional") if value_of(proposal, "state") == "conditional" else ("carried",)
 
 
-def _told(vote: Document) -> dict[str, Any]:
+def _told(store: Store, vote: Document) -> dict[str, Any]:
     counts = value_of(vote, "counts") or {}
     result = str(value_of(vote, "result"))
     known = result if result in ("carried", "tied", "conditional") else "lost"
@@ -223,7 +246,7 @@ def _told(vote: Document) -> dict[str, Any]:
         "result": both(f"procedure.result-{known}"),
         "for_": counts.get("for", "-"),
         "against": counts.get("against", "-"),
-        "on": str(value_of(vote, "heldAt") or "-")[:10],
+        "on": clock.day_said(value_of(vote, "heldAt"), store.city.zone),
     }
 
 
@@ -258,6 +281,10 @@ def require(store: Store, proposal: Document, act: Act) -> None:
         "which": ", ".join(one.id for one in same[:5]) + (" …" if len(same) > 5 else ""),
         "missing": [one.as_json() for one in found],
     }
+    if first.id == "split":
+        raise ConflictError("procedure.to-be-split", **facts)
+    if first.id == UNCHECKED:
+        raise ConflictError("procedure.plan-unchecked", **facts)
     if first.kind == "procedure":
         raise ForbiddenError("procedure.not-yet", **facts)
     if first.kind == "plan":

@@ -2,9 +2,14 @@
 
     a statutory plan that main does not have yet      its kind's procedure: "smart-city-plan"
     a change of one that main has, major              "smart-city-plan-change"
-    the same, minor (Act 11 proviso, decree 16)       "smart-city-plan-change" too: the rules say what falls away
     a zone whose kind is a legal route                that route: "special-zone", …
+    a minor change (Act 11 proviso, decree 16)        "smart-city-plan-change" too: the rules say what falls away
+    progress alone (a task's state, what was spent)   "proposal": nothing that law prescribes is changed
     anything else                                     "proposal": no Act asks for steps; a city's ordinance may
+
+The weightiest stands first in this list and is the one to follow. Where a branch would have to go two ways at once, the
+others are named (`others`): it has to be put up in parts, because the steps of one are not those of another. What a
+part belongs to is looked up on both sides, so that nothing leaves a plan's procedure by being moved or renamed.
 
 Whether a change is minor stands in the plan's check (`PlanCheck`), which must be of the branch as it is now. Where
 there is none, a change counts as major: what is not shown to be minor is not treated as minor. A plan that does not
@@ -14,7 +19,7 @@ say of what kind it is follows no Act, and that is said.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Literal
 
@@ -22,7 +27,7 @@ from madang.civic.procedure_records import plan_check_of
 from madang.entities.entity import Document, types_of, value_of
 from madang.store import EntityChange, Store, View
 
-PlanChange = Literal["new", "minor", "major"]
+PlanChange = Literal["new", "major", "minor", "none"]
 Freshness = Literal["fresh", "old", "none"]
 
 # The kinds of plan that an Act governs: how a new one is made, and how one is changed.
@@ -33,8 +38,9 @@ ORDINARY = "proposal"
 OF_A_PLAN = frozenset(
     {"Plan", "Section", "Paragraph", "Goal", "Strategy", "Task", "Target", "Service", "BudgetLine", "Milestone"}
 )
-_UPWARDS = ("refPlan", "refSection", "refGoal", "refTask", "refStrategy", "refParent")
-_DEPTH = 6
+_UPWARDS = ("refSection", "refGoal", "refTask", "refStrategy", "refParent")
+_DEPTH = 7
+_WEIGHT: Mapping[PlanChange, int] = {"new": 0, "major": 1, "minor": 2, "none": 3}
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,12 @@ class Route:
     check: Document | None = None
     freshness: Freshness | None = None
     undeclared: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def changes_law(self) -> bool:
+        """Whether it touches what law prescribes of a plan, beyond what may be changed without asking."""
+        return self.change in ("new", "major")
 
 
 def route_of(store: Store, branch: str, changes: Sequence[EntityChange]) -> Route:
@@ -55,19 +67,22 @@ def route_of(store: Store, branch: str, changes: Sequence[EntityChange]) -> Rout
     merged = store.branch(branch).merged_tx
     if merged is not None:
         before = store.view(at=merged - 1)
-    plans = sorted(found for found in {_plan_behind(one, before, after) for one in changes} if found is not None)
-    undeclared = tuple(plan for plan in plans if _kind_of(plan, before, after) is None)
+    behind = _Behind(before, after)
+    plans = sorted({plan for one in changes for plan in behind.plans(one)})
+    kinds = {plan: _kinds_of(plan, before, after) for plan in plans}
+    undeclared = tuple(plan for plan in plans if not kinds[plan])
     routes = [
         _plan_route(store, branch, plan, kind, before)
         for plan in plans
-        if (kind := _kind_of(plan, before, after)) is not None and kind in STATUTORY_PLANS
+        for kind in sorted(kinds[plan] & STATUTORY_PLANS.keys())
     ]
-    if routes:
-        weight = {"new": 0, "major": 1, "minor": 2}
-        first = min(routes, key=lambda route: weight[route.change or "major"])
-        return Route(first.procedure, first.plan, first.change, first.check, first.freshness, undeclared)
-    zone = next((found for one in changes if (found := _zone_route(one, before, after))), None)
-    return Route(zone or ORDINARY, undeclared=undeclared)
+    zones = sorted({zone for one in changes for zone in _zones_of(one, before, after)})
+    first = min(routes, key=lambda route: _WEIGHT[route.change or "major"], default=Route(ORDINARY))
+    if first.changes_law:
+        return replace(first, undeclared=undeclared, others=tuple(zones))
+    if zones:
+        return Route(zones[0], undeclared=undeclared, others=tuple(zones[1:]))
+    return replace(first, undeclared=undeclared)
 
 
 def _plan_route(store: Store, branch: str, plan: str, kind: str, before: View) -> Route:
@@ -77,12 +92,14 @@ def _plan_route(store: Store, branch: str, plan: str, kind: str, before: View) -
     if before.document(plan) is None:
         return Route(made, plan, "new", check, freshness)
     found = value_of(check, "change") if check is not None and freshness == "fresh" else None
+    if found == "none":
+        return Route(ORDINARY, plan, "none", check, freshness)
     return Route(changed, plan, "minor" if found == "minor" else "major", check, freshness)
 
 
 def _is_fresh(store: Store, branch: str, check: Document) -> bool:
     """Whether nothing of the branch itself was changed since a check was made; records about it do not count."""
-    made_for = value_of(check, "branchState")
+    made_for = value_of(check, "branchTransaction")
     if not isinstance(made_for, int):
         return False
     later = takewhile(lambda one: one.number > made_for, store.log(branch=branch))
@@ -94,32 +111,47 @@ def _changes_branch(store: Store, branch: str, transaction: int) -> bool:
     return any(change.branch == branch for change in changes)
 
 
-def _kind_of(plan: str, before: View, after: View) -> str | None:
-    document = after.document(plan) or before.document(plan)
-    return value_of(document, "kind") if document is not None else None
+def _kinds_of(id: str, *views: View) -> set[str]:
+    """The kinds that an entity says it is of, before or after."""
+    found = (view.document(id) for view in views)
+    return {kind for one in found if one is not None and isinstance(kind := value_of(one, "kind"), str)}
 
 
-def _plan_behind(change: EntityChange, before: View, after: View) -> str | None:
-    """The plan that a changed entity belongs to, looked for upwards; None for what is of no plan."""
-    if change.type not in OF_A_PLAN:
-        return None
-    id: str | None = change.id
-    for _ in range(_DEPTH):
-        document = (after.document(id) or before.document(id)) if id is not None else None
-        if document is None:
-            return None
-        if "Plan" in types_of(document):
-            return str(document["id"])
-        plan = value_of(document, "refPlan")
-        if isinstance(plan, str):
-            return plan
-        id = next((up for name in _UPWARDS if isinstance(up := value_of(document, name), str)), None)
-    return None
+class _Behind:
+    """Finds the plans that entities belong to, upwards, on both sides; each is looked up once."""
+
+    def __init__(self, before: View, after: View) -> None:
+        self._views = (before, after)
+        self._known: dict[str, list[Document]] = {}
+
+    def plans(self, change: EntityChange) -> set[str]:
+        """The plans that a changed entity belonged or belongs to; none for what is of no plan."""
+        if OF_A_PLAN.isdisjoint(change.types):
+            return set()
+        found: set[str] = set()
+        seen, level = {change.id}, [change.id]
+        for _ in range(_DEPTH):
+            above: list[str] = []
+            for document in (one for id in level for one in self._sides(id)):
+                if "Plan" in types_of(document):
+                    found.add(str(document["id"]))
+                    continue
+                direct = _ids(value_of(document, "refPlan"))
+                above += direct or [id for name in _UPWARDS for id in _ids(value_of(document, name))]
+            level = [id for id in dict.fromkeys(above) if id not in seen]
+            seen.update(level)
+        return found
+
+    def _sides(self, id: str) -> list[Document]:
+        if id not in self._known:
+            self._known[id] = [found for view in self._views if (found := view.document(id)) is not None]
+        return self._known[id]
 
 
-def _zone_route(change: EntityChange, before: View, after: View) -> str | None:
-    if change.type != "Zone":
-        return None
-    document = after.document(change.id) or before.document(change.id)
-    kind = value_of(document, "kind") if document is not None else None
-    return kind if kind in ZONES else None
+def _ids(said: object) -> list[str]:
+    several = said if isinstance(said, list) else [said]
+    return [one for one in several if isinstance(one, str)]
+
+
+def _zones_of(change: EntityChange, before: View, after: View) -> set[str]:
+    return _kinds_of(change.id, before, after) & set(ZONES) if "Zone" in change.types else set()

@@ -175,11 +175,11 @@ def dispose(store: Store, opinion_id: str, disposition: str, *, reason: str, act
     if not reason.strip():
         raise CallerError("procedure.disposition-without-reason")
     asked = opinion_of(store, opinion_id)
-    _still_of_its_round(store, asked)
     if value_of(asked, "refOpinion") is not None:
         raise CallerError("procedure.reply-needs-none", id=asked["id"])
     with store.transact(actor=actor, reason=reason, act="dispose") as tx:
         found = _here(tx, asked["id"])
+        _require_open_round(tx.document(value_of(found, "refProposal")) or {}, found)
         if value_of(found, "state") == "withdrawn":
             raise ConflictError("procedure.opinion-withdrawn", id=found["id"])
         made = {
@@ -201,9 +201,9 @@ def withdraw(store: Store, opinion_id: str, *, reason: str, actor: str) -> Docum
         raise ForbiddenError("procedure.not-its-author", id=asked["id"], by=value_of(asked, "submittedBy"))
     if not reason.strip():
         raise CallerError("civic.reason-missing")
-    _still_of_its_round(store, asked)
     with store.transact(actor=actor, reason=reason, act="withdraw") as tx:
         found = _here(tx, asked["id"])
+        _require_open_round(tx.document(value_of(found, "refProposal")) or {}, found)
         if value_of(found, "state") != "open":
             raise ConflictError("procedure.opinion-closed", id=found["id"])
         made = {
@@ -308,21 +308,29 @@ def _alike_of(roots: list[Document]) -> dict[str, list[tuple[str, float]]]:
 
 def _open_proposal(store: Store, proposal_id: str) -> Document:
     proposal = proposal_of(store, proposal_id)
-    state = value_of(proposal, "state")
-    if state not in OPEN:
-        raise ConflictError("procedure.closed-to-opinions", id=proposal["id"], state=dict(LABELS[state]))
+    _require_open(proposal)
     return proposal
 
 
-def _still_of_its_round(store: Store, opinion: Document) -> None:
-    proposal = _open_proposal(store, value_of(opinion, "refProposal"))
+def _require_open(proposal: Document) -> None:
+    state = value_of(proposal, "state")
+    if state not in OPEN:
+        raise ConflictError("procedure.closed-to-opinions", id=proposal["id"], state=dict(LABELS[state]))
+
+
+def _require_open_round(proposal: Document, opinion: Document) -> None:
+    """Refuse what is said of a proposal that is decided, or of a round that is over, as the transaction sees it."""
+    _require_open(proposal)
     if (value_of(opinion, "round") or 1) != round_of(proposal):
-        raise ConflictError("procedure.opinion-of-earlier-round", id=opinion["id"], round=value_of(opinion, "round"))
+        raise ConflictError(
+            "procedure.opinion-of-earlier-round", id=opinion.get("id"), round=value_of(opinion, "round")
+        )
 
 
 def _added(store: Store, proposal_id: str, made: Document, *, reason: str, actor: str) -> Document:
     """Number the opinion within its proposal and write it."""
     with store.transact(actor=actor, reason=reason, act="opine") as tx:
+        _require_open_round(tx.document(proposal_id) or {}, made)
         number = len(opinions_of(store, proposal_id)) + 1
         stem = proposal_id.rpartition(":")[2]
         while tx.document(id := urn("Opinion", AUTHORITY, f"{stem}-{number}")) is not None:

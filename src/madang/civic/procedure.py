@@ -1,8 +1,8 @@
 """How proposals are decided: the door to steps, gates, opinions, conditions, suggestions and problems of one city.
 
 Everything is said about a proposal, named by its id or by its branch. Reading gives values with `as_json()`; writing
-gives the record as it stands then. Adopting and refusing are acts of the city itself (`City.adopt`, `City.refuse`),
-which knows the comparison that lies on the table; the acts between are here.
+gives the record as it stands then. Adopting and refusing are acts of the city itself (`City.adopt`, `City.refuse`); the
+acts between are here. All go the way that the city gives (`ActOn`), which knows what lies on the table.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from madang.civic import (
     conditions,
     gates,
     opinions,
     problems,
-    proposals,
     representation,
     steps,
     suggestions,
@@ -28,6 +27,7 @@ from madang.civic.opinions import OpinionRow
 from madang.civic.procedure_page import procedure_view
 from madang.civic.proposal_records import proposal_of
 from madang.civic.representation import Representation
+from madang.civic.states import Act
 from madang.civic.suggestions import SuggestionRow
 from madang.documents.paper import Paper
 from madang.entities.entity import Document
@@ -54,11 +54,18 @@ class Status:
         return dict(self.told)
 
 
+class ActOn(Protocol):
+    """What takes an act on a proposal with all that lies on the table, as the city does."""
+
+    def __call__(self, proposal_id: str, act: Act, *, reason: str, by: str | None, **more: Any) -> Document: ...
+
+
 class Procedure:
     """How proposals are decided: steps, gates, opinions and what became of them."""
 
-    def __init__(self, seat: Seat) -> None:
+    def __init__(self, seat: Seat, *, act: ActOn) -> None:
         self._seat = seat
+        self._act = act
 
     # -- how it stands -------------------------------------------------------------------------------------------
 
@@ -183,10 +190,6 @@ class Procedure:
     def resubmit(self, proposal: str, *, reason: str, by: str | None = None) -> Document:
         """Submit a deferred or refused proposal again, in a new round."""
         return self._act(proposal, "submit", reason=reason, by=by)
-
-    def _act(self, proposal: str, what: Any, *, reason: str, by: str | None, **more: Any) -> Document:
-        store = self._seat.for_writing()
-        return proposals.act(store, proposal, what, reason=reason, actor=self._seat.actor(by), **more)
 
     # -- opinions ------------------------------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ def plan_check_of(store: Store, plan: str, branch: str) -> Document | None:
     """What was last found when a plan on a branch was checked, or None."""
     found = store.view().documents(Query(types=parse_types("PlanCheck")))
     mine = [check for check in found if _plan_of(check) == plan and value_of(check, "branch") == branch]
-    return max(mine, key=lambda check: (value_of(check, "branchState") or 0, check["id"]), default=None)
+    return max(mine, key=lambda check: (value_of(check, "branchTransaction") or 0, check["id"]), default=None)
 
 
 def _plan_of(check: Document) -> Any:

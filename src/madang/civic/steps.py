@@ -15,14 +15,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from madang.civic.gates import AFTER_ADOPTION, IN_FORCE, Standing, standing
+from madang.civic.gates import AFTER_ADOPTION, BESIDE_ADOPTION, IN_FORCE, Standing, standing
 from madang.civic.procedure_records import day_of, latest_steps, today_of
 from madang.civic.proposal_records import AUTHORITY, proposal_of
 from madang.civic.states import LABELS, OPEN
 from madang.entities.entity import Document, Instance, json_property, property_, relationship, urn, value_of
 from madang.errors import CallerError, ConflictError, NotFoundError
 from madang.rules.judging import Verdict
-from madang.store import Store
+from madang.store import Store, Tx
 
 StepState = Literal["running", "done", "refused"]
 Evidence = str | Sequence[str] | None
@@ -153,6 +153,11 @@ def register_in_force(
         "recordedBy": property_(actor),
     }
     with store.transact(actor=actor, reason=reason, act="step") as tx:
+        _still_where_it_was(tx, here)
+        if (before := tx.document(made["id"])) is not None:
+            raise ConflictError(
+                "procedure.in-force-already", id=proposal["id"], document=value_of(before, "documentNumber")
+            )
         tx.put(made)
     return made
 
@@ -170,11 +175,18 @@ def _looked_up(store: Store, proposal_id: str, step: str) -> tuple[Standing, Ver
             raise NotFoundError("procedure.no-steps", id=proposal["id"])
         raise NotFoundError("procedure.step-unknown", step=step, known=", ".join(known))
     state = value_of(proposal, "state")
-    if state not in OPEN and not (state == "adopted" and step in AFTER_ADOPTION):
+    if state not in OPEN and not (state == "adopted" and step in AFTER_ADOPTION | BESIDE_ADOPTION):
         raise ConflictError("procedure.round-over", id=proposal["id"], state=dict(LABELS[state]))
     if step in AFTER_ADOPTION and state != "adopted":
         raise ConflictError("procedure.only-after-adoption", label=known[step].title, clause=known[step].clause)
     return here, known[step], latest_steps(store, proposal).get(step)
+
+
+def _still_where_it_was(tx: Tx, here: Standing) -> None:
+    """Refuse what was looked up before somebody decided on the proposal, or put it up anew."""
+    proposal = tx.document(here.proposal) or {}
+    if (value_of(proposal, "round") or 1, value_of(proposal, "state")) != (here.round, here.state):
+        raise ConflictError("procedure.proposal-moved", id=here.proposal)
 
 
 def _already(verdict: Verdict, last: Document) -> ConflictError:
@@ -252,6 +264,7 @@ def _written(
     attempt += 1 if new else 0
     id = step_id(here.proposal, here.round, verdict.step, attempt)
     with store.transact(actor=actor, reason=reason, act="step") as tx:
+        _still_where_it_was(tx, here)
         before = tx.document(id)
         if (before is None) != new or (before is not None and value_of(before, "state") != "running"):
             raise ConflictError("procedure.step-moved", label=verdict.title)

@@ -35,11 +35,10 @@ def keep_checks(store: Store, branch: str, rulebook: Rulebook, *, actor: str) ->
 
 
 def promising(store: Store, branch: str, *, proposal: str) -> Callable[[Tx], None]:
-    """What writes the promises of an adoption into its transaction."""
-    promises = promises_of(store, branch, proposal=proposal)
+    """What writes the promises of an adoption into its transaction: of the branch as it is adopted, not as it was."""
 
     def write(tx: Tx) -> None:
-        tx.put_many(promises)
+        tx.put_many(promises_of(store, branch, proposal=proposal))
 
     return write
 

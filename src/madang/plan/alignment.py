@@ -148,7 +148,7 @@ def alignment(tree: PlanTree, upper: Sequence[Document]) -> Alignment:
         named = refs_of(task, "alignsWith")
         known = tuple(id for id in named if id in found)
         unknown += [(task["id"], id) for id in named if id not in found]
-        local = value_of(task, "localOnly") is True
+        local = value_of(task, "isLocalOnly") is True
         state: State = "aligned" if known else "local-only" if local else "gap"
         rows.append(TaskRow(task["id"], title_of(task), state, known))
     clashes = tuple(clash for item in items for clash in _clashes(item, tree))

@@ -94,7 +94,7 @@ def branch_states(store: Store, branch: str) -> tuple[Shelf, Shelf]:
 def _taken_back(documents: Mapping[str, Document], changes: Iterable[EntityChange]) -> dict[str, Document]:
     found = dict(documents)
     for change in changes:
-        if not any(name in TYPES for name in change.type.split(",")) and change.id not in found:
+        if not any(name in TYPES for name in change.types) and change.id not in found:
             continue
         undone = [AttributeChange(one.attribute, one.dataset_id, one.after, one.before) for one in change.attributes]
         was = None if change.kind == "added" else apply_changes(found.get(change.id), undone, id=change.id)
@@ -243,7 +243,11 @@ class PlanConflict:
 
 def conflicts(store: Store, branch: str, into: str = "main") -> list[PlanConflict]:
     """Where an amendment and what was adopted since both changed one part of a plan."""
-    clashes = [one for one in store.conflicts(branch, into) if one.type in TYPES] if branch != into else []
+    clashes = (
+        [one for one in store.conflicts(branch, into) if any(name in TYPES for name in one.types)]
+        if branch != into
+        else []
+    )
     if not clashes:
         return []
     shelves = [shelf_of(store.view(name)) for name in (into, branch)]

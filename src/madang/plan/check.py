@@ -27,6 +27,7 @@ from madang.rules.items import RequiredItem
 from madang.store import Store
 
 DESIGNATIONS = {"national-pilot-city": "national_pilot_city", "specialised-complex": "specialised_complex"}
+OF_THE_PLAN = {"neighbourAreas": "neighbour_areas", "isMadeByProvince": "by_province"}  # Act Art. 8(3) and 8(4)
 _DONG = Query(types=parse_types("Dong"))
 
 
@@ -37,7 +38,7 @@ class PlanCheck:
     plan: str
     title: Pair
     branch: str
-    branch_state: int
+    branch_transaction: int
     as_of: date
     checklist: Checklist
     findings: tuple[Finding, ...]
@@ -47,6 +48,7 @@ class PlanCheck:
     amendment: Amendment
     conflicts: tuple[PlanConflict, ...]
     rules: dict[str, Any]
+    rule_facts: dict[str, Any]
 
     @property
     def complete(self) -> bool:
@@ -72,7 +74,7 @@ class PlanCheck:
             "plan": self.plan,
             "title": self.title,
             "branch": self.branch,
-            "branchState": self.branch_state,
+            "branchTransaction": self.branch_transaction,
             "asOf": self.as_of.isoformat(),
             "complete": self.complete,
             "completeLabel": both("plans.complete" if self.complete else "plans.incomplete", count=len(self.missing)),
@@ -101,11 +103,15 @@ class PlanCheck:
 
 
 def rule_facts(plan: Document) -> dict[str, Any]:
-    """What the plan says of the city that conditions ask for; designations nobody stated are unknown."""
-    if value_of(plan, "designations") is None:
-        return {}
-    stated = words_of(plan, "designations")
-    return {"city": {fact: word in stated for word, fact in DESIGNATIONS.items()}}
+    """What the plan says of itself and the city that conditions ask for; what nobody stated is unknown."""
+    told: dict[str, Any] = {}
+    if value_of(plan, "designations") is not None:
+        stated = words_of(plan, "designations")
+        told["city"] = {fact: word in stated for word, fact in DESIGNATIONS.items()}
+    own = {fact: value_of(plan, name) for name, fact in OF_THE_PLAN.items()}
+    if own := {fact: said for fact, said in own.items() if said is not None}:
+        told["plan"] = own
+    return told
 
 
 def required_of(tree: PlanTree, *, rulebook: Rulebook, as_of: date) -> list[RequiredItem]:
@@ -126,7 +132,7 @@ def check_plan(store: Store, branch: str, plan_id: str | None, *, rulebook: Rule
         plan=tree.id,
         title=tree.title,
         branch=branch,
-        branch_state=state_of_branch(store, branch),
+        branch_transaction=last_of_branch(store, branch),
         as_of=as_of,
         checklist=checklist(tree, required),
         findings=tuple(findings(tree)),
@@ -136,10 +142,11 @@ def check_plan(store: Store, branch: str, plan_id: str | None, *, rulebook: Rule
         amendment=judged(tree_or_none(before, tree.id), tree, rulebook=rulebook, as_of=as_of),
         conflicts=tuple(conflicts(store, branch)),
         rules=rulebook.fingerprint(as_of),
+        rule_facts=rule_facts(tree.plan),
     )
 
 
-def state_of_branch(store: Store, branch: str) -> int:
+def last_of_branch(store: Store, branch: str) -> int:
     """The last transaction of a branch: a check made for an earlier one is out of date."""
     last = store.log(branch=branch, limit=1)
     return last[0].number if last else store.branch(branch).fork_tx
@@ -157,13 +164,14 @@ def check_document(check: PlanCheck, *, city: str, by: str) -> Document:
         "type": "PlanCheck",
         "refPlan": relationship(check.plan),
         "branch": property_(check.branch),
-        "branchState": property_(check.branch_state),
+        "branchTransaction": property_(check.branch_transaction),
         "complete": property_(check.complete),
         "missing": json_property(check.missing),
         "change": property_(check.amendment.change),
         "changedItems": json_property([one.item for one in check.amendment.items]),
         "findings": json_property([one.as_json() for one in check.findings]),
         "rules": json_property(check.rules),
+        "ruleFacts": json_property(check.rule_facts),
         "rulesHash": property_(check.rules["hash"]),
         "asOf": property_(check.as_of.isoformat()),
         "checkedBy": property_(by),
@@ -212,7 +220,7 @@ def recorded_check(store: Store, branch: str, plan_id: str, *, rulebook: Ruleboo
         str(value_of(found, "change")),
         str(value_of(found, "asOf")),
         str(value_of(found, "checkedBy")),
-        value_of(found, "branchState") != state_of_branch(store, branch),
+        value_of(found, "branchTransaction") != last_of_branch(store, branch),
         value_of(found, "rulesHash") != rulebook.fingerprint(as_of)["hash"],
     )
 

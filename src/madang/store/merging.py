@@ -24,7 +24,7 @@ from madang.errors import CallerError, ConflictError
 from madang.store import branches, lanes
 from madang.store.applying import without_collecting
 from madang.store.branches import Lineage, Row
-from madang.store.names import type_key
+from madang.store.names import type_key, types_in
 from madang.store.rows import every
 from madang.store.writing import Tx
 
@@ -41,6 +41,11 @@ class EntityChange:
     kind: Literal["added", "changed", "removed"]
     attributes: Sequence[AttributeChange]
 
+    @property
+    def types(self) -> list[str]:
+        """The types of the entity, one by one."""
+        return types_in(self.type)
+
 
 @dataclass(frozen=True, slots=True)
 class MergeConflict:
@@ -53,6 +58,11 @@ class MergeConflict:
     base: Any
     ours: Any
     theirs: Any
+
+    @property
+    def types(self) -> list[str]:
+        """The types of the entity, one by one."""
+        return types_in(self.type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ what was found when a plan on a branch was held against the rules.
 from __future__ import annotations
 
 from madang.entities.vocabulary import attributes as a
-from madang.entities.vocabulary import procedure
 from madang.entities.vocabulary.promised import FIGURES
 from madang.entities.vocabulary.promised import TYPES as _PROMISED
 from madang.entities.vocabulary.terms import AttributeInfo, TypeInfo, attribute, entity_type, reference
@@ -22,13 +21,17 @@ EXECUTED = attribute("executed", "집행액", "Amount executed", unit="KRW")
 DEPENDS_ON = reference("dependsOn", "선행 과제", "Depends on")
 PRECEDES = reference("precedes", "후행 과제", "Precedes")
 ALIGNS_WITH = reference("alignsWith", "상위계획 연계", "Aligns with")
-LOCAL_ONLY = attribute("localOnly", "자체 과제 여부", "Whether it is local only")
+LOCAL_ONLY = attribute("isLocalOnly", "자체 과제 여부", "Whether it is local only")
 BENEFIT = attribute("benefit", "기대효과 점수", "Benefit score")
 SYNERGIES = attribute("synergies", "함께할 때의 효과", "Benefit when done together", kind="JsonProperty")
 FIELD = attribute("serviceField", "서비스 분야", "Service field")
 RACI = attribute("raci", "역할 분담(RACI)", "Roles (RACI)", kind="JsonProperty")
 DESIGNATIONS = attribute("designations", "지정 사항", "Designations")
-BRANCH_STATE = next(info.attributes["branchState"] for info in procedure.TYPES if info.name == "Proposal")
+NEIGHBOUR_AREAS = attribute("neighbourAreas", "포함한 인접 지방자치단체", "Neighbouring areas it includes")
+BY_PROVINCE = attribute("isMadeByProvince", "도지사 수립 여부", "Whether a province makes it")
+BRANCH_TRANSACTION = attribute(
+    "branchTransaction", "검토한 안의 기록 번호", "Last transaction of the branch when checked"
+)
 REF_SERVICE = reference("refService", "서비스", "Service")
 REF_UPPER_PLAN = reference("refUpperPlan", "상위계획", "Upper plan")
 CONSTRAINT = attribute("constraint", "요구 사항", "What it asks", kind="JsonProperty")
@@ -55,7 +58,18 @@ TYPES = [
         "Plan",
         "계획",
         "Plan",
-        [*_WRITTEN, a.KIND, VISION, a.OWNER, a.START_YEAR, a.END_YEAR, DESIGNATIONS, a.REF_AGREEMENT],
+        [
+            *_WRITTEN,
+            a.KIND,
+            VISION,
+            a.OWNER,
+            a.START_YEAR,
+            a.END_YEAR,
+            DESIGNATIONS,
+            NEIGHBOUR_AREAS,
+            BY_PROVINCE,
+            a.REF_AGREEMENT,
+        ],
     ),
     _planned(
         "Section",
@@ -191,7 +205,8 @@ TYPES = [
         [
             a.REF_PLAN,
             a.BRANCH,
-            BRANCH_STATE,
+            _json("ruleFacts", "계획이 밝힌 사실", "What the plan states for the rules"),
+            BRANCH_TRANSACTION,
             attribute("complete", "필수사항 충족", "Whether it is complete"),
             _json("missing", "빠진 필수사항", "What is missing"),
             attribute("change", "변경 구분", "Kind of change"),
