@@ -11,6 +11,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "madang"
 HOUSE = [
     {"cli"},
     {"web"},
+    {"practice"},
     {"city"},
     {"papers"},
     {"civic", "plan", "lab", "twin", "exports"},

@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from madang.civic.demo import build_demo
 from madang.cli import output
 from madang.cli.app import AsJson, app, run_in_server
 from madang.cli.files import resolve
 from madang.errors import CallerError
+from madang.practice.demo import build_all
 
 Host = Annotated[str, typer.Option("--host", metavar="H", help="Where to listen.")]
 Names = Annotated[
@@ -50,14 +50,14 @@ def demo(
     no_auth: Annotated[bool, typer.Option("--no-auth", help="No token; loopback only.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Build nine real cities with two policies already compared, and serve them.
+    """Build nine real cities and a practice city, and serve them.
 
     Example: madang demo --dir demo-cities
     """
     if data is not None and not data.is_dir():
         raise CallerError("cli.no-folder", path=data)
     with output.progress("demo") as progress:
-        built = build_demo(resolve(folder), data_dir=data, progress=progress)
+        built = build_all(resolve(folder), data_dir=data, progress=progress)
     if as_json:
         output.say_json(built.as_json())
     else:
