@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from madang.entities.vocabulary import type_info
 from madang.errors import CallerError
 from madang.plan.check import names_of
 from madang.web.api.door import Asked, Door, Table
@@ -26,6 +27,9 @@ def routes(door: Door) -> Table:
         ("GET", PLAN + "/checklist", door.reads(checklist, parameters=("asOf",))),
         ("GET", PLAN + "/text", door.reads(text)),
         ("POST", PLAN + "/paragraphs", door.writes(write)),
+        ("POST", PLAN + "/parts", door.writes(add, status=201)),
+        ("POST", PLAN + "/parts/{part_id}", door.writes(change)),
+        ("POST", PLAN + "/parts/{part_id}/removal", door.writes(remove)),
         ("GET", PLAN + "/versions", door.reads(versions)),
         ("GET", PLAN + "/diff", door.reads(diff, parameters=("from", "to"))),
         ("GET", PLAN + "/amendment", door.reads(amendment, parameters=("asOf",))),
@@ -88,6 +92,44 @@ def write(asked: Asked) -> dict[str, Any]:
         by=asked.actor,
     )
     return {"id": made["id"], "section": made["refSection"]["object"]}
+
+
+def add(asked: Asked) -> dict[str, Any]:
+    """A part of the plan written on the branch: a goal, strategy, task, budget line, milestone, target, service."""
+    kind, reason = text_field(asked.body, "kind"), text_field(asked.body, "reason")
+    made = asked.city.plans.add(kind, reason=reason, by=asked.actor, **_values(asked, kind))
+    return {"id": made["id"], "type": kind}
+
+
+def change(asked: Asked) -> dict[str, Any]:
+    """A part with other values; null takes a value away."""
+    id, reason = asked.parts["part_id"], text_field(asked.body, "reason")
+    made = asked.city.plans.change(id, reason=reason, by=asked.actor, **_values(asked, kind_of(id)))
+    return {"id": made["id"], "type": kind_of(id)}
+
+
+def remove(asked: Asked) -> dict[str, Any]:
+    """A part taken out of the plan; refused while others refer to it."""
+    done = asked.city.plans.remove(asked.parts["part_id"], reason=text_field(asked.body, "reason"), by=asked.actor)
+    return {"transaction": done.number}
+
+
+def kind_of(id: str) -> str:
+    """The type that an id of Madang's pattern names."""
+    parts = id.split(":")
+    return parts[2] if len(parts) > 3 else id
+
+
+def _values(asked: Asked, kind: str) -> dict[str, Any]:
+    """What the body gives of a part, by the attributes that its type has."""
+    given = asked.body.get("values")
+    if not isinstance(given, dict) or not given:
+        raise CallerError("web.field-missing", field="values", expected='{"title": …}')
+    known = type_info(kind).attributes
+    for name in given:
+        if name not in known:
+            raise CallerError("web.field-missing", field=f"values.{name}", expected=", ".join(sorted(known)) or "-")
+    return given
 
 
 def new(asked: Asked) -> dict[str, Any]:
