@@ -43,7 +43,7 @@ def standing_at(moment: datetime) -> Iterator[None]:
         _fixed = before
 
 
-def day_said(said: str | None, zone: str) -> str:
+def day_said(said: str | None, zone: str = "Asia/Seoul") -> str:
     """The civil date in a zone of a moment written as text; a date stays what it is, and nothing is a dash."""
     if not said or "T" not in said:
         return said or "-"

@@ -314,3 +314,13 @@ def test_the_dossier_holds_changes_procedure_opinions_votes_and_dissent(city: Ci
     assert (amount.text, amount.unit) == ("30억 원", "KRW")
     assert amount.address == address_of(city.store, TASK, "amount", branch="bus")
     assert any(isinstance(block, Table) and "반영 여부" in block.heads for block in paper.blocks)
+
+
+def test_the_list_of_suggestions_shows_the_same_likeness_as_each_showed_when_it_came_in(city: City) -> None:
+    procedure = city.procedure
+    for n in range(4):
+        procedure.suggest(f"{n}번 마을 버스", "정류장을 늘려 주세요", by="kim")
+    last = procedure.suggest("마을 버스 정류장", "정류장을 늘려 주세요", by="kim")
+    rows = {row.document["id"]: row for row in procedure.suggestions()}
+    assert sorted(rows[last.document["id"]].alike) == sorted(last.alike)
+    assert len(last.alike) == 4

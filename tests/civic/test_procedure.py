@@ -545,6 +545,7 @@ def test_a_zone_keeps_its_procedure_beside_a_minor_change_and_is_put_up_apart_fr
     with pytest.raises(ConflictError) as told:
         city.adopt(major, reason="r", by="lee")
     assert told.value.code == "procedure.to-be-split"
+    assert "‘스마트도시계획 변경’" in told.value.message("ko")
 
 
 def test_a_plan_that_takes_in_a_neighbour_consults_its_head(city: City) -> None:

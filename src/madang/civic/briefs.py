@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from madang import clock
+from madang.civic.changed import is_made_up
 from madang.civic.checks import checks_of
 from madang.civic.claims import ClaimState, claims
 from madang.civic.proposal_records import decisions_of, proposal_of
@@ -39,7 +41,9 @@ def proposal_paper(
 ) -> Paper:
     """The one-page brief of a proposal: why, how it stands, what it does, what was checked, what was decided."""
     proposal = proposal_of(store, proposal_id)
-    said_by = {"by": value_of(proposal, "submittedBy") or "-", "at": str(value_of(proposal, "submittedAt") or "-")[:10]}
+    zone = store.city.zone
+    submitted = clock.day_said(value_of(proposal, "submittedAt"), zone)
+    said_by = {"by": value_of(proposal, "submittedBy") or "-", "at": submitted}
     state = LABELS[value_of(proposal, "state")][language]
     blocks: list[Block] = [
         Line([_say("overview", language)], 0),
@@ -56,7 +60,7 @@ def proposal_paper(
         told = {
             "state": LABELS[value_of(decision, "state")][language],
             "by": value_of(decision, "decidedBy"),
-            "at": str(value_of(decision, "decidedAt"))[:10],
+            "at": clock.day_said(value_of(decision, "decidedAt"), zone),
             "reason": _shortened(_in(value_of(decision, "decisionReason"), language), language),
         }
         blocks.append(Line([_say("decided", language, **told)], 1))
@@ -70,7 +74,7 @@ def proposal_paper(
         subtitle=_say("proposal-subtitle", language),
         sources=sources,
         city=str(store.city.uuid),
-        synthetic=synthetic,
+        synthetic=synthetic or is_made_up(store, str(value_of(proposal, "branch"))),
         message=message,
         one_page=True,
     )

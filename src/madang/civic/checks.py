@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from madang import clock
 from madang.civic import gates
 from madang.civic.branch_contents import hash_of
 from madang.civic.opinions import counts
@@ -44,7 +45,7 @@ def checks_of(store: Store, proposal: Document) -> list[Check]:
     changes = store.diff(branch)
     return [
         _branch(branch, changes),
-        _unchanged(proposal, changes),
+        _unchanged(store, proposal, changes),
         *_runs(store, branch),
         _conflicts(store, branch),
         _planned(changes),
@@ -78,10 +79,10 @@ def _branch(branch: str, changes: Sequence[EntityChange]) -> Check:
     return _check("branch", "ok", "changes", count=len(changes))
 
 
-def _unchanged(proposal: Document, changes: Sequence[EntityChange]) -> Check:
+def _unchanged(store: Store, proposal: Document, changes: Sequence[EntityChange]) -> Check:
     if value_of(proposal, "branchState") == hash_of(changes):
         return _check("unchanged", "ok", "same")
-    return _check("unchanged", "warn", "changed", at=(value_of(proposal, "submittedAt") or "")[:10])
+    return _check("unchanged", "warn", "changed", at=clock.day_said(value_of(proposal, "submittedAt"), store.city.zone))
 
 
 def _runs(store: Store, branch: str) -> list[Check]:

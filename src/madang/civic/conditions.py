@@ -66,7 +66,9 @@ def meet(
             known = ", ".join(one["id"] for one in kept)
             raise NotFoundError("procedure.condition-unknown", id=condition_id, known=known)
         if kept[at]["state"] == "met":
-            raise ConflictError("procedure.condition-met", id=condition_id, at=str(kept[at]["metAt"])[:10])
+            raise ConflictError(
+                "procedure.condition-met", id=condition_id, at=clock.day_said(kept[at]["metAt"], store.city.zone)
+            )
         met = {"state": "met", "metBy": actor, "metAt": clock.to_text(clock.now()), "how": reason}
         shown = {"document": (document or "").strip() or None, "evidence": evidence}
         kept[at] = {**kept[at], **met, **{name: said for name, said in shown.items() if said is not None}}

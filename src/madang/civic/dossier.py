@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from madang import clock
+from madang.civic.changed import is_made_up, name_on_paper
 from madang.civic.proposal_page import Comparing, proposal_view
-from madang.civic.questions import money
 from madang.documents.paper import Block, Figure, Heading, Inlines, Line, Paper, Table
+from madang.entities.entity import value_of
 from madang.entities.vocabulary import label_of
 from madang.errors import Language, sentence
+from madang.indicators.quantity import format_value
 from madang.indicators.stored import address_of
-from madang.store import Store
+from madang.store import Store, View
 
 _DIFF_ROWS = 200
 
@@ -27,20 +30,20 @@ def proposal_dossier(
     """The dossier of a proposal in one language, as it stands now."""
     page = proposal_view(store, proposal_id, comparing=comparing)
     procedure = page["procedure"]
-    told = _Words(language)
+    told = _Words(language, store.city.zone)
     proposal = page["proposal"]
     blocks: list[Block] = [
         Heading(told("dossier-matter")),
         Line([told("dossier-state", state=proposal["stateLabel"][language], round=procedure["round"])], 1),
         Line([told("dossier-branch", branch=_in(page["branch"]["title"], language), name=page["branch"]["name"])], 1),
-        Line([told("dossier-by", by=proposal["submittedBy"], on=str(proposal["submittedAt"])[:10])], 1),
+        Line([told("dossier-by", by=proposal["submittedBy"], on=told.day(proposal["submittedAt"]))], 1),
         Heading(told("dossier-reason")),
         Line([str(proposal["reason"])], 1),
         *_comparison(page["comparison"], told),
         *_changes(store, page["diff"], page["branch"]["name"], told),
         *_steps(procedure["procedure"], told),
         *_opinions(procedure["opinions"], procedure["dispositions"], told),
-        *_votes(procedure["votes"], told),
+        *_votes(store, procedure["votes"], told),
         *_conditions(procedure["conditions"], told),
         *_decisions(page["decisions"], told),
     ]
@@ -50,10 +53,11 @@ def proposal_dossier(
         language=language,
         blocks=blocks,
         subtitle=told("dossier"),
-        date=str(proposal["submittedAt"])[:10],
+        date=told.day(proposal["submittedAt"]),
         issuer=_in(store.city.title, language),
-        city=store.city.uuid,
-        synthetic=any(figure.status == "synthetic" for figure in _figures(blocks)),
+        city=str(store.city.uuid),
+        synthetic=any(figure.status == "synthetic" for figure in _figures(blocks))
+        or is_made_up(store, page["branch"]["name"]),
     )
 
 
@@ -64,8 +68,12 @@ def _figures(blocks: Sequence[Block]) -> list[Figure]:
 class _Words:
     """Sentences of the dossier in one language."""
 
-    def __init__(self, language: Language) -> None:
-        self.language = language
+    def __init__(self, language: Language, zone: str) -> None:
+        self.language, self.zone = language, zone
+
+    def day(self, moment: Any) -> str:
+        """The civil date of a moment, where the city is."""
+        return clock.day_said(moment, self.zone)
 
     def __call__(self, what: str, /, **facts: Any) -> str:
         return sentence(f"procedure.{what}", self.language, **facts)
@@ -91,30 +99,25 @@ def _figure(
 ) -> Inlines:
     if value is None:
         return [told("unknown")]
-    return [Figure(_written(value, unit, told.language), value, unit, address, status, less)]
-
-
-def _written(value: float | int, unit: str | None, language: Language) -> str:
-    """A number as people write it, with its unit where that is one they read."""
-    if unit == "KRW":
-        return ("-" if value < 0 else "") + money(abs(value), language)
-    return _number(value if isinstance(value, int) else round(value, 2))
+    return [Figure(format_value(value, unit or "1", told.language), value, unit, address, status, less)]
 
 
 def _changes(store: Store, diff: Sequence[Mapping[str, Any]], branch: str, told: _Words) -> list[Block]:
     rows: list[list[Inlines]] = []
+    views = (store.view(branch), store.view())
     for entity in diff:
-        name = f"{_in(entity['label'], told.language)} {_in(entity['name'], told.language)}"
-        for one in entity["attributes"]:
+        name = _called(entity, name_on_paper(entity["id"], *views)[told.language], told.language)
+        for one in (one for one in entity["attributes"] if one["attribute"] != "type"):
             after = one["after"]
-            cell: Inlines = [_text(after, told.language)]
+            cell: Inlines = [_said(after, one, views, told.language)]
             if _is_number(after):
                 address = address_of(store, entity["id"], one["attribute"], dataset_id=one["dataset_id"], branch=branch)
                 status = "estimated" if one["assumption"] else None
-                cell = [Figure(_written(after, one["unit"], told.language), after, one["unit"], address, status)]
+                text = format_value(after, one["unit"] or "1", told.language)
+                cell = [Figure(text, after, one["unit"], address, status)]
             label = _in(one["label"], told.language) if one["label"] else label_of(one["attribute"], told.language)
-            rows.append([[name], [label], [_text(one["before"], told.language)], cell])
-            name = ""
+            rows.append([[name], [label], [_said(one["before"], one, views, told.language)], cell])
+            name = told("dossier-same")
     heads = [told(f"dossier-head-{word}") for word in ("entity", "attribute", "before", "after")]
     left = len(rows) - _DIFF_ROWS
     more: list[Block] = [Line([told("dossier-more-changes", count=left)], 3)] if left > 0 else []
@@ -172,13 +175,13 @@ def _opinions(opinions: Sequence[Mapping[str, Any]], counts: Mapping[str, int], 
     ]
 
 
-def _votes(votes: Sequence[Mapping[str, Any]], told: _Words) -> list[Block]:
+def _votes(store: Store, votes: Sequence[Mapping[str, Any]], told: _Words) -> list[Block]:
     blocks: list[Block] = []
     for vote in (one for one in votes if one["current"]):
         counts = vote["counts"] or {}
         said = told(
             "dossier-vote",
-            on=str(vote["heldAt"] or "-")[:10],
+            on=told.day(vote["heldAt"]),
             result=told(f"result-{vote['result']}"),
             for_=counts.get("for", 0),
             against=counts.get("against", 0),
@@ -187,8 +190,18 @@ def _votes(votes: Sequence[Mapping[str, Any]], told: _Words) -> list[Block]:
         blocks.append(Line([said], 1))
         for dissent in vote["dissent"] or []:
             words = _in(dissent.get("text"), told.language)
-            blocks.append(Line([told("dossier-dissent", member=dissent.get("member", "-"), text=words)], 2))
+            blocks.append(Line([told("dossier-dissent", member=_member(store, dissent, told.language), text=words)], 2))
     return [Heading(told("dossier-votes")), *blocks] if blocks else []
+
+
+def _member(store: Store, dissent: Mapping[str, Any], language: Language) -> str:
+    """Who dissented, by name; the record names the membership."""
+    if dissent.get("name"):
+        return _in(dissent["name"], language)
+    view = store.view()
+    membership = view.document(str(dissent.get("member")))
+    person = value_of(membership, "refPerson") if membership is not None else None
+    return name_on_paper(str(person), view)[language] if person else _in(dissent.get("member"), language)
 
 
 def _conditions(conditions: Sequence[Mapping[str, Any]], told: _Words) -> list[Block]:
@@ -220,7 +233,7 @@ def _decisions(decisions: Sequence[Mapping[str, Any]], told: _Words) -> list[Blo
             [
                 told(
                     "dossier-decision",
-                    on=str(one["decidedAt"])[:10],
+                    on=told.day(one["decidedAt"]),
                     by=one["decidedBy"],
                     state=told(f"state-{one['state']}"),
                     why=one["decisionReason"],
@@ -239,20 +252,31 @@ def _in(said: Any, language: Language) -> str:
     return "-" if said is None else str(said)
 
 
-def _text(said: Any, language: Language) -> str:
-    """A value of the diff in words; structure that a table can't show is named as such."""
+def _called(entity: Mapping[str, Any], name: str, language: Language) -> str:
+    label = _in(entity["label"], language)
+    return name if label in name else f"{label} {name}"
+
+
+def _said(said: Any, row: Mapping[str, Any], views: Sequence[View], language: Language) -> str:
+    """A value of the diff in words: entities by their names, a split by its sectors, a place as a place."""
     if isinstance(said, Mapping):
         if set(said) <= {"ko", "en"} and said:
             return _in(said, language)
-        return str(said.get("type") or "…")
+        if "coordinates" in said:
+            return sentence("procedure.dossier-place", language)
+        parts = (
+            f"{_in(row['names'].get(key, key), language)} {_said(one, row, views, language)}"
+            for key, one in said.items()
+        )
+        return ", ".join(parts)
     if isinstance(said, (list, tuple)):
-        return ", ".join(_text(one, language) for one in said)
-    return _number(said) if _is_number(said) else "-" if said is None else str(said)
+        return ", ".join(_said(one, row, views, language) for one in said)
+    if isinstance(said, str) and said.startswith("urn:"):
+        return name_on_paper(said, *views)[language]
+    if isinstance(said, bool):
+        return sentence(f"procedure.dossier-{'yes' if said else 'no'}", language)
+    return format_value(said, row["unit"] or "1", language) if _is_number(said) else "-" if said is None else str(said)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _number(value: Any) -> str:
-    return f"{value:,}"

@@ -17,7 +17,7 @@ Act and article keeps it so, and opens nothing; the check is made again within t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -87,6 +87,7 @@ class Standing:
     verdicts: Sequence[Verdict]
     state: State
     in_force: Document | None = None
+    titles: Mapping[str, Pair] = field(default_factory=dict)
 
     def before_adoption(self) -> list[Verdict]:
         """The steps that still have to be done before the adoption, in order."""
@@ -114,7 +115,23 @@ def standing(store: Store, proposal: Document, *, as_of: date | None = None) -> 
     facts = facts_of(store, proposal, route)
     verdicts = judged(store, route, facts, as_of=as_of)
     in_force = latest_steps(store, proposal).get(IN_FORCE) if route.change == "new" else None
-    return Standing(proposal["id"], round_of(proposal), route, facts, verdicts, value_of(proposal, "state"), in_force)
+    return Standing(
+        proposal["id"],
+        round_of(proposal),
+        route,
+        facts,
+        verdicts,
+        value_of(proposal, "state"),
+        in_force,
+        _titles(store, route),
+    )
+
+
+def _titles(store: Store, route: Route) -> dict[str, Pair]:
+    """What procedures are called, where a proposal falls under several."""
+    if not route.others:
+        return {}
+    return {one.id: one.title for one in Rulebook(StoreSeat(store)).procedures(today_of(store))}
 
 
 def judged(store: Store, route: Route, facts: Facts, *, as_of: date | None = None) -> list[Verdict]:
@@ -189,8 +206,12 @@ def obstacles(store: Store, proposal: Document, act: Act, *, found: Standing | N
 
 def _of_procedure(here: Standing) -> list[Obstacle]:
     if here.route.others:
-        names = both("procedure.ways", first=here.route.procedure, others=", ".join(here.route.others))
-        return [Obstacle("procedure", "split", both("procedure.several-ways"), names)]
+        first, *others = (
+            here.titles.get(id) or {"ko": id, "en": id} for id in (here.route.procedure, *here.route.others)
+        )
+        joined = {language: ", ".join(one[language] for one in others) for language in ("ko", "en")}
+        detail = both("procedure.ways", first=first, others=joined)
+        return [Obstacle("procedure", "split", both("procedure.several-ways"), detail)]
     return [Obstacle("procedure", one.step, one.title, one.detail, one.clause) for one in here.before_adoption()]
 
 

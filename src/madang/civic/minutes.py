@@ -12,10 +12,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from madang import clock
+from madang.civic.changed import is_made_up, name_on_paper
 from madang.civic.committee_desk import Json, meeting_page
 from madang.civic.committee_records import Records
 from madang.civic.committee_words import said
-from madang.civic.membership import name_of
 from madang.documents.paper import Block, Figure, Heading, Inlines, Line, Paper, Paragraph, Table
 from madang.entities.entity import Document, provenance_of, value_of
 from madang.errors import Language
@@ -164,14 +164,15 @@ class _Paper:
         if proposal is None:
             return
         reason, branch = value_of(proposal, "reason"), str(value_of(proposal, "branch"))
-        by, at = value_of(proposal, "submittedBy"), str(value_of(proposal, "submittedAt") or "")[:10]
+        by, at = value_of(proposal, "submittedBy"), value_of(proposal, "submittedAt")
+        at = clock.day_said(at, self.records.store.city.zone)
         yield Line([self._say("paper-put-up", by=str(by), date=at)])
         yield Line([self._say("paper-reason", text=str(reason))])
         changes = self.records.store.diff(branch)
         yield Line([self._say("paper-changes", count=len(changes))])
         view = self.records.store.view(branch)
         for change in changes[:12]:
-            name = self._in(name_of(view.document(change.id), change.id))
+            name = name_on_paper(change.id, view, self.records.view)[self.language]
             yield Line([f"{name} ({self._say(f'change-{change.kind}')})"], 2)
         if len(changes) > 12:
             yield Line([self._say("paper-more", count=len(changes) - 12)], 2)
@@ -252,7 +253,10 @@ class _Paper:
 
     def _is_synthetic(self) -> bool:
         documents = [self.meeting, *self.records.items_of(self.meeting["id"])]
-        return any(provenance_of(one).status == "synthetic" for one in documents)
+        if any(provenance_of(one).status == "synthetic" for one in documents):
+            return True
+        put_up = (self.records.view.document(item["proposal"]) for item in self.page["agenda"] if item["proposal"])
+        return any(is_made_up(self.records.store, str(value_of(one, "branch"))) for one in put_up if one is not None)
 
     def _in(self, pair: Mapping[str, str] | None) -> str:
         return dict(pair or {}).get(self.language, "")

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from madang import clock
 from madang.civic import conditions, gates, opinions
 from madang.civic.procedure_records import (
     agenda_of,
@@ -28,7 +29,6 @@ from madang.entities.entity import Document, value_of
 from madang.errors import Pair, both
 from madang.rules.judging import Verdict
 from madang.store import Store
-
 
 RESULTS = ("carried", "lost", "tied", "conditional")
 
@@ -156,11 +156,11 @@ def timeline(store: Store, proposal: Document, here: gates.Standing) -> list[dic
         label = titles.get(name) or both("procedure.in-force-step")
         lines.append(_line(on, "step", label, step, "recordedBy", "text", state))
     for vote in votes_of(store, proposal["id"]):
-        on = str(value_of(vote, "heldAt") or "")[:10]
+        on = clock.day_said(value_of(vote, "heldAt"), store.city.zone)
         lines.append(_line(on, "vote", both("procedure.committee-vote"), vote, "-", "-", value_of(vote, "result")))
     for decision in decisions_of(store, proposal["id"]):
         state = value_of(decision, "state")
-        on = str(value_of(decision, "decidedAt"))[:10]
+        on = clock.day_said(value_of(decision, "decidedAt"), store.city.zone)
         lines.append(_line(on, "decision", dict(LABELS[state]), decision, "decidedBy", "decisionReason", state))
     return sorted(lines, key=lambda line: str(line["on"]))
 

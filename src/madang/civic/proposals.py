@@ -274,7 +274,9 @@ def _require(proposal: Document, what: Act) -> State:
     facts = {"id": proposal["id"], "state": dict(LABELS[state])}
     decided = value_of(proposal, "decidedAt")
     if what in DECISIONS and state not in OPEN and decided is not None:
-        raise ConflictError("civic.already-decided", by=value_of(proposal, "decidedBy"), at=decided[:10], **facts)
+        raise ConflictError(
+            "civic.already-decided", by=value_of(proposal, "decidedBy"), at=clock.day_said(decided), **facts
+        )
     raise ConflictError("civic.not-now", act=what, **facts)
 
 

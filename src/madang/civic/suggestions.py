@@ -17,12 +17,12 @@ shown to a person (`civic.likeness`); nothing is joined by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from madang import clock
-from madang.civic.likeness import ALIKE, alike_to
+from madang.civic.likeness import alike_pairs, alike_to
 from madang.civic.proposal_records import AUTHORITY, proposal_of
 from madang.entities.entity import (
     Document,
@@ -147,7 +147,7 @@ def suggest(
             number += 1
         made = {"id": id, **made}
         tx.put(made)
-    return _row(made, {one["id"]: _words(one) for one in others})
+    return _row(made, alike_to(_words(made), {one["id"]: _words(one) for one in others}))
 
 
 def act(
@@ -201,12 +201,14 @@ def suggestion_of(store: Store, suggestion_id: str) -> Document:
 def rows(store: Store) -> list[SuggestionRow]:
     """All suggestions with what is possible now and which others they resemble."""
     found = all_suggestions(store)
-    words = {one["id"]: _words(one) for one in found}
-    return [_row(one, {id: text for id, text in words.items() if id != one["id"]}) for one in found]
+    alike: dict[str, list[tuple[str, float]]] = {}
+    for pair in alike_pairs({one["id"]: _words(one) for one in found}):
+        alike.setdefault(pair.first, []).append((pair.second, pair.likeness))
+        alike.setdefault(pair.second, []).append((pair.first, pair.likeness))
+    return [_row(one, alike.get(one["id"], ())) for one in found]
 
 
-def _row(document: Document, others: Mapping[str, str]) -> SuggestionRow:
-    alike = alike_to(_words(document), others, least=ALIKE)
+def _row(document: Document, alike: Sequence[tuple[str, float]]) -> SuggestionRow:
     return SuggestionRow(document, possible(value_of(document, "state")), tuple(alike))
 
 

@@ -161,7 +161,12 @@ def _read(store: Store, promise: Document, where: Reading) -> tuple[Number, str 
         )
     said = found["period"] or (instance_of(doc, where.attribute, where.dataset_id) or {}).get("observedAt")
     status = provenance_of(doc, where.attribute).status
-    return found["value"], status, found["address"], str(said)[:10] if said is not None else None
+    return (
+        found["value"],
+        status,
+        found["address"],
+        clock.day_said(str(said), store.city.zone) if said is not None else None,
+    )
 
 
 def _checked_value(promise: Document, value: Any) -> Number | None:
