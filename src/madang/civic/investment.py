@@ -217,13 +217,17 @@ class Investment:
         agreement: str | None = None,
         columns: Mapping[str, str] | None = None,
         status: str | None = None,
+        again: bool = False,
         dry_run: bool = False,
         by: str | None = None,
     ) -> register.Imported:
-        """Enter every company of an .xlsx or .csv register, all or nothing; `columns` maps fields to headings."""
+        """Enter every company of an .xlsx or .csv register, all or nothing; `columns` maps fields to headings.
+
+        If the register comes `again`, what changed for companies that stand is recorded as stages.
+        """
         return register.import_register(
             self._store if dry_run else self._main(), Path(path), agreement=agreement, columns=columns, status=status,
-            dry_run=dry_run, reason=reason, actor=self._seat.actor(by),
+            again=again, dry_run=dry_run, reason=reason, actor=self._seat.actor(by),
         )  # fmt: skip
 
     def export_register(self, path: str | Path, as_of: Day = None) -> Path:

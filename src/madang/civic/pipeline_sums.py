@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import Any
 
 from madang import clock
@@ -21,6 +22,7 @@ from madang.errors import CallerError, NotFoundError
 from madang.indicators.address import Address
 from madang.store import Store
 
+Read = Callable[[date, int], Pipeline]
 _ONE_NUMBER = ("contracted", "standing", *THREE)
 _GROUPED: dict[str, Callable[[Pipeline], list[Group]]] = {
     "stage": Pipeline.by_stage,
@@ -76,21 +78,22 @@ def explain(store: Store, address: str) -> dict[str, Any]:
 
 
 def looking(store: Store, other: Look) -> Look:
-    """Looks printed sums up by summing again, and everything else by another look."""
+    """Looks printed sums up by summing again, once for all of a register, and everything else by another look."""
+    read = cache(lambda as_of, at: pipeline(store, as_of=as_of, at=at))
 
     def look(figure: Printed) -> Looked:
         if figure.address is None or not is_sum(figure.address):
             return other(figure)
         try:
-            where, found, value = _found(store, figure.address)
+            where, found, value = _found(store, figure.address, read)
         except (CallerError, NotFoundError) as error:
             return Looked("gone", None, reason={"ko": error.message("ko"), "en": error.message("en")})
-        return Looked("same", value, stale=_today(store, where, found) != value)
+        return Looked("same", value, stale=_today(store, where, found, read) != value)
 
     return look
 
 
-def _found(store: Store, address: str) -> tuple[Address, Pipeline, int | None]:
+def _found(store: Store, address: str, read: Read | None = None) -> tuple[Address, Pipeline, int | None]:
     where = Address.parse(address)
     try:
         day = date.fromisoformat(where.valid or "")
@@ -98,14 +101,16 @@ def _found(store: Store, address: str) -> tuple[Address, Pipeline, int | None]:
         raise NotFoundError("investment.no-sum", address=address) from None
     if where.city != str(store.city.uuid) or where.transaction is None:
         raise NotFoundError("investment.no-sum", address=address)
-    found = pipeline(store, as_of=day, at=store.transaction(where.transaction).number)
+    at = store.transaction(where.transaction).number
+    found = read(day, at) if read else pipeline(store, as_of=day, at=at)
     return where, found, _value(found, where)
 
 
-def _today(store: Store, where: Address, found: Pipeline) -> int | None:
+def _today(store: Store, where: Address, found: Pipeline, read: Read | None = None) -> int | None:
     """The same sum by the register of today; None for a group that is no more."""
+    day, at = max(found.as_of, clock.today(store.city.zone)), store.data_version()
     try:
-        return _value(pipeline(store, as_of=max(found.as_of, clock.today(store.city.zone))), where)
+        return _value(read(day, at) if read else pipeline(store, as_of=day, at=at), where)
     except NotFoundError:
         return None
 

@@ -1,93 +1,33 @@
-"""The register of memoranda as a table (.xlsx, .csv): read all or nothing, and written so that it reads back the same.
+"""The register of memoranda as a table (.xlsx, .csv): entered all or nothing, written so that it reads back.
 
-Columns are known by their usual Korean or English headings; other headings are mapped. An amount is whole won; a
-heading may name a larger unit ("협약액(억원)") and is then converted exactly: a part of a won is refused, never
-rounded. Every row that is wrong is named with its line and what to do; nothing is written unless all rows are good. If
-the agreement announced a sum or a count of companies, a difference is a warning that names it: who is right, the table
-can't know.
+Nothing is written unless all rows are good. If the agreement announced a sum or a count of companies, a difference is a
+warning that names it: who is right, the table can't know. A register that comes again is compared with what stands
+(`register_changes`).
 """
 
 from __future__ import annotations
 
 import csv
-import io
-import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from madang.civic import facts as f
-from madang.civic import stage_records as records
-from madang.civic import standing as s
-from madang.civic.pipeline import TYPE, Investor, pipeline
-from madang.civic.stage_weights import CANCELLED
-from madang.entities.entity import Document, urn, value_of
-from madang.errors import CallerError, DataError, Pair
-from madang.sources.encoding import decoded
-from madang.store import Store, Tx
-
-HEADINGS: dict[str, tuple[str, ...]] = {
-    "company": ("기업명", "기업", "업체명", "회사명", "company"),
-    "number": ("협약번호", "관리번호", "number"),
-    "pledged": ("협약액", "투자금액", "투자액", "협약금액", "pledged"),
-    "sector": ("업종", "산업", "sector"),
-    "site": ("입지", "투자지역", "위치", "site"),
-    "signed_on": ("체결일", "협약일", "signed_on", "signed"),
-    "jobs": ("고용계획", "고용인원", "고용", "jobs"),
-    "stage": ("단계", "추진단계", "stage"),
-    "stage_on": ("단계일자", "단계일", "stage_on"),
-    "standing": ("유효협약액", "standing"),
-    "contracted": ("계약액", "contracted"),
-    "realised": ("실투자액", "realised", "realized"),
-    "evidence": ("근거문서", "근거", "evidence"),
-    "lon": ("경도", "lon"),
-    "lat": ("위도", "lat"),
-}
-NEEDED = ("company", "pledged", "signed_on")
-UNITS = {"원": 1, "천원": 1_000, "만원": 10_000, "백만원": 1_000_000, "억원": 100_000_000, "krw": 1}
-MONEY = ("pledged", "standing", "contracted", "realised")
-STAGES_IN_KOREAN = {
-    "협약": "pledged",
-    "계약": "contracted",
-    "인허가": "permitted",
-    "착공": "under-construction",
-    "가동": "operating",
-    "무산": "cancelled",
-}
-SHOWN = 12  # wrong rows told in one sentence; the others are counted
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of the register, checked by itself."""
-
-    line: int
-    company: str
-    pledged: int
-    signed_on: str
-    number: str | None = None
-    sector: str | None = None
-    site: str | None = None
-    jobs: int | None = None
-    stage: str = "pledged"
-    stage_on: date | None = None
-    standing: int | None = None
-    contracted: int | None = None
-    realised: int | None = None
-    evidence: str | None = None
-    lon: float | None = None
-    lat: float | None = None
+from madang.civic.pipeline import Investor, pipeline
+from madang.civic.register_changes import Change, changes_of, record
+from madang.civic.register_rows import HEADINGS, MONEY, STAGES_IN_KOREAN, Wrong, read_register
+from madang.entities.entity import value_of
+from madang.errors import CallerError, Pair
+from madang.store import Store
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What came in: how many companies, their sum, and what does not agree with what was announced."""
+    """What came in: companies, their sum, what each row changes, and what does not agree with what was announced."""
 
     file: str
     rows: int
@@ -96,6 +36,7 @@ class Imported:
     difference: int | None
     warnings: tuple[Pair, ...]
     transaction: int | None
+    changes: tuple[Change, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The result for a page or a machine."""
@@ -107,28 +48,11 @@ class Imported:
             "difference": self.difference,
             "warnings": list(self.warnings),
             "transaction": self.transaction,
+            "entered": sum(one.is_new for one in self.changes),
+            "changed": sum(bool(one.facts) and not one.is_new for one in self.changes),
+            "unchanged": sum(not one.facts and not one.is_new for one in self.changes),
+            "changes": [one.as_json() for one in self.changes if one.is_new or one.facts],
         }
-
-
-@dataclass
-class _Wrong:
-    """What is wrong in a table, row by row."""
-
-    file: str
-    told: list[Pair] = field(default_factory=list)
-
-    def add(self, line: int, code: str, **facts: Any) -> None:
-        self.told.append(f.label(f"row-{code}", line=line, **facts))
-
-    def end(self) -> None:
-        """Raise all of it together, if there is any."""
-        if not self.told:
-            return
-        shown = {language: "\n".join(f"  {one[language]}" for one in self.told[:SHOWN]) for language in ("ko", "en")}
-        raise DataError(
-            "investment.register-wrong", file=self.file, count=len(self.told), shown=min(SHOWN, len(self.told)),
-            rows=shown,
-        )  # fmt: skip
 
 
 def import_register(
@@ -140,12 +64,25 @@ def import_register(
     agreement: str | None = None,
     columns: Mapping[str, str] | None = None,
     status: str | None = None,
+    again: bool = False,
     dry_run: bool = False,
 ) -> Imported:
-    """Enter every company of a table with its stage, in one transaction, all or nothing."""
+    """Enter every company of a table with its stage, in one transaction, all or nothing.
+
+    If the register comes `again`, companies that stand are compared with their rows, and what changed is recorded as
+    stages; otherwise a company that stands is refused. A dry run says what would change and writes nothing.
+    """
     f.need_reason(reason)
     rows = read_register(path, columns=columns)
     about = f.named(store, agreement, "Agreement") if agreement else None
+    number = None
+    if dry_run:
+        changes, told = changes_of(store, rows, Wrong(path.name), again=again)
+    else:
+        with store.transact(actor=actor, reason=reason, source=path.name) as tx:
+            changes, told = changes_of(store, rows, Wrong(path.name), again=again)
+            record(store, tx, changes, about=about, status=status, actor=actor, reason=reason)
+            number = tx.number
     announced = value_of(about, "amount") if about else None
     counted = value_of(about, "companies") if about else None
     total = sum(row.pledged for row in rows)
@@ -156,220 +93,8 @@ def import_register(
         )
     if counted is not None and counted != len(rows):
         warnings.append(f.label("count-differs", rows=len(rows), announced=counted))
-    number = None
-    if not dry_run:
-        with store.transact(actor=actor, reason=reason, source=path.name) as tx:
-            wrong, known = _Wrong(path.name), f.all_of(store, TYPE)
-            entered = {(value_of(one, "company"), value_of(one, "memorandumNumber")) for one in known}
-            for number, row in enumerate(rows, len(known) + 1):
-                if (row.company, row.number) in entered:
-                    wrong.add(row.line, "stands", company=row.company)
-                else:
-                    made = _memorandum(tx, row, number, about=about["id"] if about else None, status=status)
-                    tx.put(made)
-                    _stages(store, tx, row, made, actor=actor, reason=reason)
-            wrong.end()
-            number = tx.number
     difference = None if announced is None else total - announced
-    return Imported(path.name, len(rows), total, announced, difference, tuple(warnings), number)
-
-
-def _memorandum(tx: Tx, row: Row, number: int, *, about: str | None, status: str | None) -> Document:
-    while tx.document(urn(TYPE, f.AUTHORITY, str(number))) is not None:
-        number += 1
-    at = (row.lon, row.lat) if row.lon is not None and row.lat is not None else None
-    return records.memorandum(
-        tx, company=row.company, amount=row.pledged, signed_on=row.signed_on, number=row.number, sector=row.sector,
-        site=row.site, at=at, jobs=row.jobs, agreement=about, status=status, code=str(number),
-    )  # fmt: skip
-
-
-def _stages(store: Store, tx: Tx, row: Row, made: Document, *, actor: str, reason: str) -> None:
-    """What a row says beyond the pledge. A register tells where an investment stands, not by what way it came there."""
-    because, on = f.label("from-register")["ko"], row.stage_on or f.day(None, store=store)
-    told: list[s.Fact] = []
-    if row.stage != "pledged" or row.contracted is not None or row.realised is not None:
-        told.append(s.Fact(row.stage, None, row.contracted, row.realised, because, bool(row.evidence)))
-    if row.standing is not None and row.standing < row.pledged and row.stage != CANCELLED:
-        told.append(s.Fact(s.REDUCED, row.standing, because=because, has_evidence=bool(row.evidence)))
-    before: list[Document] = []
-    for one in told:
-        before.append(
-            records.stage_record(
-                store, tx, made, on=on, actor=actor, reason=reason, evidence=row.evidence, told=one, before=before
-            )
-        )
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
-
-
-def read_register(path: Path, *, columns: Mapping[str, str] | None = None) -> list[Row]:
-    """The rows of a table, each checked; raises one error that names every wrong row."""
-    lines = _table(path)
-    header = [str(cell).strip() if cell is not None else "" for cell in lines[0]] if lines else []
-    places, scales = _columns(path.name, header, columns or {})
-    wrong, rows, seen = _Wrong(path.name), list[Row](), dict[tuple[str, str | None], int]()
-    for line, cells in enumerate(lines[1:], 2):
-        if not any(cell not in (None, "") and str(cell).strip() for cell in cells):
-            continue
-        told = {name: cells[at] if at < len(cells) else None for name, at in places.items()}
-        row = _row(line, told, scales, wrong)
-        if row is None:
-            continue
-        first = seen.setdefault((row.company, row.number), line)
-        if first != line:
-            wrong.add(line, "twice", company=row.company, first=first)
-        rows.append(row)
-    if not rows and not wrong.told:
-        raise DataError("investment.register-empty", file=path.name)
-    wrong.end()
-    return rows
-
-
-def _table(path: Path) -> list[Sequence[Any]]:
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
-        try:
-            book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as wrong:
-            raise DataError("investment.register-unreadable", file=path.name, why=wrong) from None
-        try:
-            return [list(row) for row in book[book.sheetnames[0]].iter_rows(values_only=True)]
-        finally:
-            book.close()
-    if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
-        raise DataError("investment.register-kind", file=path.name)
-    if not path.is_file():
-        raise DataError("investment.register-unreadable", file=path.name, why="-")
-    text, _ = decoded(path, None)
-    head = text.partition("\n")[0]
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count)))
-
-
-def _columns(file: str, header: Sequence[str], mapped: Mapping[str, str]) -> tuple[dict[str, int], dict[str, int]]:
-    """Where each field stands, and by how much its amounts are multiplied."""
-    stray = set(mapped) - set(HEADINGS)
-    if stray:
-        raise CallerError("investment.column-unknown", field=", ".join(sorted(stray)), known=", ".join(HEADINGS))
-    places: dict[str, int] = {}
-    scales: dict[str, int] = {}
-    for name, usual in HEADINGS.items():
-        wanted = (mapped[name],) if name in mapped else usual
-        for at, heading in enumerate(header):
-            bare, _, unit = heading.replace(" ", "").partition("(")
-            if heading in wanted or bare in wanted or bare.lower() in wanted:
-                if name in places:
-                    raise DataError("investment.column-twice", file=file, field=name, heading=heading)
-                places[name] = at
-                scales[name] = _scale(file, heading, unit.rstrip(")")) if name in MONEY else 1
-    missing = [name for name in NEEDED if name not in places] + [name for name in mapped if name not in places]
-    if missing:
-        told = ", ".join(f"{name} ({HEADINGS[name][0]})" for name in dict.fromkeys(missing))
-        raise DataError("investment.column-missing", file=file, missing=told, header=", ".join(filter(None, header)))
-    return places, scales
-
-
-def _scale(file: str, heading: str, unit: str) -> int:
-    if not unit:
-        return 1
-    if unit.lower() not in UNITS:
-        raise DataError("investment.unit-unknown", file=file, heading=heading, known=", ".join(UNITS))
-    return UNITS[unit.lower()]
-
-
-def _row(line: int, told: Mapping[str, Any], scales: Mapping[str, int], wrong: _Wrong) -> Row | None:
-    before = len(wrong.told)
-    made: dict[str, Any] = {"line": line}
-    for name in ("company", "number", "sector", "site", "evidence"):
-        made[name] = _text(told.get(name))
-    for name in (*MONEY, "jobs"):
-        made[name] = _whole(line, name, told.get(name), scales.get(name, 1), wrong)
-    for name in ("lon", "lat"):
-        made[name] = _degrees(line, name, told.get(name), wrong)
-    made["signed_on"] = _date(line, "signed_on", told.get("signed_on"), wrong)
-    stage_on = _date(line, "stage_on", told.get("stage_on"), wrong)
-    when = f.stated(stage_on)
-    made["stage_on"] = when.last if when else None
-    stage = _text(told.get("stage")) or "pledged"
-    made["stage"] = STAGES_IN_KOREAN.get(stage, stage)
-    if made["stage"] not in STAGES_IN_KOREAN.values():
-        wrong.add(line, "stage", found=stage, known=", ".join(STAGES_IN_KOREAN))
-    elif len(wrong.told) == before:
-        _consistent(line, made, wrong)
-    for name in NEEDED:
-        if made[name] is None and len(wrong.told) == before:
-            wrong.add(line, "missing", field=f.label(f"column-{name}"))
-    return Row(**made) if len(wrong.told) == before else None
-
-
-def _consistent(line: int, made: Mapping[str, Any], wrong: _Wrong) -> None:
-    """What the amounts of one row say against each other."""
-    if made["pledged"] is not None and made["pledged"] == 0:
-        wrong.add(line, "nothing", company=made["company"] or "-")
-    if (made["realised"] or 0) > (made["contracted"] or 0):
-        wrong.add(line, "realised", realised=f"{made['realised']:,}", contracted=f"{made['contracted'] or 0:,}")
-    if made["stage"] not in ("pledged", "cancelled") and made["contracted"] is None:
-        wrong.add(line, "contract", stage=f.label(f"stage-{made['stage']}"))
-    if made["standing"] is not None and made["pledged"] is not None and made["standing"] > made["pledged"]:
-        wrong.add(line, "standing", standing=f"{made['standing']:,}", pledged=f"{made['pledged']:,}")
-    over = made["pledged"] is not None and (made["contracted"] or 0) > made["pledged"]
-    if over and not made["evidence"]:
-        wrong.add(line, "above", contracted=f"{made['contracted']:,}", pledged=f"{made['pledged']:,}")
-
-
-def _text(cell: Any) -> str | None:
-    text = "" if cell is None else str(cell).strip()
-    return text or None
-
-
-def _whole(line: int, name: str, cell: Any, scale: int, wrong: _Wrong) -> int | None:
-    text = _text(cell)
-    if text is None:
-        return None
-    try:
-        amount = Decimal(text.replace(",", "")) * scale
-    except InvalidOperation:
-        wrong.add(line, "text", field=f.label(f"column-{name}"), found=text)
-        return None
-    if not amount.is_finite() or amount != amount.to_integral_value():
-        wrong.add(line, "part", field=f.label(f"column-{name}"), found=text)
-        return None
-    if amount < 0:
-        wrong.add(line, "negative", field=f.label(f"column-{name}"), found=text)
-        return None
-    return int(amount)
-
-
-def _degrees(line: int, name: str, cell: Any, wrong: _Wrong) -> float | None:
-    text = _text(cell)
-    if text is None:
-        return None
-    try:
-        found = float(text)
-    except ValueError:
-        found = float("nan")
-    low, high = (-180, 180) if name == "lon" else (-90, 90)
-    if not low <= found <= high:
-        wrong.add(line, "text", field=f.label(f"column-{name}"), found=text)
-        return None
-    return found
-
-
-def _date(line: int, name: str, cell: Any, wrong: _Wrong) -> str | None:
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    text = _text(cell)
-    if text is None:
-        return None
-    parts = [part for part in text.replace(".", "-").replace("/", "-").replace(" ", "").split("-") if part]
-    plain = "-".join([parts[0], *(part.zfill(2) for part in parts[1:])]) if parts else text
-    if f.stated(plain) is None:
-        wrong.add(line, "date", field=f.label(f"column-{name}"), found=text)
-        return None
-    return plain
-
-
-# --- writing ---------------------------------------------------------------------------------------------------------
+    return Imported(path.name, len(rows), total, announced, difference, (*warnings, *told), number, tuple(changes))
 
 
 def export_register(store: Store, path: Path, *, as_of: date) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 
 from madang.errors import CallerError
 from madang.web.access import require_for_branch
+from madang.web.api import investment_files
 from madang.web.api.door import Asked, Door, Table
 
 BASE = "/api/cities/{tenant}"
@@ -77,6 +78,7 @@ def routes(door: Door) -> Table:
     return [
         *(("GET", f"{BASE}/{path}", door.reads(answer, parameters=AS_OF)) for path, answer in reads),
         *(("POST", f"{BASE}/{path}", door.writes(_act(*told), status=201)) for path, told in ACTS.items()),
+        *investment_files.routes(door),
     ]
 
 
