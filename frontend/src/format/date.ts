@@ -16,6 +16,11 @@ export function formatDate(text: string | number | null | undefined, language: L
   return language === "ko" ? `${year}. ${m}. ${Number(day)}.` : `${Number(day)} ${MONTHS[m - 1]} ${year}`;
 }
 
+/** A date that is never broken over two lines, for tables. */
+export function wholeDate(text: string | number | null | undefined, language: Language): string {
+  return formatDate(text, language).replaceAll(" ", "\u00a0");
+}
+
 /** A moment (UTC text) in the city's zone, to the minute. */
 export function formatMoment(text: string | null | undefined, language: Language, zone = "Asia/Seoul"): string {
   if (!text) return "";

@@ -132,8 +132,8 @@ def meeting_row(records: Records, meeting: Document) -> Json:
     }
 
 
-def meeting_page(records: Records, meeting: Document) -> Json:
-    """A meeting in full: attendance, agenda with votes and recusals, statements, follow-ups."""
+def meeting_page(records: Records, meeting: Document, today: date | None = None) -> Json:
+    """A meeting in full: attendance, agenda with votes and recusals, statements, follow-ups as they stand on a day."""
     committee_id = value_of(meeting, "refCommittee")
     return {
         **meeting_row(records, meeting),
@@ -148,7 +148,9 @@ def meeting_page(records: Records, meeting: Document) -> Json:
         "agenda": [item_row(records, one) for one in records.items_of(meeting["id"])],
         "statements": [statement_row(records, one) for one in statements_of(records, meeting)],
         "follow_ups": [
-            follow_up_row(records, one) for one in records.follow_ups if value_of(one, "refMeeting") == meeting["id"]
+            follow_up_row(records, one, today)
+            for one in records.follow_ups
+            if value_of(one, "refMeeting") == meeting["id"]
         ],
     }
 

@@ -56,7 +56,7 @@ class Committees:
     def meeting(self, meeting: str) -> Json:
         """One meeting in full: attendance, agenda, recusals, votes, statements, follow-ups."""
         records = self._records()
-        return committee_desk.meeting_page(records, records.meeting(meeting))
+        return committee_desk.meeting_page(records, records.meeting(meeting), self._day(None))
 
     def item(self, item: str) -> Json:
         """One agenda item with its vote, recusals and ties."""
