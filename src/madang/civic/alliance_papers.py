@@ -151,7 +151,7 @@ def _shares(store: Store, project: dict[str, Any], language: Language, branch: s
         [[name_of_city(view, one["city"])[language]], [_figure(one["share"], language)]] for one in project["agreed"]
     ]
     caption = _said("paper-shares", language, title=project["title"][language])
-    return [Heading(caption, 2), Table(heads, rows, unit="KRW")]
+    return [Heading(caption, 2), Table(heads, rows)]
 
 
 def _claims_table(found: Sequence[ClaimState], language: Language) -> Table:

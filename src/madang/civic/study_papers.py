@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from madang import clock
 from madang.civic.disclosure import COLUMNS, Disclosure, Entry, disclosure
 from madang.civic.study_records import StudyView, study_view
 from madang.documents.paper import Block, Figure, Heading, Inlines, Line, Paper, Paragraph, Table
 from madang.errors import Language, sentence
+from madang.indicators.quantity import format_value
 from madang.indicators.stored import Figure as StoredFigure
 from madang.store import Store
 
@@ -23,6 +25,7 @@ def disclosure_paper(store: Store, year: int, language: Language) -> Paper:
         title=_said("paper-disclosure", language, year=year),
         language=language,
         blocks=[Line([_counted(found, language)]), Table(heads, rows)],
+        date=clock.today(store.city.zone).isoformat(),
         issuer=store.city.title.get(language),
         sources=[_said("paper-disclosure-note", language)],
         city=str(store.city.uuid),
@@ -37,10 +40,10 @@ def study_paper(store: Store, study: str, language: Language) -> Paper:
         Paragraph([(found.question or {}).get(language, "")]),
     ]
     if found.cost is not None:
-        blocks.append(Line([_said("paper-cost", language), _figure(found.cost)]))
-    blocks += [Heading(_said("paper-alternatives", language), 2), _alternatives(found, language)]
+        blocks.append(Line([_said("paper-cost", language), _money(found.cost, language)]))
+    blocks += [Heading(_said("paper-alternatives", language), 2), _alternatives(store, found, language)]
     blocks.append(Heading(_said("paper-evidence", language), 2))
-    blocks += [Line([f"{one.type[language]}: {one.title[language]} ({one.entity})"], 2) for one in found.evidence]
+    blocks += [Line([f"{one.type[language]}: {one.title[language]}"], 2) for one in found.evidence]
     blocks.append(Heading(_said("paper-recommendation", language), 2))
     said = found.recommendation
     if said is None:
@@ -54,21 +57,28 @@ def study_paper(store: Store, study: str, language: Language) -> Paper:
         title=_said("paper-study", language, title=found.title[language]),
         language=language,
         blocks=blocks,
+        date=clock.today(store.city.zone).isoformat(),
         issuer=store.city.title.get(language),
         city=str(store.city.uuid),
     )
 
 
-def _alternatives(found: StudyView, language: Language) -> Table:
+def _alternatives(store: Store, found: StudyView, language: Language) -> Table:
     heads = [
         _said("paper-alternatives", language),
         *(_said(f"word-{n}", language) for n in ("state", "reason", "branch")),
     ]
     rows: list[Sequence[Inlines]] = [
-        [[one.title[language]], [one.label[language]], [one.reason or ""], [one.branch or ""]]
+        [[one.title[language]], [one.label[language]], [one.reason or ""], [_branch(store, one.branch, language)]]
         for one in found.alternatives
     ]
     return Table(heads, rows)
+
+
+def _branch(store: Store, name: str | None, language: Language) -> str:
+    """What a branch is called; its short name where it has no title in this language."""
+    known = next((one for one in store.branches() if one.name == name), None)
+    return (dict(known.title).get(language) if known is not None else None) or name or ""
 
 
 def _row(one: Entry, language: Language) -> Sequence[Inlines]:
@@ -88,6 +98,11 @@ def _counted(found: Disclosure, language: Language) -> str:
         "said-disclosure", language, year=found.year, studies=len(found.entries), complete=found.complete,
         used=found.used, rate=rate,
     )  # fmt: skip
+
+
+def _money(figure: StoredFigure, language: Language) -> Figure:
+    text = format_value(figure["value"], figure["unit"] or "1", language)
+    return Figure(text, figure["value"], figure["unit"], figure["address"], figure["status"])
 
 
 def _figure(figure: StoredFigure) -> Figure:

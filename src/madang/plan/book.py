@@ -1,7 +1,7 @@
-"""The plan book as a paper: vision, checklist with gaps, sections, tasks, money by year, services, annex of figures.
+"""The plan book as a paper: vision, checklist with gaps, sections, tasks, money by year, services.
 
 It is composed of what stands on a branch and says so: a plan that is not complete has its gaps on the second page. A
-live figure is printed with what its paragraph was adopted with, and carries its address; the annex lists every figure.
+live figure is printed with what its paragraph was adopted with, and carries its address; a sum names the budget lines.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from madang.documents.paper import Block, Figure, Heading, Inline, Inlines, Line, PageBreak, Paper, Paragraph, Table
-from madang.entities.entity import value_of
+from madang.entities.entity import Document, provenance_of, value_of
 from madang.errors import Language, sentence
 from madang.indicators.quantity import format_value
 from madang.plan.board import Figures, bodies_of, years
 from madang.plan.check import PlanCheck, names_of
-from madang.plan.differences import section_label
 from madang.plan.figures import Resolver, inlines
 from madang.plan.parts import Pair, pair_of, refs_of, title_of, whole_of, years_of
 from madang.plan.services import ServiceCatalogue
@@ -45,10 +44,9 @@ class _Book:
         self.resolver = Resolver(store, check.branch)
         self.figures = Figures(store, store.view(check.branch))
         self.names = names_of(store, check.branch, bodies_of(tree))
-        self.annex: list[tuple[Pair, Figure]] = []
 
     def paper(self, version: str | None) -> Paper:
-        """The whole book; the annex comes last, when every figure has been met."""
+        """The whole book; where each figure comes from stands in the annex that every long paper has."""
         first, last = self.tree.years
         blocks: list[Block] = [
             *self._vision(),
@@ -61,7 +59,6 @@ class _Book:
             *self._targets(),
             *self._services(),
         ]
-        blocks += self._annex()
         years_text = f"{first or '?'}–{last or '?'}"
         subtitle = self.say("book-version", version=version, years=years_text) if version else self.say(
             "book-draft", years=years_text, branch=self.check.branch
@@ -76,7 +73,8 @@ class _Book:
             issuer=" · ".join(owners) or None,
             subtitle=subtitle,
             city=str(self.store.city.uuid),
-            synthetic=any(figure.status == "synthetic" for _, figure in self.annex),
+            synthetic=any(provenance_of(one).status == "synthetic" for one in self.tree.all())
+            or any(figure.status == "synthetic" for figure in Paper("plan-book", "-", "en", blocks).figures()),
         )
 
     # -- words ---------------------------------------------------------------------------------------------------
@@ -124,8 +122,9 @@ class _Book:
     def _sections(self) -> list[Block]:
         blocks: list[Block] = []
         for section in self.tree.sections:
-            label = section_label(self.tree, section["id"])
-            blocks.append(Heading(self.one(label), 1 if not refs_of(section, "refParent") else 2))
+            number, title = self.tree.section_numbers.get(section["id"], 0), self.one(title_of(section))
+            heading = self.say("book-section", number=number, title=title)
+            blocks.append(Heading(heading, 1 if not refs_of(section, "refParent") else 2))
             bodies = ", ".join(self.name(id) for id in refs_of(section, "responsible"))
             blocks.append(Line([self.say("book-responsible", body=bodies or self.say("book-unstated"))], 3))
             parts = [section] if value_of(section, "text") else []
@@ -133,9 +132,7 @@ class _Book:
             if not paragraphs:
                 blocks.append(Paragraph([self.say("book-no-text")]))
             for paragraph in paragraphs:
-                content = inlines(paragraph, self.language, resolver=self.resolver)
-                self._note(label, content)
-                blocks.append(Paragraph(content))
+                blocks.append(Paragraph(inlines(paragraph, self.language, resolver=self.resolver)))
         return blocks
 
     def _tasks(self) -> list[Block]:
@@ -154,19 +151,19 @@ class _Book:
         lines = self.tree.budget_of.get(str(task["id"]), ())
         total = money_of(lines).planned
         if lines and total is not None:
-            return self.money(total)
+            return self.money(total, "amount", lines)
         found = self.figures.of(task, "amount")
         if found is not None:
-            figure = self.figure(found)
-            self._note(title_of(task), [figure])
-            return figure
+            return self.figure(found)
         return self.say("book-without-budget") if value_of(task, "budget") == "none" else self.say("book-unstated")
 
     def _money(self) -> list[Block]:
         rows: list[Sequence[Inlines]] = []
         for year in years(self.tree):
             planned, executed = (year[name]["value"] if year[name] else None for name in ("planned", "executed"))
-            rows.append([[str(year["year"])], [self.money(planned)], [self.money(executed)]])
+            lines = [one for one in self.tree.budget if whole_of(one, "year") == year["year"]]
+            cells = self.money(planned, "amount", lines), self.money(executed, "executed", lines)
+            rows.append([[str(year["year"])], [cells[0]], [cells[1]]])
         if not any(line for line in self.tree.budget):
             return []
         heads = [self.say(f"word-{name}") for name in ("year", "planned", "executed")]
@@ -182,7 +179,6 @@ class _Book:
             for name in ("baseline", "value"):
                 found = self.figures.of(target, name)
                 figure: Inline = self.figure(found) if found else self.say("book-unstated")
-                self._note(title_of(target), [figure])
                 year = whole_of(target, "baselineYear") if name == "baseline" else None
                 cells.append([figure, f" ({year})"] if year else [figure])
             rows.append([*cells, [str(value_of(target, "due") or self.say("book-unstated"))]])
@@ -206,23 +202,15 @@ class _Book:
         ]  # fmt: skip
         return [Heading(self.say("book-services")), Table(heads, rows)]
 
-    def _annex(self) -> list[Block]:
-        if not self.annex:
-            return []
-        heads = [self.say(f"word-{name}") for name in ("number", "where", "figure", "address")]
-        rows: list[Sequence[Inlines]] = [
-            [[str(n)], [self.one(where)], [figure], [figure.address or ""]]
-            for n, (where, figure) in enumerate(self.annex, 1)
-        ]
-        return [PageBreak(), Heading(self.say("book-annex")), Table(heads, rows)]
-
     # -- figures -------------------------------------------------------------------------------------------------
 
-    def money(self, amount: int | None) -> Inline:
-        """An amount summed from budget lines; it has no address of its own."""
+    def money(self, amount: int | None, attribute: str, lines: Sequence[Document]) -> Inline:
+        """An amount summed from budget lines, each of which has its address."""
         if amount is None:
             return self.say("book-unstated")
-        return Figure(format_value(amount, "KRW", self.language), amount, "KRW")
+        found = (self.figures.of(line, attribute) for line in lines)
+        addresses = tuple(str(one["address"]) for one in found if one is not None and one["address"])
+        return Figure(format_value(amount, "KRW", self.language), amount, "KRW", sum_of=addresses)
 
     def figure(self, found: dict[str, object]) -> Figure:
         """A stored value as it is printed."""
@@ -237,6 +225,3 @@ class _Book:
             str(address) if address else None,
             str(status) if status else None,
         )
-
-    def _note(self, where: Pair, content: Sequence[Inline]) -> None:
-        self.annex += [(where, one) for one in content if isinstance(one, Figure) and one.address]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
 from madang.documents.paper import Block, Figure, Heading, Inlines, Line, Paper, Paragraph, Table
 from madang.errors import Language, sentence
 from madang.indicators.quantity import format_value
+from madang.plan.calibration import Calibration
 from madang.plan.promise_wall import Entry, Wall, wall
 from madang.plan.track_record import track_record
 from madang.store import Store
@@ -48,8 +49,13 @@ def _blocks(store: Store, found: Wall, language: Language) -> Iterator[Block]:
     if scored:
         yield Heading(_word("sheet-scores", language))
         yield from _scores(scored, language)
+    rows = track_record(store)
+    if not any(row.n for row in rows):
+        return
     yield Heading(_word("sheet-calibration", language))
-    yield _calibration(store, language)
+    yield _calibration(rows, language)
+    notes = dict.fromkeys(row.note[language] for row in rows if row.note is not None)
+    yield from (Line([note], 3) for note in notes)
 
 
 def _promises(found: Wall, language: Language) -> Table:
@@ -81,18 +87,15 @@ def _scores(scored: list[Entry], language: Language) -> Iterator[Block]:
         yield Line([one.state.title[language]], 2)
         yield Line([_word("head-miss", language), " ", *_figure(score["miss"], language)], 3)
         for part in score["parts"]:
-            yield Line([part["label"][language], " ", *_figure(part, language)], 3)
+            yield Line([part["label"][language], " ", *_figure(part, language, entry=part["group"])], 3)
         if score["not_split"]:
             yield Line([score["not_split"][language]], 3)
 
 
-def _calibration(store: Store, language: Language) -> Table:
+def _calibration(found: Sequence[Calibration], language: Language) -> Table:
     heads = [_word(f"head-{one}", language) for one in ("by", "number", "bias", "mape", "coverage")]
     rows: list[list[Inlines]] = []
-    for row in track_record(store):
-        if row.note is not None:
-            rows.append([[row.label[language]], [str(row.n)], [row.note[language]], [""], [""]])
-            continue
+    for row in found:
         rates = [[_share(rate)] for rate in (row.bias, row.mape, row.coverage)]
         rows.append([[row.label[language]], [str(row.n)], *rates])
     return Table(heads, rows)
@@ -102,10 +105,11 @@ def _share(rate: float | None) -> str:
     return "" if rate is None else format_value(100 * rate, "P1")
 
 
-def _figure(found: Json | None, language: Language) -> Inlines:
+def _figure(found: Json | None, language: Language, *, entry: str | None = None) -> Inlines:
     if found is None or found["value"] is None:
         return [""]
-    return [Figure(found["text"][language], found["value"], found["unit"], found["address"], found["status"])]
+    said = found["text"][language], found["value"], found["unit"], found["address"], found["status"]
+    return [Figure(*said, part=entry)]
 
 
 def _word(name: str, language: Language) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from madang.entities.entity import Document, value_of
 from madang.entities.query import Query, parse_types
 from madang.errors import both
+from madang.models import registry
 from madang.plan.calibration import Calibration, Held, calibrate
 from madang.plan.outcomes import final, outcomes_by_promise
 from madang.plan.promise_wall import latest
@@ -59,9 +60,16 @@ def _labels(view: View, held: list[Held]) -> dict[str, Pair]:
         "no-plan": both("plan.no-plan"),
     }
     for one in held:
+        if one.model not in labels:
+            labels[one.model] = _model_title(one.model)
         for id in (*one.owners, one.plan):
             doc = view.document(id) if id not in labels else None
             name = None if doc is None else value_of(doc, "name") or value_of(doc, "title")
             if name is not None:
                 labels[id] = name if isinstance(name, Mapping) else {"ko": str(name), "en": str(name)}
     return labels
+
+
+def _model_title(model: str) -> Pair:
+    """What a model is called; one that is no longer there is called by its name."""
+    return dict(registry.model(model).spec.title) if model in registry.models() else {"ko": model, "en": model}
