@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from strategies import attributes, documents
 
 from madang.entities.entity import check_entity, property_, relationship
 from madang.entities.patch import diff
@@ -16,6 +15,7 @@ from madang.entities.representation import (
     to_geojson,
     to_simplified,
 )
+from strategies import attributes, documents
 
 
 @given(documents())
@@ -91,6 +91,21 @@ def test_the_vocabulary_tells_a_relationship_from_a_text() -> None:
     )
     assert found["refCity"] == relationship("urn:ngsi-ld:City:kostat:31020")
     assert found["code"] == property_("urn:x:y")
+
+
+def test_a_language_map_beside_a_plain_id_is_simplified_form() -> None:
+    titles = {"ko": "버스", "en": "Bus"}
+    wanted = {
+        "id": "urn:a:b",
+        "type": "Task",
+        "title": {"type": "LanguageProperty", "languageMap": titles},
+        "refCity": relationship("urn:ngsi-ld:City:kostat:31020"),
+        "aloneCosts": {"type": "JsonProperty", "json": {"a": 1}},
+    }
+    assert diff(read_entity(to_simplified(wanted)), wanted) == []
+    assert diff(read_entity(to_concise(wanted)), wanted) == []
+    mixed = {**to_simplified(wanted), "amount": {"value": 5}}  # concise: there a plain value is a property (4.5.2.3)
+    assert read_entity(mixed)["refCity"] == property_("urn:ngsi-ld:City:kostat:31020")
 
 
 def test_any_form_is_read() -> None:

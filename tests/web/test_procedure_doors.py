@@ -66,6 +66,35 @@ def test_an_opinion_is_given_answered_and_the_item_decided(council: Server) -> N
         assert got(mayor.post(f"{ONE}/decision", json={"adopt": True, "reason": "r"}))["state"] == "adopted"
 
 
+@pytest.fixture
+def planners(tmp_path: Path, serve_app: Callable[..., Any]) -> Iterator[Server]:
+    with madang.new(tmp_path / "c.gpkg", by="t") as city:
+        there = city.fork("bus", reason="r", by="kim")
+        there.plans.new("smart", "스마트도시계획", start_year=2026, end_year=2030, owners=[TASK], reason="r", by="kim")
+        there.propose(title="계획안", reason="r", by="kim")
+    ends = ExitStack()
+    city = ends.enter_context(madang.open(tmp_path / "c.gpkg", write=True))
+    access = start_access("127.0.0.1")
+    with serve_app(create_app([city], access=access), access, {city.id: city}, ends) as server:
+        yield server
+
+
+def test_a_step_carries_its_day_document_and_facts(planners: Server) -> None:
+    with planners.client("propose") as citizen, planners.client("decide") as mayor:
+        steps = f"{ONE}/steps"
+        body = {"step": "agency-consultation", "reason": "협의", "on": "2026-01-02"}
+        got(citizen.post(steps, json={**body, "act": "start"}), 403)
+        assert got(mayor.post(steps, json={**body, "act": "start"}))["startsOn"] == "2026-01-02"
+        done = {**body, "act": "complete", "on": "2026-02-02", "document": "도시 1", "facts": {"agencies": 3}}
+        made = got(mayor.post(steps, json=done))
+        assert (made["endsOn"], made["documentNumber"], made["facts"]) == ("2026-02-02", "도시 1", {"agencies": 3})
+        again = {**done, "again": True, "started": "2026-03-02", "on": "2026-03-09"}
+        assert got(mayor.post(steps, json=again))["startsOn"] == "2026-03-02"
+        refused = {"act": "refuse", "step": "approval", "reason": "보완", "document": "국토부 1"}
+        assert got(mayor.post(steps, json=refused))["documentNumber"] == "국토부 1"
+        got(mayor.post(steps, json={**done, "step": "application", "evidence": [{}]}), 400)
+
+
 def test_conditions_deferral_and_a_new_round(council: Server) -> None:
     with council.client("propose") as citizen, council.client("decide") as mayor:
         acts = f"{ONE}/acts"

@@ -49,7 +49,9 @@ _WRAPPED = {"LanguageProperty": "languageMap", "VocabProperty": "vocab", "JsonPr
 def read_entity(given: dict[str, Any]) -> Document:
     """A document from an entity in any form: normalized, concise, simplified, or a GeoJSON Feature of one of these.
 
-    An entity none of whose attributes looks like an attribute instance is taken for simplified.
+    An entity none of whose attributes looks like an attribute instance is taken for simplified. A language map, a JSON
+    value or a word of a vocabulary alone ({"languageMap": …}) tells nothing: both forms write it so (4.5.2.3, 4.5.4),
+    and beside it a plain id under `refCity` is a relationship.
     """
     if type(given) is not dict:
         raise DataError("entities.not-an-object", place="entity", found=type(given).__name__)
@@ -60,7 +62,9 @@ def read_entity(given: dict[str, Any]) -> Document:
 
 
 def _is_rich(found: Any) -> bool:
-    return _is_instance(found) if type(found) is not list else bool(found) and all(map(_is_instance, found))
+    if type(found) is list:
+        return bool(found) and all(map(_is_instance, found))
+    return _is_instance(found) and not (len(found) == 1 and next(iter(found)) in _WRAPPED.values())
 
 
 def _from_feature(feature: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from madang.civic.ordinances import difference_json
 from madang.entities.entity import Document
+from madang.errors import CallerError
 from madang.store import Store
 from madang.web.api.door import Asked, Door, Table
 from madang.web.api.fields import text_field
@@ -108,7 +109,9 @@ def charter(asked: Asked) -> dict[str, Any]:
     """Items of the charter ({"items": {id: text}}); the answer is the checklist."""
     body, door, id = asked.body, asked.city.alliances, asked.parts["alliance"]
     form = text_field(body, "form", default="special-local-government")
-    items = {name: text for name, text in dict(body.get("items") or {}).items() if isinstance(text, str)}
+    items = body.get("items")
+    if not isinstance(items, dict) or not all(isinstance(text, str) for text in items.values()):
+        raise CallerError("web.field-missing", field="items", expected='{"id": "text"}')
     door.write_charter(id, items=items, form=form, reason=text_field(body, "reason"), by=asked.actor)
     found: dict[str, Any] = door.standing(id, form).as_json()["charter"]
     return found

@@ -13,6 +13,7 @@ from madang.errors import CallerError
 from madang.web.api.door import Asked, Door, Table
 from madang.web.api.fields import list_field, text_field
 from madang.web.api.figures import flat
+from madang.web.api.optional import optional_text
 
 _SHOWN = ("on", "document", "evidence")
 _OF_A_STEP = {
@@ -65,11 +66,8 @@ def step(asked: Asked) -> Any:
         "refuse": procedure.refuse_step,
     }
     what = _one_of(asked, "act", tuple(does))
-    known = [name for name in _OF_A_STEP if what == "complete" or name not in ("started", "again")]
     name, reason = text_field(asked.body, "step"), text_field(asked.body, "reason")
-    more = {
-        key: value for key, value in _some(asked, tuple(known)).items() if not (what == "refuse" and key == "facts")
-    }
+    more = _some(asked, _OF_A_STEP[what])
     return flat(does[what](asked.parts["proposal_id"], name, reason=reason, by=asked.actor, **more))
 
 
@@ -104,7 +102,8 @@ def meet(asked: Asked) -> Any:
             asked.parts["condition_id"],
             reason=reason,
             by=asked.actor,
-            **_some(asked, ("document", "evidence")),
+            document=optional_text(asked.body, "document"),
+            evidence=optional_text(asked.body, "evidence"),
         )
     )
 
@@ -215,7 +214,8 @@ def _some(asked: Asked, names: tuple[str, ...]) -> dict[str, Any]:
         if value is None:
             continue
         shapes, expected = _SHAPES.get(name, ((str,), "a text"))
-        if not isinstance(value, shapes) or (isinstance(value, bool) and bool not in shapes):
+        wrong = not isinstance(value, shapes) or (isinstance(value, bool) and bool not in shapes)
+        if wrong or (isinstance(value, list) and not all(isinstance(one, str) for one in value)):
             raise CallerError("web.field-missing", field=name, expected=expected)
         found[name] = value
     return found

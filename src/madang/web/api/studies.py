@@ -135,7 +135,10 @@ def use(asked: Asked) -> dict[str, Any]:
 def phase(asked: Asked) -> dict[str, Any]:
     """A phase of the service contract; the answer is the contract."""
     body = asked.body
-    owed = [one if isinstance(one, dict) else {"title": str(one)} for one in body.get("deliverables") or []]
+    given = body.get("deliverables") or []
+    if not isinstance(given, list) or not all(isinstance(one, dict | str) for one in given):
+        raise CallerError("web.field-missing", field="deliverables", expected='[{"title": …, "due": …}]')
+    owed = [one if isinstance(one, dict) else {"title": one} for one in given]
     asked.city.studies.add_phase(
         asked.parts["study"], kind=text_field(body, "kind"), due=text_field(body, "due"),
         deliverables=[{"title": title_field(one), "due": optional_text(one, "due")} for one in owed],
