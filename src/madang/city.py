@@ -32,6 +32,8 @@ from madang.exports.files import Exported, export
 from madang.exports.frames import Entities
 from madang.lab import compare as comparing
 from madang.lab import origin
+from madang.lab.clusters import Clusters
+from madang.lab.weighing import Weighing
 from madang.models import runner
 from madang.papers import Papers
 from madang.plan import adoption, promises
@@ -90,6 +92,8 @@ class City:
         self.investment = Investment(self)
         self.alliances = Alliances(self)
         self.studies = Studies(self)
+        self.clusters = Clusters(self)
+        self.weighing = Weighing(self)
         self.papers = Papers(self)
 
     # -- what it is ----------------------------------------------------------------------------------------------
@@ -354,7 +358,7 @@ class City:
         """The question with which this city's page opens, in Korean and English."""
         return questions.question(self.store, self.branch_name)
 
-    def propose(self, *, title: str, reason: str, by: str | None = None) -> Document:
+    def propose(self, *, title: str | Mapping[str, str], reason: str, by: str | None = None) -> Document:
         """Put this branch up for decision."""
         store, actor = self.for_writing(), self.actor(by)
         adoption.keep_checks(store, self.branch_name, self.rules, actor=actor)

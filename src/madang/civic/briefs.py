@@ -19,7 +19,7 @@ from madang.documents.paper import Block, Figure, Inline, Inlines, Line, Paper, 
 from madang.documents.sheet import status_word
 from madang.entities.entity import value_of
 from madang.entities.units import is_unit, unit
-from madang.errors import Language, NotFoundError, sentence
+from madang.errors import DataError, Language, NotFoundError, sentence
 from madang.indicators.quantity import format_value
 from madang.indicators.stored import address_of
 from madang.store import Store
@@ -90,6 +90,8 @@ def claim_paper(
 ) -> Paper:
     """The one-page brief of a published figure: what was said, by whom, and what the city's data say."""
     claim = claim_of(store, claim_id)
+    if claim["source"] is None and claim["announcement"] is None:
+        raise DataError("claims.without-source", text=claim["text"])
     text, verdict = claim["text"][language], _say(f"claim-{claim['check']}", language)
     stated, computed = _stated(store, claim, language), _computed(claim, language)
     rows: list[Sequence[Inlines]] = [

@@ -75,6 +75,7 @@ def results(store: Store, comparison: Mapping[str, Any], *, language: Language =
     """Message, table, what is unknown, assumptions and sources of a comparison."""
     rows: Sequence[Row] = comparison["indicators"]
     known = [row for row in rows if row["main"] is not None or row["branch"] is not None]
+    shown = [row for row in known if row["main"] or row["branch"]]  # what is 0 and stays 0 would only fill the page
     models = list(dict.fromkeys(str(row["model"]) for row in rows))
     numbers = {model: n for n, model in enumerate(models, 1)}
     origins = {model: _origin(store, next(row for row in rows if row["model"] == model)) for model in models}
@@ -84,13 +85,15 @@ def results(store: Store, comparison: Mapping[str, Any], *, language: Language =
         branch_name(store, str(comparison["branch"]), language),
         *(_say(name, language) for name in ("difference", "band", "status", "source")),
     ]
-    table = Table(heads, [_cells(row, numbers[str(row["model"])], language) for row in known])
+    table = Table(heads, [_cells(row, numbers[str(row["model"])], language) for row in shown])
     blocks: list[Block] = [Line([_say("results", language)], 0)]
     blocks += [
         Line([_say("model", language, title=_model_title(origins[model], model, language), number=numbers[model])], 1)
         for model in models
     ]
-    blocks += [table] if known else [Line([_say("nothing-known", language)], 1)]
+    blocks += [table] if shown else [] if known else [Line([_say("nothing-known", language)], 1)]
+    if len(shown) < len(known):
+        blocks.append(Line([sentence("documents.zero-rows", language, count=len(known) - len(shown))], 2))
     blocks += [
         Line([_say("unknown", language, label=row["label"][language], why=(row["note"] or {}).get(language, "-"))], 2)
         for row in rows

@@ -14,6 +14,7 @@ from madang.errors import CallerError
 from madang.web.access import require, require_for_branch
 from madang.web.api import (
     alliances,
+    clusters,
     committees,
     comparing,
     investment,
@@ -37,7 +38,7 @@ from madang.web.inthreads import in_thread
 from madang.web.routes import Routes
 from madang.web.tenants import MAIN, Tenants
 
-ROOMS = (alliances, committees, investment, papers, plans, procedure, promised, rulebook, studies, tables)
+ROOMS = (alliances, clusters, committees, investment, papers, plans, procedure, promised, rulebook, studies, tables)
 
 
 class Api:

@@ -1,0 +1,158 @@
+"""A network of actors in numbers: degree, betweenness, who alone holds parts together, which links are missing. Pure.
+
+Actors are 0 … n-1, edges pairs without direction; a pair counts once. Betweenness is Brandes' (2001), run for many
+sources at a time on arrays: exact while there are no more than `EXACT_UP_TO` actors, else from sources drawn by seed
+(Brandes & Pich 2007) and scaled up. It is a share: 1 is on every shortest path between two others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+EXACT_UP_TO = 2000
+SOURCES_DRAWN = 256
+BATCH = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """Who stands beside whom: for each actor a slice of `beside`, from `first[i]` to `first[i + 1]`, in order."""
+
+    size: int
+    first: Ints
+    beside: Ints
+
+    def neighbours(self, actor: int) -> Ints:
+        """The actors beside one, in order."""
+        return self.beside[self.first[actor] : self.first[actor + 1]]
+
+    @property
+    def degrees(self) -> Ints:
+        """How many stand beside each."""
+        return np.diff(self.first)
+
+
+def graph_of(size: int, edges: Iterable[tuple[int, int]]) -> Graph:
+    """The graph of some pairs; a pair said twice counts once, one with itself not at all."""
+    said = np.array([(a, b) for a, b in edges if a != b], dtype=np.int64).reshape(-1, 2)
+    both = np.unique(np.vstack([said, said[:, ::-1]]), axis=0)
+    counts = np.bincount(both[:, 0], minlength=size) if len(both) else np.zeros(size, dtype=np.int64)
+    return Graph(size, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), both[:, 1].copy())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Betweenness:
+    """The share of shortest paths through each actor; `sources` says how many were taken, `exact` whether all."""
+
+    values: Floats
+    sources: int
+    exact: bool
+
+
+def betweenness(graph: Graph, *, seed: int = 0, exact_up_to: int = EXACT_UP_TO) -> Betweenness:
+    """Brandes' betweenness of every actor."""
+    n = graph.size
+    if n < 3:
+        return Betweenness(np.zeros(n), n, True)
+    exact = n <= exact_up_to
+    every = np.arange(n)
+    taken = every if exact else np.sort(np.random.default_rng(seed).choice(n, min(SOURCES_DRAWN, n), replace=False))
+    total = np.zeros(n)
+    for start in range(0, len(taken), BATCH):
+        total += _dependencies(graph, taken[start : start + BATCH])
+    scale = n / len(taken) / ((n - 1) * (n - 2))  # each unordered pair is met from both its ends
+    return Betweenness(total * scale, len(taken), exact)
+
+
+def _dependencies(graph: Graph, sources: Ints) -> Floats:
+    """The sum over some sources of what each actor carries of the paths from it."""
+    n, width = graph.size, len(sources)
+    column = np.arange(width)
+    distance = np.full((n, width), -1, dtype=np.int64)
+    paths = np.zeros((n, width))
+    distance[sources, column], paths[sources, column] = 0, 1.0
+    level = 0
+    while True:
+        reached = _beside_sum(graph, np.where(distance == level, paths, 0.0))
+        new = (distance < 0) & (reached > 0)
+        if not new.any():
+            break
+        level += 1
+        distance[new], paths[new] = level, reached[new]
+    carried = np.zeros((n, width))
+    share = np.divide(1.0, paths, out=np.zeros_like(paths), where=paths > 0)
+    for depth in range(level, 0, -1):
+        given = _beside_sum(graph, np.where(distance == depth, (1 + carried) * share, 0.0))
+        carried += np.where(distance == depth - 1, paths * given, 0.0)
+    carried[sources, column] = 0.0
+    return np.asarray(carried.sum(axis=1))
+
+
+def _beside_sum(graph: Graph, values: Floats) -> Floats:
+    """For each actor, the sum of the values of those beside it."""
+    made = np.zeros_like(values)
+    some = np.flatnonzero(graph.degrees)
+    if len(some):
+        made[some] = np.add.reduceat(values[graph.beside], graph.first[some], axis=0)
+    return made
+
+
+def cut_actors(graph: Graph) -> list[int]:
+    """Actors without whom some others could no longer reach each other (Hopcroft & Tarjan 1973), without recursion."""
+    order, low = [-1] * graph.size, [0] * graph.size
+    cuts: set[int] = set()
+    clock = 0
+    for root in range(graph.size):
+        if order[root] >= 0:
+            continue
+        order[root] = low[root] = clock
+        clock += 1
+        children, path = 0, [(root, -1, iter(graph.neighbours(root).tolist()))]
+        while path:
+            actor, parent, rest = path[-1]
+            beside = next(rest, None)
+            if beside is None:
+                path.pop()
+                if parent >= 0:
+                    low[parent] = min(low[parent], low[actor])
+                    if parent != root and low[actor] >= order[parent]:
+                        cuts.add(parent)
+            elif order[beside] < 0:
+                order[beside] = low[beside] = clock
+                clock += 1
+                children += actor == root
+                path.append((beside, actor, iter(graph.neighbours(beside).tolist())))
+            elif beside != parent:
+                low[actor] = min(low[actor], order[beside])
+        if children > 1:
+            cuts.add(root)
+    return sorted(cuts)
+
+
+def missing_links(graph: Graph, *, top: int = 20, widest: int = 300) -> list[tuple[int, int, int]]:
+    """Pairs that stand apart though they share the most neighbours: (actor, other, neighbours in common).
+
+    An actor beside more than `widest` others says little about any two of them and is passed over.
+    """
+    common: Counter[tuple[int, int]] = Counter()
+    for actor in range(graph.size):
+        around = graph.neighbours(actor)
+        if len(around) <= widest:
+            common.update(combinations(around.tolist(), 2))
+    ranked = sorted(common.items(), key=lambda item: (-item[1], item[0]))
+    found: list[tuple[int, int, int]] = []
+    for (a, b), count in ranked:
+        if len(found) == top:
+            break
+        if b not in set(graph.neighbours(a).tolist()):
+            found.append((a, b, count))
+    return found

@@ -1,0 +1,243 @@
+"""The door to the talent pipeline: `city.clusters.talent`. Programmes, demand, and the gap by year and skill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from madang import clock
+from madang.entities.entity import Document, language_property, property_, relationship, value_of
+from madang.errors import DataError, Pair, both
+from madang.lab.pipeline import Programme, added, gap, hired, staying
+from madang.lab.register import (
+    Given,
+    Range,
+    Title,
+    entities_of,
+    is_assumed,
+    name_of,
+    named,
+    need_source,
+    new_id,
+    pair,
+    range_of,
+    ranged,
+    read_range,
+    write,
+)
+from madang.store import Seat, View
+
+KINDS = ("yearly", "standing")  # new people wanted in a year; all who are wanted at work that year
+RATES = ("graduationRate", "localHireRate", "retentionRate")
+PARAMETERS = ("seats", *RATES)
+
+
+@dataclass(frozen=True)
+class TalentYear:
+    """One skill in one year: hired, staying, wanted and the gap; None where nobody said what is wanted."""
+
+    skill: str
+    year: int
+    kind: str | None
+    hired: Range
+    staying: Range
+    demand: Range | None
+    gap: Range | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The year as plain JSON values."""
+        return {
+            "id": f"{self.skill}-{self.year}",
+            "skill": self.skill,
+            "year": self.year,
+            "kind": self.kind,
+            "kindLabel": None if self.kind is None else both(f"clusters.demand-{self.kind}"),
+            "hired": _rounded(self.hired),
+            "staying": _rounded(self.staying),
+            "demand": _rounded(self.demand),
+            "gap": _rounded(self.gap),
+            "method": both("clusters.talent-method"),
+            "status": "estimated",
+        }
+
+
+@dataclass(frozen=True)
+class ProgrammeView:
+    """One programme with its parameters; `assumed` are those nobody gave a source for."""
+
+    id: str
+    name: Pair
+    skill: str
+    start: int
+    end: int | None
+    study_years: int
+    parameters: dict[str, dict[str, float]]
+    assumed: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The programme as plain JSON values."""
+        return {**vars(self), "assumed": list(self.assumed)}
+
+
+class Talent:
+    """Programmes that train people, the demand for them, and the gap."""
+
+    def __init__(self, seat: Seat) -> None:
+        self._seat = seat
+
+    def programmes(self) -> list[ProgrammeView]:
+        """Every programme with its parameters."""
+        return [_programme_view(self._view, one) for one in entities_of(self._view, "TalentProgramme")]
+
+    def gap(self, *, skill: str | None = None, until: int | None = None) -> list[TalentYear]:
+        """Supply against demand for every skill and year; of years for which something is known, or until a year."""
+        programmes = entities_of(self._view, "TalentProgramme")
+        demands = entities_of(self._view, "TalentDemand")
+        skills = sorted({str(value_of(one, "skill")) for one in (*programmes, *demands)})
+        today = clock.today(self._seat.store.city.zone).year
+        found: list[TalentYear] = []
+        for one in skills:
+            if skill is None or one == skill:
+                mine = [_read(doc) for doc in programmes if value_of(doc, "skill") == one]
+                wanted = [doc for doc in demands if value_of(doc, "skill") == one]
+                found += _years(one, mine, wanted, until or today + 5)
+        return found
+
+    def add_programme(
+        self,
+        *,
+        name: Title,
+        skill: str,
+        seats: Given,
+        start_year: int,
+        study_years: int,
+        graduation_rate: Given,
+        local_hire_rate: Given,
+        retention_rate: Given,
+        end_year: int | None = None,
+        organisation: str | None = None,
+        cluster: str | None = None,
+        source: str | None = None,
+        reason: str,
+        by: str | None = None,
+    ) -> Document:
+        """A programme; its values stand as ranges, with their source or marked as assumptions."""
+        if end_year is not None and end_year < start_year:
+            raise DataError("clusters.ends-before-it-begins", start=start_year, end=end_year)
+        if not 0 <= study_years <= 12:
+            raise DataError("clusters.study-years", found=study_years)
+        need_source(self._view, source)
+        made: Document = {
+            "id": new_id(self._view, "TalentProgramme", pair(name)["ko"]),
+            "type": "TalentProgramme",
+            "name": language_property(pair(name)),
+            "skill": property_(_skill(skill)),
+            "startYear": property_(start_year),
+            "studyYears": property_(study_years, unit="ANN"),
+            "seats": ranged(read_range(seats, "seats"), source=source),
+        }
+        rates = dict(zip(RATES, (graduation_rate, local_hire_rate, retention_rate), strict=True))
+        made |= {field: ranged(read_range(given, field, most=1), source=source) for field, given in rates.items()}
+        if end_year is not None:
+            made["endYear"] = property_(end_year)
+        if organisation:
+            made["refOrganisation"] = relationship(organisation)
+        if cluster:
+            made["refCluster"] = relationship(named(self._view, "Cluster", cluster)["id"])
+        write(self._seat, made, reason=reason, by=by)
+        return made
+
+    def set_parameter(
+        self, programme: str, *, name: str, value: Given, source: str | None = None, reason: str, by: str | None = None
+    ) -> Document:
+        """Change one parameter of a programme, on this branch."""
+        found = named(self._view, "TalentProgramme", programme)
+        if name not in PARAMETERS:
+            raise DataError("clusters.parameter-unknown", name=name, known=", ".join(PARAMETERS))
+        need_source(self._view, source)
+        given = read_range(value, name) if name == "seats" else read_range(value, name, most=1)
+        made = {**found, name: ranged(given, source=source)}
+        write(self._seat, made, reason=reason, by=by)
+        return made
+
+    def add_demand(
+        self,
+        *,
+        skill: str,
+        year: int,
+        persons: Given,
+        kind: str = "yearly",
+        source: str | None = None,
+        reason: str,
+        by: str | None = None,
+    ) -> Document:
+        """How many people with a skill are wanted: new ones in a year, or all at work in that year."""
+        if kind not in KINDS:
+            raise DataError("clusters.demand-kind", kind=kind, known=", ".join(KINDS))
+        need_source(self._view, source)
+        made: Document = {
+            "id": new_id(self._view, "TalentDemand", f"{_skill(skill)}-{year}"),
+            "type": "TalentDemand",
+            "skill": property_(_skill(skill)),
+            "year": property_(year),
+            "demandKind": property_(kind),
+            "persons": ranged(read_range(persons, "persons"), source=source),
+        }
+        if any(
+            value_of(one, "skill") == skill.strip() and value_of(one, "year") == year
+            for one in entities_of(self._view, "TalentDemand")
+        ):
+            raise DataError("clusters.demand-twice", skill=skill, year=year)
+        write(self._seat, made, reason=reason, by=by)
+        return made
+
+    @property
+    def _view(self) -> View:
+        return self._seat.store.view(self._seat.branch_name)
+
+
+def _years(skill: str, programmes: list[Programme], wanted: list[Document], until: int) -> list[TalentYear]:
+    known = {int(value_of(one, "year")): one for one in wanted}
+    starts = [one.start + one.study_years for one in programmes]
+    first = min([*starts, *known], default=until + 1)
+    return [_year(skill, year, programmes, known.get(year)) for year in range(first, max([until, *known]) + 1)]
+
+
+def _year(skill: str, year: int, programmes: list[Programme], wanted: Document | None) -> TalentYear:
+    new, stock = (added(count(one, year) for one in programmes) for count in (hired, staying))
+    demand = None if wanted is None else range_of(wanted, "persons")
+    kind = None if wanted is None else str(value_of(wanted, "demandKind") or KINDS[0])
+    supply = stock if kind == "standing" else new
+    return TalentYear(skill, year, kind, new, stock, demand, None if demand is None else gap(supply, demand))
+
+
+def _read(document: Document) -> Programme:
+    ranges = {name: range_of(document, name) for name in PARAMETERS}
+    missing = next((name for name, one in ranges.items() if one is None), None)
+    if missing is not None:
+        raise DataError("clusters.parameter-missing", id=document["id"], name=missing)
+    seats, graduation, local_hire, retention = (one for one in ranges.values() if one is not None)
+    end = value_of(document, "endYear")
+    return Programme(
+        int(value_of(document, "startYear")), None if end is None else int(end), int(value_of(document, "studyYears")),
+        seats, graduation, local_hire, retention,
+    )  # fmt: skip
+
+
+def _programme_view(view: View, document: Document) -> ProgrammeView:
+    read = _read(document)
+    held = zip(PARAMETERS, (read.seats, read.graduation, read.local_hire, read.retention), strict=True)
+    return ProgrammeView(
+        document["id"], name_of(view, document["id"]), str(value_of(document, "skill")), read.start, read.end,
+        read.study_years, {name: one.as_json() for name, one in held}, is_assumed(document, PARAMETERS),
+    )  # fmt: skip
+
+
+def _skill(text: str) -> str:
+    if not text.strip():
+        raise DataError("clusters.skill-missing")
+    return text.strip()
+
+
+def _rounded(given: Range | None) -> dict[str, float] | None:
+    return None if given is None else {case: round(value, 3) for case, value in given.as_json().items()}
