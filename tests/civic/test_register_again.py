@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from civic.investing import empty_city, standing
+from civic.investing import CITY, adopted, empty_city, standing
 from madang.city import City
 from madang.civic import facts
 from madang.civic.register import write_register
@@ -263,7 +263,28 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=4,
 )
-CELL = st.none() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from(["1e999", "계약", "2026-13-40"])
+CELL = (
+    st.none()
+    | st.integers()
+    | st.just(10**19)
+    | st.floats()
+    | st.text(max_size=9)
+    | st.sampled_from(["1e999", "계약", "2026-13-40"])
+)
+
+
+@pytest.fixture
+def acted(city: City) -> City:
+    """A city in which every act has something to act on."""
+    door = city.investment
+    door.sign(title="협약", parties=[CITY], signed_on="2024", code="one", reason="r", by="t")
+    door.commit(
+        "one", title="과제", owner=CITY, due="2027", output="보고서", measures=[{"name": "점검", "target": 2}], code="one",
+        reason="r", by="t",
+    )  # fmt: skip
+    door.apply_permit(title="허가", clause="법", days=5, code="one", reason="r", by="t")
+    adopted(city, {"id": "urn:ngsi-ld:Facility:test:one", "type": "Facility", "name": {"languageMap": {"ko": "센터"}}})
+    return city
 
 
 def in_words(act: Callable[[], Any]) -> bool:
@@ -291,13 +312,24 @@ def test_any_bytes_are_no_register(city: City, tmp_path: Path, data: bytes) -> N
             city.investment.import_register(tmp_path / f"bytes{suffix}", reason="r", by="t")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_any_body_is_taken_or_refused_with_a_sentence(city: City, data: st.DataObject) -> None:
+def test_any_body_is_taken_or_refused_with_a_sentence(acted: City, data: st.DataObject) -> None:
 
     path = data.draw(st.sampled_from(sorted(api.ACTS)))
     _, needed, optional = api.ACTS[path]
     body = data.draw(st.fixed_dictionaries(dict.fromkeys(needed, ANYTHING), optional=dict.fromkeys(optional, ANYTHING)))
-    parts = {name.strip("{}"): "가상기업 01" for name in path.split("/") if name.startswith("{")}
-    asked = Asked(city, parts, {}, {**body, "reason": "r"}, Caller("kim", "decide"), "ko")
+    parts = {name.strip("{}"): "one" for name in path.split("/") if name.startswith("{")}
+    asked = Asked(acted, parts, {}, {**body, "reason": "r"}, Caller("kim", "decide"), "ko")
     assert in_words(lambda: api._act(*api.ACTS[path])(asked))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"at": [1]}, {"at": ["x", "y"]}, {"at": [None, None]}, {"at": [999, 1]}, {"amount": 10**19}, {"jobs": 0.5}],
+)
+def test_a_pledge_out_of_all_measure_is_refused(city: City, wrong: dict[str, Any]) -> None:
+    with pytest.raises(MadangError):
+        city.investment.pledge(
+            **{"company": "새 기업", "amount": 5, "signed_on": "2024", "reason": "r", **wrong}, by="t"
+        )

@@ -21,6 +21,7 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from madang.civic import facts as f
+from madang.civic.standing import MOST
 from madang.errors import CallerError, DataError, Pair
 from madang.sources.encoding import decoded
 
@@ -232,6 +233,9 @@ def _whole(line: int, name: str, cell: Any, scale: int, wrong: Wrong) -> int | N
         return None
     if amount < 0:
         wrong.add(line, "negative", field=f.label(f"column-{name}"), found=text)
+        return None
+    if amount > MOST:
+        wrong.add(line, "too-much", field=f.label(f"column-{name}"), found=text[:24], most=f"{MOST:,}")
         return None
     return int(amount)
 

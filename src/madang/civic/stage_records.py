@@ -69,8 +69,10 @@ def memorandum(
     """A memorandum as an entity; the amount is whole won above nothing."""
     if not company.strip():
         raise CallerError("investment.text-missing", field="company")
-    if isinstance(amount, bool) or not isinstance(amount, int) or amount <= 0:
+    if not s.is_amount(amount) or amount == 0:
         raise CallerError("investment.not-an-amount", field="amount", found=amount)
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 0):
+        raise CallerError("investment.jobs-wrong", found=jobs)
     made: Document = {
         "id": new_id(tx, TYPE, code),
         "type": TYPE,
@@ -87,12 +89,21 @@ def memorandum(
         if value is not None:
             made[name] = property_(value, unit=unit)
     if at is not None:
-        made["location"] = geo_property({"type": "Point", "coordinates": [float(at[0]), float(at[1])]})
+        made["location"] = geo_property({"type": "Point", "coordinates": _point(at)})
     if agreement is not None:
         made["refAgreement"] = relationship(agreement)
     if status is not None:
         made["status"] = property_(status)
     return made
+
+
+def _point(at: Sequence[float]) -> list[float]:
+    """A place as longitude and latitude."""
+    given: Sequence[object] = at if isinstance(at, list | tuple) else ()
+    numbers = [float(one) for one in given if isinstance(one, int | float) and not isinstance(one, bool)]
+    if len(given) != 2 or len(numbers) != 2:
+        raise CallerError("investment.not-a-place", found=at)
+    return numbers
 
 
 def entered(store: Store, company: str, number: str | None) -> Document | None:

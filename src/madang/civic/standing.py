@@ -22,6 +22,7 @@ from madang.errors import CallerError, ConflictError, MadangError
 
 REDUCED, INCREASED = "reduced", "increased"
 EVENTS = (*STAGES, CANCELLED, REDUCED, INCREASED)
+MOST = 10**15  # won; what is more is a slip of the unit, not an investment
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Standing:
         at_stage = (contracted - realised) * weights.of(self.stage, case) // 100
         at_pledge = (self.standing - contracted) * weights.of("pledged", case) // 100
         return realised + at_stage + at_pledge
+
+
+def is_amount(value: object) -> bool:
+    """Whether something is an amount: whole won, not negative, not beyond all measure."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST
 
 
 def begun(pledged: int) -> Standing:
@@ -114,7 +120,7 @@ def _unknown(_: Standing, fact: Fact) -> MadangError | None:
         return CallerError("investment.stage-unknown", stage=fact.stage, known=", ".join(EVENTS))
     for name in ("amount", "contracted", "realised"):
         value = getattr(fact, name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+        if value is not None and not is_amount(value):
             return CallerError("investment.not-an-amount", field=name, found=value)
     return None
 
