@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,3 +128,31 @@ def test_the_page_is_one_answer(belt: City) -> None:
     assert page["form"]["label"]["ko"].startswith("임의")
     assert [form["form"] for form in page["forms"]] == ["special-local-government", "association", "council"]
     assert all(set(step["clause"]) == {"ko", "en"} for form in page["forms"] for step in form["steps"])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"amount": 0},
+        {"amount": -5},
+        {"amount": 5.5},
+        {"alone": {ICHEON: -1, SUWON: 5}},
+        {"alone": {ICHEON: "x", SUWON: 5}},
+        {"alone": {ICHEON: 9, SUWON: 5}, "shared": -1},
+        {"coalitions": [{"members": [ICHEON]}]},
+    ],
+)
+def test_what_is_no_amount_is_refused_by_the_name_of_its_field(belt: City, given: dict[str, Any]) -> None:
+    with pytest.raises(MadangError) as told:
+        belt.alliances.add_project("belt", title="공동 연구", reason="합의", **given)
+    assert told.value.code == "alliances.not-won"
+
+
+def test_a_city_named_twice_has_one_part_and_nobody_shares_alone(belt: City) -> None:
+    project = belt.alliances.add_project(
+        "belt", title="연구", amount=10, members=[ICHEON, SUWON, ICHEON], reason="합의"
+    )
+    assert project["members"]["object"] == [ICHEON, SUWON]
+    with pytest.raises(MadangError) as told:
+        belt.alliances.add_project("belt", title="연구", amount=10, members=[ICHEON], reason="합의")
+    assert told.value.code == "alliances.too-few-to-share"

@@ -163,7 +163,9 @@ def add_project(
     view = store.view(branch)
     found = alliance_named(view, alliance)
     today = list(dict.fromkeys(period.city for period in members_on(view, found, today_of(store))))
-    cities = [city_named(view, name) for name in members] or today
+    cities = list(dict.fromkeys(city_named(view, name) for name in members)) or today
+    if len(cities) < 2:
+        raise DataError("alliances.too-few-to-share", count=len(cities))
     strangers = [city for city in cities if city not in today]
     if strangers:
         raise CallerError("alliances.project-of-strangers", city=name_of_city(view, strangers[0]))
@@ -179,15 +181,22 @@ def add_project(
         made["benefits"] = json_property(_by_city(view, benefits, cities))
     if alone is not None:
         made["aloneCosts"] = json_property(_by_city(view, alone, cities))
-        made["sharedCost"] = property_(shared or 0, unit="KRW")
+        made["sharedCost"] = property_(_won(shared or 0, "shared"), unit="KRW")
     if coalitions is not None:
         made["coalitionCosts"] = json_property(
-            [{"members": [city_named(view, n) for n in one["members"]], "cost": one["cost"]} for one in coalitions]
+            [
+                {
+                    "members": [city_named(view, n) for n in one.get("members", ())],
+                    "cost": _won(one.get("cost"), "cost"),
+                }
+                for one in coalitions
+            ]
         )
     game = game_of(made)
     if amount is None and game is None:
         raise CallerError("alliances.project-without-cost")
-    made["amount"] = property_(amount if game is None else game.total, unit="KRW")
+    total = _won(amount if game is None else game.total, "amount", least=1)
+    made["amount"] = property_(total, unit="KRW")
     if amount is not None and game is not None and amount != game.total:
         raise DataError("alliances.cost-against-game", amount=f"{amount:,}", total=f"{game.total:,}")
     return put_new(store, made, actor=actor, reason=reason, branch=branch)
@@ -252,6 +261,9 @@ def agree(store: Store, shares: Shares, *, reason: str, actor: str, branch: str)
         for one in shares.members
     ]
     with store.transact(branch=branch, actor=actor, reason=reason, act="share-cost") as tx:
+        for former in agreed_shares(store.view(branch), shares.project):
+            if former["id"] not in {one["id"] for one in made}:  # of a city that has no part any more
+                tx.delete(former["id"])
         tx.put_many(made)
     return made
 
@@ -304,11 +316,18 @@ def _known(game: Game | None) -> Game:
 
 
 def _by_city(view: View, given: Mapping[str, int], cities: Sequence[str]) -> dict[str, int]:
-    found = {city_named(view, name): amount for name, amount in given.items()}
+    found = {city_named(view, name): _won(amount, name) for name, amount in given.items()}
     missing = [city for city in cities if city not in found]
     if missing:
         raise DataError("alliances.amount-missing", city=name_of_city(view, missing[0]))
     return found
+
+
+def _won(amount: Any, field: str, *, least: int = 0) -> int:
+    """Whole won, not below the least; anything else is refused by the name of its field."""
+    if not isinstance(amount, int) or isinstance(amount, bool) or amount < least:
+        raise CallerError("alliances.not-won", field=field, found=amount, least=least)
+    return amount
 
 
 def _joined(names: Sequence[Pair]) -> Pair:

@@ -307,6 +307,7 @@ def adopt_step(
         own = {**own, "text": language_property({"ko": text})}
     made = _step(own, member, state, day, actor, reason, evidence, text_hash(own))
     with store.transact(branch=branch, actor=actor, reason=reason, act="ordinance") as tx:
+        _require_next(store.view(branch), own, member, state, day)  # once more, now that nobody else can write
         if text is not None:
             tx.put(own)
         tx.put(made)

@@ -214,6 +214,7 @@ def recommend(
     }
     ended = found if "endsOn" in found else {**found, "endsOn": property_(day)}
     with store.transact(actor=actor, reason=reason, act="recommend") as tx:
+        _open(store.view(), study)  # once more, now that nobody else can write
         tx.put(made)
         tx.put({**before, "state": property_("recommended")})
         tx.put({**ended, "state": property_("recommended")})
