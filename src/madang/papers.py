@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ from madang.lab import compare as comparing
 from madang.lab.brief import comparison_paper, results
 from madang.lab.printed import PrintedFigures
 from madang.plan.plans import Plans
+from madang.plan.promise_brief import promise_brief
 from madang.plan.promise_paper import promise_paper
 from madang.rules.book import Rulebook
 from madang.store import Seat, Store
@@ -83,7 +85,7 @@ class Papers:
         department: str | None = None,
         compute: bool = True,
     ) -> Paper:
-        """One page on a branch (its comparison with main), a proposal, a claim, or `investment`, the pledges by stage.
+        """One page on a branch (its comparison with main), a proposal, a claim, a promise, or `investment`.
 
         A comparison that nobody has made is made and recorded, unless `compute` is False.
         """
@@ -105,6 +107,8 @@ class Papers:
             return claim_paper(store, claim_of(store, what)["id"], **head)
         except NotFoundError as error:
             branches = ", ".join(one.name for one in store.branches() if one.parent is not None)
+            with suppress(NotFoundError):
+                return promise_brief(store, what, today=self.today(), **head)
             known = error.facts["known"]
             raise NotFoundError("documents.brief-of-what", what=what, branches=branches or "-", claims=known) from None
 

@@ -10,6 +10,7 @@ from madang.civic import ordinances
 from madang.civic.alliance_forms import FormStanding, label_of
 from madang.civic.alliance_page import AllianceView, alliance_view
 from madang.civic.alliance_records import name_of_city
+from madang.civic.changed import is_marked
 from madang.civic.claims import ClaimState
 from madang.civic.ordinances import Matrix, Row
 from madang.documents.paper import Block, Figure, Heading, Inlines, Line, Paper, Table
@@ -50,6 +51,9 @@ def alliance_paper(
         issuer=found.name[language],
         sources=_sources(found),
         city=str(store.city.uuid),
+        synthetic=is_marked(
+            store, branch, found.id, *(one.id for one in found.ordinances), *(one["id"] for one in found.projects)
+        ),
     )
 
 

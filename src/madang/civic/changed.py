@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from madang.civic.membership import pair_of
 from madang.documents.text import clean
-from madang.entities.entity import provenance_of, types_of, value_of
+from madang.entities.entity import Document, provenance_of, types_of, value_of
 from madang.entities.vocabulary import type_info
 from madang.errors import Pair, both
 from madang.store import Store, View
@@ -32,16 +32,19 @@ def name_on_paper(id: str, *views: View) -> Pair:
     return both("documents.changed-unnamed")
 
 
+def is_marked(store: Store, branch: str, *ids: str) -> bool:
+    """Whether one of these entities, or something it says, is marked as synthetic."""
+    view = store.view(branch)
+    return any(document is not None and _is_synthetic(document) for document in map(view.document, ids))
+
+
 def is_made_up(store: Store, branch: str) -> bool:
     """Whether something that a branch changes is marked as synthetic, so that a paper about it has to say so."""
-    there = store.view(branch)
-    documents = (there.document(change.id) for change in store.diff(branch, against="base"))
-    return any(
-        provenance_of(document, name).status == "synthetic"
-        for document in documents
-        if document is not None
-        for name in (None, *document)
-    )
+    return is_marked(store, branch, *(change.id for change in store.diff(branch, against="base")))
+
+
+def _is_synthetic(document: Document) -> bool:
+    return any(provenance_of(document, name).status == "synthetic" for name in (None, *document))
 
 
 def _shortened(text: str) -> str:

@@ -82,7 +82,8 @@ class _Words:
 def _comparison(comparison: Mapping[str, Any] | None, told: _Words) -> list[Block]:
     """The figures compared: today, with the proposal, the difference, each at its address."""
     rows: list[list[Inlines]] = []
-    for row in (comparison or {}).get("indicators", []):
+    found = (comparison or {}).get("indicators", [])
+    for row in (one for one in found if one["main"] or one["branch"] or one["main"] is one["branch"] is None):
         status, unit = row["status"], row["unit"]
         today = _figure(row["main"], unit, row["main_address"], status, told)
         proposed = _figure(row["branch"], unit, row["address"], status, told)
@@ -91,7 +92,9 @@ def _comparison(comparison: Mapping[str, Any] | None, told: _Words) -> list[Bloc
     if not rows:
         return [Heading(told("dossier-comparison")), Line([told("dossier-no-comparison")], 1)]
     heads = [told(f"dossier-head-{name}") for name in ("indicator", "today", "proposed", "difference")]
-    return [Heading(told("dossier-comparison")), Table(heads, rows)]
+    left = len(found) - len(rows)
+    more: list[Block] = [Line([sentence("documents.zero-rows", told.language, count=left)], 3)] if left else []
+    return [Heading(told("dossier-comparison")), Table(heads, rows), *more]
 
 
 def _figure(

@@ -13,6 +13,7 @@ from typing import Any
 from madang.civic import facts as f
 from madang.civic.agreements import AgreementState, agreement
 from madang.civic.calls import CallState, Match
+from madang.civic.changed import is_marked
 from madang.civic.pipeline import Investor, Pipeline, pipeline
 from madang.documents.paper import Block, Figure, Heading, Inline, Line, Paper, Table
 from madang.errors import Language, sentence
@@ -158,7 +159,18 @@ def _weights_note(words: _Words, found: Pipeline) -> str:
 
 
 def _announced_notes(words: _Words, found: Pipeline) -> list[str]:
-    return [f"{words.of(one['title'])}: {words.of(one['note'])}" for one in found.announced]
+    """What was announced beside what the register holds of it, in money as people read it."""
+    return [
+        words.say(
+            "paper-announced" if one["registered_companies"] else "paper-announced-none",
+            title=words.of(one["title"]),
+            announced=format_money(one["amount"]["value"], words.language),
+            registered=format_money(one["registered"], words.language),
+            difference=format_money(one["difference"], words.language),
+            companies=one["registered_companies"],
+        )
+        for one in found.announced
+    ]
 
 
 def agreement_paper(store: Store, language: Language, *, agreement_id: str, as_of: date, branch: str = "main") -> Paper:
@@ -181,6 +193,7 @@ def agreement_paper(store: Store, language: Language, *, agreement_id: str, as_o
         blocks=blocks,
         date=as_of.isoformat(),
         city=str(store.city.uuid),
+        synthetic=is_marked(store, branch, found.id, *(one.id for one in found.commitments)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from madang import clock
+from madang.civic.changed import is_marked
 from madang.civic.disclosure import COLUMNS, Disclosure, Entry, disclosure
 from madang.civic.study_records import StudyView, study_view
 from madang.documents.paper import Block, Figure, Heading, Inlines, Line, Paper, Paragraph, Table
@@ -60,6 +61,7 @@ def study_paper(store: Store, study: str, language: Language) -> Paper:
         date=clock.today(store.city.zone).isoformat(),
         issuer=store.city.title.get(language),
         city=str(store.city.uuid),
+        synthetic=is_marked(store, "main", found.id, *(one.entity for one in found.evidence)),
     )
 
 

@@ -27,7 +27,7 @@ OUT = typer.Argument(metavar="OUT", help="Where to: .hwpx, .pdf, .docx, .html or
 def brief(
     file: CityFile,
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="A branch, a proposal's id, a claim's id, or investment.")
+        str, typer.Argument(metavar="WHAT", help="A branch, the id of a proposal, a claim or a promise, or investment.")
     ],
     out: Annotated[Path, OUT],
     lang: Lang = "ko",
@@ -36,7 +36,7 @@ def brief(
     department: Annotated[str | None, typer.Option("--department", metavar="NAME", help="Else the city.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write one page about a branch, a proposal or a claim, as it is handed in.
+    """Write one page about a branch, a proposal, a claim or a promise, as it is handed in.
 
     Example: madang brief gwangyang.gpkg battery-hydrogen brief.hwpx
     """

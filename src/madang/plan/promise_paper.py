@@ -10,6 +10,7 @@ from madang.documents.paper import Block, Figure, Heading, Inlines, Line, Paper,
 from madang.errors import Language, sentence
 from madang.indicators.quantity import format_value
 from madang.plan.calibration import Calibration
+from madang.plan.promise_brief import promised
 from madang.plan.promise_wall import Entry, Wall, wall
 from madang.plan.track_record import track_record
 from madang.store import Store
@@ -74,7 +75,7 @@ def _row(one: Entry, language: Language) -> list[Inlines]:
         [one.state.title[language]],
         [(one.state.owner or {}).get(language, "")],
         [one.state.due or ""],
-        _figure(one.promised, language),
+        [promised(one.promised, language)] if one.promised is not None else [],
         _figure(one.outcome, language),
         [" · ".join(words)],
     ]
