@@ -16,10 +16,12 @@ import allianceEn from "./rooms/alliance.en.json";
 import allianceKo from "./rooms/alliance.ko.json";
 import studiesEn from "./rooms/studies.en.json";
 import studiesKo from "./rooms/studies.ko.json";
+import clustersEn from "./rooms/clusters.en.json";
+import clustersKo from "./rooms/clusters.ko.json";
 import rulesEn from "./rooms/rules.en.json";
 import rulesKo from "./rooms/rules.ko.json";
 import procedureEn from "./rooms/procedure.en.json";
 import procedureKo from "./rooms/procedure.ko.json";
 
-export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...procedureKo, ...rulesKo };
-export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...procedureEn, ...rulesEn };
+export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...clustersKo, ...procedureKo, ...rulesKo };
+export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...clustersEn, ...procedureEn, ...rulesEn };
