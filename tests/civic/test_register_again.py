@@ -279,8 +279,8 @@ def acted(city: City) -> City:
     door = city.investment
     door.sign(title="협약", parties=[CITY], signed_on="2024", code="one", reason="r", by="t")
     door.commit(
-        "one", title="과제", owner=CITY, due="2027", output="보고서", measures=[{"name": "점검", "target": 2}], code="one",
-        reason="r", by="t",
+        "one", title="과제", owner=CITY, due="2027", output="보고서", measures=[{"name": "점검", "target": 2}],
+        code="one", reason="r", by="t",
     )  # fmt: skip
     door.apply_permit(title="허가", clause="법", days=5, code="one", reason="r", by="t")
     adopted(city, {"id": "urn:ngsi-ld:Facility:test:one", "type": "Facility", "name": {"languageMap": {"ko": "센터"}}})
