@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { dayOf, plannedDay, sCurve, threeLines } from "../src/rooms/investment/curve";
-import { readPoints, shareOf, stageColumns } from "../src/rooms/investment/stages";
+import { readPoints, shareOf, stageColumns, withKnown } from "../src/rooms/investment/stages";
 
 const box = { width: 120, height: 70, left: 10, right: 10, top: 10, bottom: 10 };
 const plan = [
@@ -76,4 +76,16 @@ it("a planned curve is read line by line, or not at all", () => {
     { date: "2026-12-31", percent: 100 },
   ]);
   expect(readPoints("2026-01-01 0\nsoon 100")).toBeNull();
+});
+
+it("a sum that nobody told is unknown, and no zero", () => {
+  const group = { label: { ko: "", en: "" }, count: 1, pledged: 1, weighted: 1 };
+  const told = { value: 0, unit: "KRW", address: null };
+  const companies = [
+    { stage: "contracted", sector: null, site: null, realised: told },
+    { stage: "pledged", sector: "x", site: null, realised: null },
+  ];
+  const groups = [{ ...group, key: "pledged", realised: 0 }, { ...group, key: "contracted", realised: 0 }];
+  expect(withKnown(groups, companies, "stage").map((one) => one.realised)).toEqual([null, 0]);
+  expect(withKnown([{ ...group, key: "", realised: 0 }, { ...group, key: "x", realised: 0 }], companies, "sector").map((one) => one.realised)).toEqual([0, null]);
 });

@@ -1,21 +1,31 @@
 /** The columns of the pipeline, and the three amounts as shares of one bar. Pure. */
 
-import type { Group } from "../../api/rooms/investment";
+import type { Company, Group } from "../../api/rooms/investment";
 
-export interface StageColumn extends Group {
+export interface StageColumn extends Known {
   /** Heights of the three amounts, of the largest pledge in any column: 0 to 1. */
   readonly heights: { readonly pledged: number; readonly weighted: number; readonly realised: number };
   readonly isOff: boolean;
 }
 
 /** Every stage in its order, empty ones too; cancelled stands apart at the end. */
-export function stageColumns(groups: readonly Group[]): readonly StageColumn[] {
-  const most = Math.max(1, ...groups.map((one) => Math.max(one.pledged, one.weighted, one.realised)));
+export function stageColumns(groups: readonly Known[]): readonly StageColumn[] {
+  const most = Math.max(1, ...groups.map((one) => Math.max(one.pledged, one.weighted, one.realised ?? 0)));
   return groups.map((one) => ({
     ...one,
-    heights: { pledged: one.pledged / most, weighted: one.weighted / most, realised: one.realised / most },
+    heights: { pledged: one.pledged / most, weighted: one.weighted / most, realised: (one.realised ?? 0) / most },
     isOff: one.key === "cancelled",
   }));
+}
+
+type Member = Pick<Company, "realised" | "stage" | "sector" | "site">;
+
+/** A group whose realised sum is unknown (null) where nobody has told it for a single member: unknown is no zero. */
+export type Known = Omit<Group, "realised"> & { readonly realised: number | null };
+
+export function withKnown(groups: readonly Group[], companies: readonly Member[], by: "stage" | "sector" | "site"): readonly Known[] {
+  const told = new Set(companies.filter((one) => one.realised !== null).map((one) => one[by] ?? ""));
+  return groups.map((one) => ({ ...one, realised: told.has(one.key) ? one.realised : null }));
 }
 
 /** A sum as a share of the pledge, 0 to 1; null where nothing was pledged. */
