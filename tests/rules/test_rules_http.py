@@ -44,7 +44,7 @@ def test_the_packs_come_with_versions_certainty_and_source(ask: Ask) -> None:
 
 def test_a_procedure_is_a_checklist_with_clauses_and_items(ask: Ask) -> None:
     found = ask("GET", "/smart-city-plan?as_of=2026-06-02").json()
-    assert len(found["verdicts"]) == 14
+    assert len(found["verdicts"]) == 15
     assert len(found["items"]) == 16
     approval = next(one for one in found["verdicts"] if one["step"] == "approval")
     assert approval["clause"] == {"ko": "스마트도시법 제10조제1항", "en": "Smart City Act Art. 10(1)"}
