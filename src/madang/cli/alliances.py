@@ -13,7 +13,7 @@ from madang.cli import output
 from madang.cli.app import AsJson, By, CityFile, OnBranch, Reason, group
 from madang.cli.files import on_branch, reading, resolve, writing
 from madang.entities.entity import Document
-from madang.errors import CallerError, sentence
+from madang.errors import CallerError, DataError, sentence
 from madang.store import Store
 
 commands = group("alliance", "Allied cities, ordinances, joint projects.")
@@ -389,7 +389,10 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _read(path: Path) -> str:
-    return resolve(path).read_text("utf-8")
+    try:
+        return resolve(path).read_text("utf-8")
+    except UnicodeDecodeError:
+        raise DataError("yaml.not-utf8", file=path.name) from None
 
 
 def _budgets(finding: dict[str, Any]) -> str:
