@@ -52,6 +52,7 @@ def _programme() -> dict[str, Any]:
             "status": STATUS,
         },
         "refAgreement": {"object": f"urn:ngsi-ld:Agreement:madang:{AGREEMENT}"},
+        "status": STATUS,
         "refCity": {"object": CITY},
         "location": {"value": {"type": "Point", "coordinates": list(SITE)}, "type": "GeoProperty", "status": STATUS},
     }

@@ -1,0 +1,129 @@
+"""The practice city holds a whole policy, says of everything made up that it is, and is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import madang
+from madang.city import City
+from madang.civic.demo import build_city
+from madang.cli import run
+from madang.entities.entity import provenance_of, value_of
+from madang.errors import FileError, ForbiddenError
+from madang.practice import amendment, ground, pending
+from madang.practice.announced import add_announced
+from madang.practice.building import build
+
+MADE_UP_TYPES = "Organisation,University,Agreement,InvestmentMemorandum,Programme,Facility,Task,Section,Alliance,Permit"
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("practice") / "practice.gpkg")
+
+
+@pytest.fixture
+def city(file: Path) -> Iterator[City]:
+    with madang.open(file) as opened:
+        yield opened
+
+
+def test_what_is_made_up_says_so_and_the_base_is_measured(city: City) -> None:
+    assert "가상" in city.title["ko"]
+    for one in city.query(MADE_UP_TYPES):
+        assert provenance_of(one).status == "synthetic", one["id"]
+    (place,) = city.query("City")
+    assert provenance_of(place, "population").status == "observed"
+    assert all("가상" in value_of(one, "name")["ko"] for one in city.query("Committee,Person"))
+
+
+def test_the_whole_life_of_a_policy_is_there(city: City) -> None:
+    assert [one.number for one in city.plans.versions()] == ["1.0", "1.1", "2.0"]
+    assert len(city.investment.pipeline().companies) == 34
+    (item,) = [one for one in city.query("AgendaItem") if value_of(one, "kind") == "decision"]
+    vote = city.committees.item(item["id"])["vote"]
+    assert (vote["result"], vote["for"]["value"], vote["against"]["value"]) == ("carried", 3, 1)
+    assert {one.as_json()["role"] for one in city.procedure.opinions(amendment.BRANCH)} == {
+        "author", "reviewer", "member", "citizen",
+    }  # fmt: skip
+    scores = {value_of(one, "verdict"): one for one in city.query("Score")}
+    parts = value_of(scores["missed"], "parts")
+    assert all(parts.values())
+    assert sum(parts.values()) == value_of(scores["missed"], "miss")
+    assert city.studies.disclosure(2025).usability == 100
+    assert {alert.kind for alert in city.committees.alerts(as_of="2026-11-22")} >= {
+        "follow-up-overdue",
+        "term-expiring",
+    }
+    assert city.verify().ok
+
+
+def test_what_is_left_open_is_refused_with_its_clause(file: Path, tmp_path: Path) -> None:
+    with madang.open(file) as one:
+        copy = one.store.backup(tmp_path / "copy.gpkg")
+    with madang.open(copy) as city, pytest.raises(ForbiddenError) as early:
+        city.adopt(pending.BRANCH, reason="early", by="t")
+    assert early.value.facts["clause"]["en"].startswith("Smart City Act Art. 10(1)")
+
+
+def test_a_file_that_is_there_stays_and_the_command_says_so(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = file.stat()
+    with pytest.raises(FileError) as told:
+        build(file)
+    assert told.value.code == "practice.file-there"
+    assert run(["practice", str(file)]) != 0
+    assert run(["practice", str(file.with_suffix(".txt"))]) != 0
+    assert capsys.readouterr().err
+    assert file.stat().st_mtime_ns == before.st_mtime_ns
+    assert [one.name for one in file.parent.glob(".practice*")] == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from madang.practice import building
+building.CHAPTERS = (*building.CHAPTERS[:2], lambda city: os.kill(os.getpid(), signal.SIGKILL))
+building.build(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a POSIX thing")
+def test_a_killed_build_leaves_no_city_and_the_next_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "practice.gpkg"
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], env=os.environ | {"PYTHONPATH": ""}, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not path.exists()
+    build(path)
+    with madang.open(path) as city:
+        assert city.id == ground.ID
+        assert city.verify().ok
+    assert [one.name for one in tmp_path.iterdir()] == ["practice.gpkg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "branch", "tasks"), [("seongnam", "announced-tasks", 7), ("sejong", "plan-launch", 4)]
+)
+def test_a_real_city_gets_a_plan_of_what_was_announced_with_its_gaps(
+    tmp_path: Path, name: str, branch: str, tasks: int
+) -> None:
+    path = build_city(name, tmp_path).path
+    assert add_announced(path)
+    assert not add_announced(path)
+    with madang.open(path) as city:
+        plans = city.branch(branch).plans
+        tree, found = plans.tree(), plans.check()
+        assert len(tree.tasks) == tasks
+        kinds = [value_of(one, "category") for one in city.branch(branch).query("Task")]
+        if name == "seongnam":
+            assert {kind: kinds.count(kind) for kind in kinds} == {"cluster": 3, "zone": 1, "project": 3}
+        else:
+            assert len(tree.sections) == len(found.missing) == 15
+            assert not found.complete
+        assert city.query("Plan").rows() == []
