@@ -15,8 +15,10 @@ from madang import cli
 from madang.city import City
 from madang.civic.demo import build_city
 from madang.documents.archive import packed, unpacked
+from madang.documents.paper import Table
 from madang.documents.text import compact
 from madang.errors import NotFoundError
+from plan.promise_city import LINK, on, promised
 
 PROPOSAL = "urn:ngsi-ld:Proposal:madang:battery-hydrogen"
 
@@ -124,3 +126,54 @@ def test_every_kind_of_paper_that_needs_no_id_can_be_made(gwangyang: City) -> No
         made = gwangyang.papers.make(gwangyang.papers.compose(kind, id), ".docx")
         found = gwangyang.papers.verify_bytes(made.data, name="a.docx")
         assert [one for one in found.figures if one.state in ("edited", "missing")] == []
+
+
+def test_the_brief_of_a_promise_says_what_came_and_why_it_differs(tmp_path: Path) -> None:
+    with madang.new(tmp_path / "icheon.gpkg", source="korea:icheon", by="tests") as city:
+        promise = promised(city)
+        with on("2029-03-01"):
+            city.promise_ledger.record_outcome(
+                promise, value=150_000_000_000, period="2028", link=LINK, reason="GRDP", by="tests"
+            )
+            city.promise_ledger.score(reason="review", by="tests")
+            paper = city.papers.brief(promise, day="2029. 3. 1.", compute=False)
+        written = city.papers.write(paper, tmp_path / "promise.pdf")
+        assert written.pages == 1
+        text = pdf_text(tmp_path / "promise.pdf")
+        for said in ("약속값1,900억2,727만원", "실적값1,500억원", "미달", "모형오차-400억2,727만원", "불확실범위"):
+            assert said in text
+        found = city.papers.verify(tmp_path / "promise.pdf")
+        assert found.ok
+        assert set(found.counts()) <= {"same", "stale"}  # the parts of the miss are read again too
+
+
+def test_a_change_table_speaks_names(gwangyang: City) -> None:
+    """No ids of records, no row about the type, figures to the same digit as in the brief."""
+    plan = gwangyang.fork("plan", reason="t")
+    section = {"id": "urn:ngsi-ld:Section:t:1", "type": "Section", "title": "재원", "order": "1"}
+    text = {
+        "id": "urn:ngsi-ld:Paragraph:t:1",
+        "type": "Paragraph",
+        "text": "국비 3억 원",
+        "refSection": {"object": section["id"]},
+    }
+    plan.put([section, text], reason="t", by="tests")
+    proposal = plan.propose(title="안", reason="까닭", by="tests")
+    paper = gwangyang.papers.compose("proposal-dossier", str(proposal["id"]))
+    cells = ["".join(getattr(piece, "text", piece) for piece in cell) for one in paper.blocks
+             if isinstance(one, Table) for row in one.rows for cell in row]  # fmt: skip
+    assert "「재원」 절의 문단" in cells
+    assert not [cell for cell in cells if "urn:" in cell or cell in ("type", "Paragraph")]
+
+
+def test_a_paper_about_made_up_content_says_so(gwangyang: City) -> None:
+    branch = gwangyang.fork("made-up", reason="t")
+    branch.put(
+        {"id": "urn:ngsi-ld:Task:t:1", "type": "Task", "title": "과제", "status": "synthetic"},
+        reason="t",
+        by="tests",
+    )
+    proposal = str(branch.propose(title="안", reason="까닭", by="tests")["id"])
+    assert gwangyang.papers.compose("proposal-dossier", proposal).synthetic
+    assert gwangyang.papers.brief(proposal).synthetic
+    assert not gwangyang.papers.compose("proposal-dossier", PROPOSAL).synthetic

@@ -18,7 +18,7 @@ from madang.city import City
 from madang.documents.archive import packed, unpacked
 from madang.documents.manifest import NAME
 from madang.documents.numerals import says
-from madang.documents.paper import Figure, Line, Paper
+from madang.documents.paper import Figure, Line, Paper, Table
 from madang.documents.readback import READABLE
 from madang.errors import CallerError, DataError, MadangError
 from madang.indicators.stored import address_of
@@ -249,3 +249,62 @@ def test_a_document_cut_short_is_refused_or_read(city: City, document: tuple[str
 )
 def test_a_printed_text_says_its_value_to_its_last_digit(text: str, value: float, said: bool | None) -> None:
     assert says(text, value) is said
+
+
+def rows_alike(city: City) -> Paper:
+    """A table in which many rows show the same, as a comparison of a plan without effect does."""
+    figure = Figure("4,321", 4321, "IE", address_of(city.store, PLACE, "households"))
+    rows = [[[f"지표 {n % 3}"], [figure], [figure], [figure]] for n in range(30)]
+    return Paper(
+        "brief", "같은 줄", "ko", [Table(["지표", "현행", "안", "차이"], rows)], city=str(city.store.city.uuid)
+    )
+
+
+PARTS = {".hwpx": "Contents/section0.xml", ".docx": "word/document.xml"}
+
+
+@pytest.mark.parametrize("suffix", sorted(PARTS))
+def test_without_anchors_an_untouched_document_is_sound_and_one_digit_is_named(city: City, suffix: str) -> None:
+    """Rows that look alike keep their order; the figures beside a changed one are not taken for changed."""
+    data = city.papers.make(rows_alike(city), suffix).data
+
+    def found(at: int | None) -> list[tuple[int, str]]:
+        def change(xml: bytes) -> bytes:
+            text = xml.replace(b"madang_f", b"other_f")
+            pieces = text.split(b"4,321")
+            if at is None:
+                return text
+            return b"4,321".join(pieces[:at]) + b"4,327" + b"4,321".join(pieces[at:])
+
+        checked = city.papers.verify_bytes(edited(data, PARTS[suffix], change), name=f"a{suffix}")
+        return [(one.number, one.state) for one in checked.figures if one.state != "same"]
+
+    assert found(None) == []
+    assert found(1) == [(1, "edited")]
+    assert found(44) == [(44, "edited")]
+
+
+def test_figures_that_changed_places_with_their_anchors_are_named(city: City, paper: Paper) -> None:
+    """Cut and pasted in an editor, a figure keeps its bookmark; its text is as printed, its place is not."""
+    page = city.papers.make(paper, ".html").data.decode()
+    first, second = (page[page.index(f'<span class="figure" id="{one}"') :] for one in ("f4", "f5"))
+    first, second = (one[: one.index("</span>") + 7] for one in (first, second))
+    swapped = page.replace(first, "§", 1).replace(second, first, 1).replace("§", second, 1)
+    found = city.papers.verify_bytes(swapped.encode(), name="a.html")
+    assert not found.ok
+    assert [one.state for one in found.figures].count("moved") == 1
+    assert "자리가 바뀌었습니다" in next(one.said["ko"] for one in found.figures if one.state == "moved")
+
+
+@pytest.mark.parametrize("suffix", sorted(PARTS))
+def test_a_cell_emptied_a_sign_added_and_two_texts_swapped_are_named(city: City, paper: Paper, suffix: str) -> None:
+    data = city.papers.make(paper, suffix).data
+    changes: dict[str, tuple[Callable[[bytes], bytes], int]] = {
+        "emptied": (lambda xml: xml.replace(b"4,321", b"", 1), 1),
+        "negative": (lambda xml: xml.replace(b"4,321", b"-4,321", 1), 1),
+        "ten times": (lambda xml: xml.replace(b"4,321", b"43,210", 1), 1),
+        "another unit": (lambda xml: xml.replace("12,345명".encode(), "12,345만 명".encode(), 1), 1),
+    }
+    for what, (change, count) in changes.items():
+        found = city.papers.verify_bytes(edited(data, PARTS[suffix], change), name=f"a{suffix}")
+        assert [one.state for one in found.figures if one.state != "same"] == ["edited"] * count, what

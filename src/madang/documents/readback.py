@@ -2,7 +2,7 @@
 
 The document may come from anywhere, so nothing in it is trusted: archives are bounded, entities are not resolved, and
 what cannot be read is refused in words. Where an editor threw an anchor away, the figure is found by the words that
-stood around it.
+stood around it (`documents.finding`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any
 from lxml import etree
 
 from madang.documents.archive import parsed, unpacked
+from madang.documents.finding import found_in_order, out_of_order
 from madang.documents.hangul import CONTENTS, MANIFEST_PART, carried_manifest
-from madang.documents.manifest import LONGEST, NAME, Manifest, Printed, read_manifest
+from madang.documents.manifest import LONGEST, NAME, Manifest, read_manifest
 from madang.documents.text import compact
 from madang.documents.word import BOOKMARK, MANIFEST_SPACE
 from madang.errors import CallerError, DataError
@@ -28,7 +29,6 @@ READABLE = (".hwpx", ".pdf", ".docx", ".html")
 MAX_BYTES = 64 * 1024 * 1024
 MAX_PAGES = 3000
 MAX_FLOW = 20_000_000
-REACH = 80  # how far from its neighbours a figure without anchor is looked for, in characters without white space
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,15 @@ class Reading:
     flow: str
     manifest: Manifest | None
 
-    def shown(self, figure: Printed) -> str | None:
-        """What the document shows where a figure was printed, or None when the place is not found."""
-        if figure.anchor in self.texts:
-            return self.texts[figure.anchor]
-        return _between(self.flow, figure)
+    def shown(self) -> dict[str, str]:
+        """What the document shows where each listed figure was printed; a figure without a place is left out."""
+        figures = self.manifest.figures if self.manifest is not None else ()
+        lost = [figure for figure in figures if figure.anchor not in self.texts]
+        return {**self.texts, **found_in_order(self.flow, lost)}
+
+    def moved(self) -> set[str]:
+        """The anchors of figures that stand in another order than they were printed."""
+        return out_of_order(list(self.texts), self.manifest.figures if self.manifest is not None else ())
 
 
 def read(data: bytes, *, name: str) -> Reading:
@@ -55,19 +59,6 @@ def read(data: bytes, *, name: str) -> Reading:
         raise DataError("documents.too-large", file=name, limit_mib=MAX_BYTES // 1048576)
     reader = {".hwpx": _read_hwpx, ".pdf": _read_pdf, ".docx": _read_docx, ".html": _read_html}[suffix]
     return reader(data, name)
-
-
-def _between(flow: str, figure: Printed) -> str | None:
-    """The text between a figure's neighbours, where the document has these words once."""
-    before, after = compact(figure.before), compact(figure.after)
-    for left, right in ((before, after), (before[-10:], after[:10])):
-        if not left and not right:
-            continue
-        end = re.escape(right) if right else "$"
-        found = re.findall(f"{re.escape(left)}(.{{0,{REACH}}}?){end}", flow)
-        if len(found) == 1:
-            return str(found[0])
-    return None
 
 
 # --- HWPX ------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ same        the document shows what was printed, and the city gives the same val
 stale       the same, but the source has changed since: a reason to write the paper anew, no fault
 edited      the document shows something else than was printed, or a text that does not say its value
 missing     the figure is not in the document any more
+moved       the figure stands as printed, but in another place, among other words
 differs     the city gives another value at the figure's address
 gone        the city has nothing at that address
 cannot      the value stands, but can't be computed again here (another engine, say)
@@ -18,12 +19,12 @@ from typing import Any, Literal
 
 from madang.documents.manifest import Printed
 from madang.documents.numerals import says
-from madang.documents.readback import Reading, read
+from madang.documents.readback import read
 from madang.documents.text import clean, compact
 from madang.errors import CallerError, Pair, both
 
-State = Literal["same", "stale", "edited", "missing", "differs", "gone", "cannot", "no-address"]
-FAULTS: tuple[State, ...] = ("edited", "missing", "differs", "gone")
+State = Literal["same", "stale", "edited", "missing", "moved", "differs", "gone", "cannot", "no-address"]
+FAULTS: tuple[State, ...] = ("edited", "missing", "moved", "differs", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,20 @@ def verify(data: bytes, *, name: str, city: str, city_name: str, look: Look) -> 
         return Verification(name, False, "missing", None, ())
     if manifest.city != city and any(figure.address or figure.sum_of for figure in manifest.figures):
         raise CallerError("documents.other-city", file=name, city=city_name)
-    figures = tuple(_checked(n, figure, reading, look) for n, figure in enumerate(manifest.figures, 1))
+    shown, moved = reading.shown(), reading.moved()
+    figures = tuple(
+        _checked(n, figure, shown.get(figure.anchor), look, is_moved=figure.anchor in moved)
+        for n, figure in enumerate(manifest.figures, 1)
+    )
     sound = manifest.is_sealed and all(figure.state not in FAULTS for figure in figures)
     return Verification(name, sound, "sound" if manifest.is_sealed else "edited", manifest.title, figures)
 
 
-def _checked(number: int, figure: Printed, reading: Reading, look: Look) -> CheckedFigure:
-    shown = reading.shown(figure)
+def _checked(number: int, figure: Printed, shown: str | None, look: Look, *, is_moved: bool) -> CheckedFigure:
     looked = look(figure) if figure.address or figure.sum_of else None
     state, said = _judged(figure, shown, looked)
+    if is_moved and state not in FAULTS:
+        state, said = "moved", both("documents.figure-moved", printed=figure.text)
     now = looked.value if looked else None
     text = clean(shown) if shown is not None else None
     return CheckedFigure(number, figure.anchor, figure.text, text, state, figure.value, now, figure.address, said)
