@@ -14,7 +14,8 @@ export interface Bar {
 
 export interface Arrow {
   readonly from: { readonly x: number; readonly row: number };
-  readonly to: { readonly x: number; readonly row: number };
+  /** The bar of the task that waits: from where to where it reaches. */
+  readonly to: { readonly x: number; readonly until: number; readonly row: number };
   readonly critical: boolean;
 }
 
@@ -51,8 +52,8 @@ export function scheduleOf(
   const of = new Map(bars.map((bar) => [bar.task.id, bar]));
   const arrows = edges.flatMap(({ before, after }): readonly Arrow[] => {
     const [one, other] = [of.get(before), of.get(after)];
-    if (one === undefined || other === undefined || one.until === null || other.from === null) return [];
-    return [{ from: { x: one.until, row: one.row }, to: { x: other.from, row: other.row }, critical: follows(critical, before, after) }];
+    if (one === undefined || other === undefined || one.until === null || other.from === null || other.until === null) return [];
+    return [{ from: { x: one.until, row: one.row }, to: { x: other.from, until: other.until, row: other.row }, critical: follows(critical, before, after) }];
   });
   return { first, years: Array.from({ length: last - first + 1 }, (_, n) => first + n), bars, arrows };
 }
