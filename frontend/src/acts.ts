@@ -43,3 +43,8 @@ export function filled(values: Values): Record<string, string> {
       .filter(([, value]) => value !== ""),
   );
 }
+
+/** The lines of a text that say something. */
+export function lines(text: string | undefined): readonly string[] {
+  return (text ?? "").split("\n").map((one) => one.trim()).filter(Boolean);
+}

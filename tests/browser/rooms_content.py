@@ -11,19 +11,23 @@ from madang.city import City
 COMMITTEE = "urn:ngsi-ld:Committee:madang:industry"
 ALLIANCE = "urn:ngsi-ld:Alliance:announced:future-smart-belt"
 COMPANY = "urn:ngsi-ld:Organisation:madeup:hanbit"
+INDUSTRY = "urn:ngsi-ld:Organisation:madeup:industry"
 BY = "하늘"
 PEOPLE = ("가람", "나래", "다온", "라온", "마루")
 
 
 def _body(id: str, ko: str, en: str) -> dict[str, Any]:
-    name = {"type": "LanguageProperty", "languageMap": {"ko": ko, "en": en}}
-    return {"id": id, "type": "Organisation", "name": name, "status": "synthetic"}
+    return {"id": id, "type": "Organisation", "name": _both(ko, en), "status": "synthetic"}
+
+
+def _both(ko: str, en: str) -> dict[str, Any]:
+    return {"type": "LanguageProperty", "languageMap": {"ko": ko, "en": en}}
 
 
 # --- committees -----------------------------------------------------------------------------------------------------
 
 
-CHARTER = {
+CHARTER: dict[str, Any] = {
     "source": {"ko": "미래산업위원회 조례(가상)", "en": "Future industry committee ordinance (made up)"},
     "certainty": "?",
     "seats": {"most": 9, "least": 3, "clause": {"ko": "제3조", "en": "Art. 3"}},
@@ -35,7 +39,12 @@ CHARTER = {
     "recusal": {"by_law": ["party"], "counts": False, "clause": {"ko": "제8조", "en": "Art. 8"}},
     "attendance": {"proxy": False, "online": True},
     "composition": [
-        {"share_of": "officials", "at_most": "1/4", "among": "members", "clause": {"ko": "제3조제2항", "en": "Art. 3(2)"}},
+        {
+            "share_of": "officials",
+            "at_most": "1/4",
+            "among": "members",
+            "clause": {"ko": "제3조제2항", "en": "Art. 3(2)"},
+        },
         {"group": "resident", "at_least": 1, "clause": {"ko": "제3조제3항", "en": "Art. 3(3)"}},
     ],
 }
@@ -47,10 +56,10 @@ def committees(path: Path) -> dict[str, str]:
         city.put(
             [
                 _body(COMPANY, "한빛소재(가상)", "Hanbit Materials (made up)"),
-                _body("urn:ngsi-ld:Organisation:madeup:industry", "전략산업과(가상)", "Strategic industry division (made up)"),
+                _body(INDUSTRY, "전략산업과(가상)", "Strategic industry division (made up)"),
                 {
                     "id": "urn:ngsi-ld:Agreement:madeup:mou", "type": "Agreement", "status": "synthetic",
-                    "title": {"type": "LanguageProperty", "languageMap": {"ko": "한빛소재 투자협약(가상)", "en": "Hanbit memorandum (made up)"}},
+                    "title": _both("한빛소재 투자협약(가상)", "Hanbit memorandum (made up)"),
                     "parties": {"type": "Relationship", "object": COMPANY},
                 },
             ],
@@ -63,9 +72,15 @@ def committees(path: Path) -> dict[str, str]:
         )  # fmt: skip
         for n, person in enumerate(PEOPLE):
             door.appoint(
-                COMMITTEE, person=person, role="chair" if n == 0 else "member", starts_on="2026-01-05" if n else "2024-12-20",
-                represents="resident" if n == 1 else None, organisation=COMPANY if n == 2 else None, reason="위촉", by=BY,
-            )  # fmt: skip
+                COMMITTEE,
+                person=person,
+                role="chair" if n == 0 else "member",
+                starts_on="2026-01-05" if n else "2024-12-20",
+                represents="resident" if n == 1 else None,
+                organisation=COMPANY if n == 2 else None,
+                reason="위촉",
+                by=BY,
+            )
         held = _held(city)
         called = _called(city)
         return {"held": held, **called}
@@ -74,7 +89,11 @@ def committees(path: Path) -> dict[str, str]:
 def _held(city: City) -> str:
     door = city.committees
     meeting = door.call_meeting(
-        COMMITTEE, date="2026-05-14", venue={"ko": "시청 대회의실", "en": "City hall, main room"}, reason="상반기 정기회의", by=BY
+        COMMITTEE,
+        date="2026-05-14",
+        venue={"ko": "시청 대회의실", "en": "City hall, main room"},
+        reason="상반기 정기회의",
+        by=BY,
     )["id"]
     for kind, title in (
         ("policy-trend", "수소산업 정책동향"), ("business-introduction", "소재부품 지식산업센터 소개"),
@@ -94,9 +113,7 @@ def _held(city: City) -> str:
         support, ballots={"가람": "for", "나래": "for", "다온": "for", "라온": "against"},
         dissent=[{"member": "라온", "text": "사용료 기준을 먼저 정해야 합니다."}], by=BY,
     )  # fmt: skip
-    door.follow_up(
-        support, title="사용료 기준 마련", owner="urn:ngsi-ld:Organisation:madeup:industry", due="2026-08-31", by=BY
-    )
+    door.follow_up(support, title="사용료 기준 마련", owner=INDUSTRY, due="2026-08-31", by=BY)
     door.count_audience(meeting, count=30, status="estimated", by=BY)
     door.close_meeting(meeting, by=BY)
     return str(meeting)
@@ -104,7 +121,9 @@ def _held(city: City) -> str:
 
 def _called(city: City) -> dict[str, str]:
     door = city.committees
-    meeting = door.call_meeting(COMMITTEE, date="2026-11-20", kind="extraordinary", reason="협약 지원을 정해야 합니다.", by=BY)["id"]
+    meeting = door.call_meeting(
+        COMMITTEE, date="2026-11-20", kind="extraordinary", reason="협약 지원을 정해야 합니다.", by=BY
+    )["id"]
     trend = door.add_item(meeting, kind="policy-trend", title="이차전지 정책동향", by=BY)["id"]
     item = door.add_item(
         meeting, kind="decision", title="한빛소재 협약 지원(안)", concerns=["urn:ngsi-ld:Agreement:madeup:mou"], by=BY
@@ -131,15 +150,25 @@ def alliance(path: Path) -> dict[str, str]:
         member = {one.name["ko"]: one.city for one in door.members(ALLIANCE)}
         city.put([_strategy(member, *one) for one in STRATEGIES if one[-1] is None], reason="가상 전략", by=BY)
         door.record_step(ALLIANCE, step="agreement", on="2025-01-10", reason="규약을 함께 정함(가상)", by=BY)
-        for name, day in (("이천시", "2025-02-10"), ("수원시", "2025-02-14"), ("안성시", "2025-03-05"), ("평택시", "2025-03-07")):
+        for name, day in (
+            ("이천시", "2025-02-10"),
+            ("수원시", "2025-02-14"),
+            ("안성시", "2025-03-05"),
+            ("평택시", "2025-03-07"),
+        ):
             door.record_step(ALLIANCE, step="council-vote", council=member[name], on=day, reason="의결(가상)", by=BY)
         items = door.charter_checklist(ALLIANCE)
         words = ("반도체 산업의 공동 육성", "미래형 스마트벨트 특별자치단체", "수원·용인·성남·화성·평택·이천·안성")
         door.write_charter(
-            ALLIANCE, items={one.id: text for one, text in zip(items, words, strict=False)}, reason="합의한 항목(가상)", by=BY
+            ALLIANCE,
+            items={one.id: text for one, text in zip(items, words, strict=False)},
+            reason="합의한 항목(가상)",
+            by=BY,
         )
         made = {"ordinance": _ordinance(city, member), "project": _project(city, member)}
-        drawn = city.fork("belt", title={"ko": "시험센터 두 곳(가상)", "en": "Two test centres (made up)"}, reason="견주기", by=BY)
+        drawn = city.fork(
+            "belt", title={"ko": "시험센터 두 곳(가상)", "en": "Two test centres (made up)"}, reason="견주기", by=BY
+        )
         drawn.put([_strategy(member, *one) for one in STRATEGIES if one[-1] is not None], reason="가상 시설", by=BY)
         return made
 
@@ -158,7 +187,7 @@ def _strategy(
         "id": f"urn:ngsi-ld:Facility:madeup:{code}" if at else f"urn:ngsi-ld:CityStrategy:madeup:{code}",
         "type": "Facility" if at else "CityStrategy",
         "status": "synthetic",
-        "title": {"type": "LanguageProperty", "languageMap": {"ko": f"{title}(가상)", "en": f"{title} (made up)"}},
+        "title": _both(f"{title}(가상)", f"{title} (made up)"),
         "refCity": {"type": "Relationship", "object": member[city]},
         "category": category,
         "amount": {"type": "Property", "value": amount, "unitCode": "KRW", "status": "synthetic"},
@@ -173,12 +202,17 @@ def _strategy(
 def _ordinance(city: City, member: dict[str, str]) -> str:
     door = city.alliances
     common = door.draft_ordinance(
-        ALLIANCE, title={"ko": "우선 고려 공동조례(가상)", "en": "Joint ordinance on priorities (made up)"}, text=TEXT, reason="공동안", by=BY
+        ALLIANCE,
+        title={"ko": "우선 고려 공동조례(가상)", "en": "Joint ordinance on priorities (made up)"},
+        text=TEXT,
+        reason="공동안",
+        by=BY,
     )["id"]
     for name, text in (("이천시", ICHEON), ("수원시", SUWON), ("안성시", None), ("평택시", None)):
         door.variant(common, city=member[name], text=text, on="2026-01-05", reason="시안", by=BY)
     for name, state, day in (
-        ("이천시", "notified", "2026-02-02"), ("이천시", "passed", "2026-03-12"), ("이천시", "promulgated", "2026-04-01"),
+        ("이천시", "notified", "2026-02-02"), ("이천시", "passed", "2026-03-12"),
+        ("이천시", "promulgated", "2026-04-01"),
         ("수원시", "notified", "2026-02-20"), ("수원시", "passed", "2026-05-08"), ("안성시", "notified", "2026-03-03"),
     ):  # fmt: skip
         door.adopt_step(common, city=member[name], state=state, on=day, reason="시보(가상)", by=BY)
@@ -206,7 +240,8 @@ def studies(path: Path) -> dict[str, str]:
         done = _done(city, claim)
         running = _running(city, claim)
         begun = city.studies.begin(
-            title={"ko": "수소버스 충전소 입지(가상)", "en": "Where hydrogen buses charge (made up)"}, question="충전소를 어디에 둘 것인가",
+            title={"ko": "수소버스 충전소 입지(가상)", "en": "Where hydrogen buses charge (made up)"},
+            question="충전소를 어디에 둘 것인가",
             starts_on="2026-11-02", reason="하반기 계획", by=BY,
         )  # fmt: skip
         return {"done": done, "running": running, "begun": str(begun["id"])}
@@ -226,8 +261,8 @@ def _done(city: City, claim: str) -> str:
     door.add_evidence(id, evidence=[claim], text="발표수치를 살핌", reason="발표된 수치", by=BY)
     door.reject(id, alternative="이용료 지원", reason="장비가 모자란 것은 그대로입니다.", by=BY)
     door.recommend(
-        id, alternative="공동장비센터", text={"ko": "공동장비센터를 두고 사용료를 함께 정할 것", "en": "Set up a shared centre"},
-        on="2026-06-25", reason="최종보고서", by=BY,
+        id, alternative="공동장비센터",
+        text={"ko": "공동장비센터를 두고 사용료를 함께 정할 것", "en": "Set up a shared centre"}, on="2026-06-25", reason="최종보고서", by=BY,
     )  # fmt: skip
     door.record_use(id, state="under-review", on="2026-07-10", reason="전략산업과에서 살핌", by=BY)
     return id
@@ -244,7 +279,11 @@ def _running(city: City, claim: str) -> str:
     door.add_alternative(id, title={"ko": "집적단지", "en": "Cluster site"}, reason="첫째 안", by=BY)
     door.add_alternative(id, title={"ko": "현금 지원", "en": "Cash"}, reason="둘째 안", by=BY)
     door.add_evidence(id, evidence=[claim], reason="발표된 수치", by=BY)
-    for kind, due, owed in (("launch", "2026-03-20", "착수보고서"), ("interim", "2026-08-31", "중간보고서"), ("final", "2026-12-15", "최종보고서")):
+    for kind, due, owed in (
+        ("launch", "2026-03-20", "착수보고서"),
+        ("interim", "2026-08-31", "중간보고서"),
+        ("final", "2026-12-15", "최종보고서"),
+    ):
         door.add_phase(id, kind=kind, due=due, deliverables=[{"title": owed}], reason="과업지시서", by=BY)
     door.hold_briefing(id, phase="launch", on="2026-03-18", reason="착수보고회", by=BY)
     door.deliver(id, deliverable="착수보고서", on="2026-03-18", reason="접수", by=BY)

@@ -1,5 +1,6 @@
 /** What can be done with a study, as forms. */
 
+import { lines } from "../../acts";
 import type { Act, Field, Option } from "../../acts";
 import { studies } from "../../api/rooms/studies";
 import type { Alternative, Comment, Deliverable, Phase, Study } from "../../api/rooms/studies";
@@ -151,9 +152,4 @@ export function answering(tenant: string, one: Study, comment: Comment, changed:
     ],
     send: (values) => studies.record(tenant, one.id, "answers", { ...values, comment: comment.id }),
   };
-}
-
-/** The lines of a text that say something. */
-export function lines(text: string | undefined): readonly string[] {
-  return (text ?? "").split("\n").map((one) => one.trim()).filter(Boolean);
 }
