@@ -339,8 +339,9 @@ class City:
 
     def explain(self, address: str) -> dict[str, Any]:
         """Where a number comes from: source, licence, model, version, parameters, seed (산출근거)."""
-        sums = pipeline_sums if pipeline_sums.is_sum(address) else origin
-        return sums.explain(self.store, address)
+        if pipeline_sums.is_sum(address):
+            return pipeline_sums.explain(self.store, address)
+        return origin.explain(self.store, address)
 
     def recompute(self, address: str) -> dict[str, Any]:
         """The number at an address computed again from its pinned inputs, and whether it is equal (다시 계산)."""
