@@ -262,7 +262,8 @@ def _done(city: City, claim: str) -> str:
     door.reject(id, alternative="이용료 지원", reason="장비가 모자란 것은 그대로입니다.", by=BY)
     door.recommend(
         id, alternative="공동장비센터",
-        text={"ko": "공동장비센터를 두고 사용료를 함께 정할 것", "en": "Set up a shared centre"}, on="2026-06-25", reason="최종보고서", by=BY,
+        text={"ko": "공동장비센터를 두고 사용료를 함께 정할 것", "en": "Set up a shared centre"},
+        on="2026-06-25", reason="최종보고서", by=BY,
     )  # fmt: skip
     door.record_use(id, state="under-review", on="2026-07-10", reason="전략산업과에서 살핌", by=BY)
     return id

@@ -82,4 +82,4 @@ def test_a_councils_step_is_recorded_and_one_too_early_is_refused(belt: Site, op
     dialog.get_by_role("button", name="기록", exact=True).click()
     row = page.get_by_role("region", name="도시별 입법 단계").get_by_role("row", name=re.compile("안성시"))
     expect(row.get_by_role("button", name=re.compile("2026. 6. 12."))).to_be_visible()
-    expect(page.get_by_role("columnheader", name=re.compile("의결 3/7"))).to_be_visible()
+    expect(page.get_by_role("columnheader", name=re.compile("의결 3.7"))).to_be_visible()
