@@ -1,4 +1,4 @@
-# `make demo` sets everything up and opens nine real cities; `make test` sets everything up and passes the tests.
+# `make demo` sets everything up and opens nine real cities and one to practise in; `make test` sets everything up and passes the tests.
 # Needs Python 3.11 or newer and make. Node is taken from this machine when it is 20.19 or newer, else from PyPI.
 
 PYTHON ?= python3
@@ -15,7 +15,7 @@ DATA ?= $(wildcard ../shared/data)
 help:
 	@grep -E '^# |^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^# //; s/:.*## /\t/'
 
-demo: $(VENV)/installed $(PAGES) ## build nine cities with two policies compared, and open them at http://127.0.0.1:8080
+demo: $(VENV)/installed $(PAGES) ## build nine cities with policies compared and one to practise in, and open them at http://127.0.0.1:8080
 	$(BIN)/madang demo --port $(PORT) $(if $(DATA),--data $(DATA))
 
 test: $(VENV)/installed-dev $(PAGES) ## run all tests (Python, browser, frontend)

@@ -15,6 +15,11 @@ export function fitting(widths: readonly number[], available: number, more: numb
   return shown.sort((a, b) => a - b);
 }
 
+/** Whether a branch is an 안 that is still open: neither 현행 nor merged. */
+export function isOpen(branch: { readonly name: string; readonly state?: string | null }): boolean {
+  return branch.name !== "main" && (branch.state ?? "open") === "open";
+}
+
 /** Cities with an 안 first, each part in the order in which it came. */
 export function withAlternativesFirst<T extends { readonly branches: readonly unknown[] }>(cities: readonly T[]): readonly T[] {
   return [...cities].sort((a, b) => Number(b.branches.length > 0) - Number(a.branches.length > 0));

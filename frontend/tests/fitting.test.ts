@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { fitting, withAlternativesFirst } from "../src/fitting";
+import { fitting, isOpen, withAlternativesFirst } from "../src/fitting";
 
 it("shows all where all fit", () => {
   expect(fitting([50, 50, 50], 150, 40, -1)).toEqual([0, 1, 2]);
@@ -17,4 +17,8 @@ it("always shows the one that must not be missing", () => {
 it("puts cities with an alternative first and keeps their order otherwise", () => {
   const city = (id: string, n: number) => ({ id, branches: Array<string>(n).fill("") });
   expect(withAlternativesFirst([city("a", 0), city("b", 1), city("c", 0), city("d", 2)]).map((one) => one.id)).toEqual(["b", "d", "a", "c"]);
+});
+
+it("takes neither 현행 nor a merged branch for an open 안", () => {
+  expect([{ name: "main" }, { name: "a", state: "merged" }, { name: "b", state: "open" }, { name: "c" }].filter(isOpen).map((one) => one.name)).toEqual(["b", "c"]);
 });

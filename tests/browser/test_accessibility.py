@@ -63,7 +63,7 @@ def test_the_picture_as_a_table(site: Site, open_page: Open, shape: dict[str, An
 def test_a_proposal_and_the_list_of_them(site: Site, open_page: Open, shape: dict[str, Any]) -> None:
     page = _proposals(site, open_page, **shape)
     assert violations(page) == []
-    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()
+    page.locator("main .proposals li a").first.click()
     expect(page.locator(".diff, table").first).to_be_visible()
     picture(page)
     assert violations(page) == []
@@ -92,5 +92,5 @@ def test_an_address_of_nothing(site: Site, open_page: Open) -> None:
 
 def _proposals(site: Site, open_page: Open, **shape: Any) -> Page:
     page = open_page(site, "/city/gwangyang/proposals", still=True, **shape)
-    expect(page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
+    expect(page.locator("main .proposals li").first).to_be_visible()
     return page

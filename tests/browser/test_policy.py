@@ -126,14 +126,14 @@ def test_who_may_only_read_sees_everything_and_changes_nothing(site: Site, open_
     expect(page.get_by_text("열람", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="안 만들기")).to_have_count(0)
     page.goto(f"{site.url}/city/gwangyang/proposals")
-    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()
+    page.locator("main .proposals li a").first.click()
     expect(page.get_by_text("의결 권한이 있는 사람이 이 안건을 결정합니다.")).to_be_visible()
     expect(page.get_by_role("button", name="의결(확정 반영)")).to_have_count(0)
 
 
 def test_who_may_propose_does_not_decide(site: Site, open_page: Open) -> None:
     page = open_page(site, f"{GWANGYANG.rsplit('/', 1)[0]}/proposals", role="propose")
-    page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()
+    page.locator("main .proposals li a").first.click()
     expect(page.get_by_text("의결 권한이 있는 사람이 이 안건을 결정합니다.")).to_be_visible()
 
 
