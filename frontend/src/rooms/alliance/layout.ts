@@ -2,7 +2,7 @@
 
 import { Problem } from "../../api/client";
 import type { Form, FormStep, Method, Period, Project, Shares } from "../../api/rooms/alliance";
-import type { Pair } from "../../api/types";
+import type { Figure, Pair } from "../../api/types";
 
 /** Where a time of membership stands between the first day anybody joined and the day asked for, in per cent. */
 export function spanOf(period: Period, first: string, last: string): { readonly from: number; readonly to: number } {
@@ -33,7 +33,7 @@ export type Answer = Shares | Problem;
 export interface ShareRow {
   readonly id: string;
   readonly name: Pair;
-  readonly shares: Readonly<Partial<Record<Method, { readonly won: number; readonly percent: number; readonly address: string | null; readonly more: boolean }>>>;
+  readonly shares: Readonly<Partial<Record<Method, { readonly won: number; readonly percent: number; readonly weight: Figure | null; readonly more: boolean }>>>;
   readonly alone: number | null;
   readonly benefit: number | null;
   readonly agreed: { readonly value: number; readonly address: string | null } | null;
@@ -48,7 +48,7 @@ export function shareRows(project: Project, answers: Readonly<Partial<Record<Met
     const shares: Record<string, ShareRow["shares"][Method]> = {};
     for (const [method, answer] of told) {
       const mine = answer.members.find((one) => one.city === member.city);
-      if (mine) shares[method] = { won: mine.share, percent: mine.percent, address: mine.weight?.address ?? null, more: mine.alone !== null && mine.share > mine.alone };
+      if (mine) shares[method] = { won: mine.share, percent: mine.percent, weight: mine.weight, more: mine.alone !== null && mine.share > mine.alone };
     }
     const agreed = project.agreed.find((one) => one.city === member.city)?.share ?? null;
     const known = agreed?.value === null || agreed?.value === undefined ? null : { value: agreed.value, address: agreed.address ?? null };
