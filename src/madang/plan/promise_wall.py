@@ -16,6 +16,7 @@ from typing import Any
 from madang.dates import Period, period
 from madang.entities.entity import Document, instance_of, provenance_of, value_of
 from madang.entities.query import Query, parse_types
+from madang.entities.vocabulary import label_of
 from madang.errors import both
 from madang.indicators.catalogue import catalogue
 from madang.indicators.quantity import format_value
@@ -272,10 +273,19 @@ def score_json(store: Store, doc: Document) -> Json:
         ]
         if parts
         else [],
-        "changed_inputs": value_of(doc, "changedInputs") or [],
+        "changed_inputs": [_changed(store, one) for one in value_of(doc, "changedInputs") or []],
         "not_split": value_of(doc, "notSplit"),
         "scored_at": version.created_at.isoformat() if version else None,
     }
+
+
+def _changed(store: Store, one: Mapping[str, Any]) -> Json:
+    """A changed input for a page: what it is called, beside the ids that say which it is."""
+    entity = store.view().document(one["entity"])
+    named = None if entity is None else _pair(value_of(entity, "name") or value_of(entity, "title"))
+    unit = ((instance_of(entity, one["attribute"]) if entity else None) or {}).get("unitCode")
+    label = {language: label_of(one["attribute"], language) for language in ("ko", "en")}
+    return {**one, "entity_name": named, "label": label, "unit": unit}
 
 
 def _timeliness(doc: Document, state: PromiseState, last: Document | None) -> str | None:

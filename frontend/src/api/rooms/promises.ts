@@ -43,6 +43,9 @@ export interface ChangedInput {
   readonly entity: string;
   readonly attribute: string;
   readonly group: string;
+  readonly entity_name: Pair | null;
+  readonly label: Pair;
+  readonly unit: string | null;
   readonly was: unknown;
   readonly now: unknown;
 }
