@@ -11,7 +11,7 @@ import pytest
 from axe import violations
 from browser_pages import Open, Site, keep
 from playwright.sync_api import expect
-from rooms_content import alliance
+from rooms_content import TEXT, alliance
 
 from conftest import serving
 
@@ -83,3 +83,12 @@ def test_a_councils_step_is_recorded_and_one_too_early_is_refused(belt: Site, op
     row = page.get_by_role("region", name="도시별 입법 단계").get_by_role("row", name=re.compile("안성시"))
     expect(row.get_by_role("button", name=re.compile("2026. 6. 12."))).to_be_visible()
     expect(page.get_by_role("columnheader", name=re.compile("의결 3.7"))).to_be_visible()
+
+    page.get_by_role("button", name=re.compile("시안 쓰기.*평택시")).click()
+    draft = dialog.get_by_label("조례 본문")
+    expect(draft).to_have_value(TEXT)
+    dialog.get_by_label("날짜").fill("2026-06-15")
+    draft.fill(f"{TEXT}\n제4조(평가) 시장은 해마다 결과를 알린다.")
+    dialog.get_by_label("이유").fill("평가 조항을 더함")
+    dialog.get_by_role("button", name="기록", exact=True).click()
+    expect(page.get_by_role("button", name=re.compile("1곳 다름.*평택시"))).to_be_visible()

@@ -1,7 +1,7 @@
 /** The entities of some types by name, for fields in which one of them is chosen. */
 
 import type { Option } from "../../acts";
-import { Problem, words } from "../client";
+import { Problem, part, words } from "../client";
 
 interface Named {
   readonly id: string;
@@ -28,4 +28,12 @@ function nameOf(one: Named, language: "ko" | "en"): string {
     if (told) return told;
   }
   return one.id.split(":").slice(4).join(" ") || one.id;
+}
+
+/** The Korean text of an entity, as it stands. */
+export async function koreanText(tenant: string, id: string): Promise<string> {
+  const response = await fetch(`/ngsi-ld/v1/entities/${part(id)}?options=keyValues&attrs=text`, { headers: { ...words(), "NGSILD-Tenant": tenant }, credentials: "same-origin" });
+  if (!response.ok) throw await Problem.of(response);
+  const { text } = (await response.json()) as Named;
+  return typeof text === "string" ? text : ((text as { languageMap?: Record<string, string> } | undefined)?.languageMap?.["ko"] ?? "");
 }
