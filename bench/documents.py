@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import madang
-from madang.civic.demo import build_city
+from madang.civic.demo.build import build_city
 
 FORMATS = (".hwpx", ".pdf", ".docx", ".html", ".xlsx")
 LIMIT_S = 2.0

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from madang import clock
 from madang.city import City, new_city
-from madang.civic import proposals
+from madang.civic.deciding import proposals
 from madang.entities.entity import Document, language_property, property_, relationship, urn
 from madang.plan.tree import _QUERY
 

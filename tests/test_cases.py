@@ -205,7 +205,7 @@ def plain(value: Any) -> Any:
         return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)) or isinstance(value, Iterator):
+    if isinstance(value, (list, tuple, set, frozenset, Iterator)):
         return [plain(one) for one in value]
     if isinstance(value, timedelta):
         return value.days

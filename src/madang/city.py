@@ -17,13 +17,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from madang import clock
-from madang.civic import claims, pipeline_sums, proposals, questions
-from madang.civic.alliances import Alliances
-from madang.civic.committees import Committees
-from madang.civic.investment import Investment
-from madang.civic.procedure import Procedure
-from madang.civic.states import Act
-from madang.civic.studies import Studies
+from madang.civic.alliances.door import Alliances
+from madang.civic.announced import claims, questions
+from madang.civic.committees.door import Committees
+from madang.civic.deciding import proposals
+from madang.civic.deciding.door import Procedure
+from madang.civic.deciding.states import Act
+from madang.civic.investment import pipeline_sums
+from madang.civic.investment.door import Investment
+from madang.civic.studies.door import Studies
 from madang.entities.entity import Document, check_entity, value_of
 from madang.entities.query import GeoQuery, Query, parse_order, parse_q, parse_types
 from madang.entities.representation import read_entity

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from madang import clock
-from madang.civic.alliance_papers import alliance_paper, ordinance_paper
-from madang.civic.briefs import claim_of, claim_paper, proposal_paper
-from madang.civic.dossier import proposal_dossier
-from madang.civic.investment_paper import agreement_paper, investment_paper
-from madang.civic.minutes import agenda_paper, minutes_paper
-from madang.civic.pipeline_sums import looking
-from madang.civic.proposal_records import proposal_of
-from madang.civic.proposals import proposal_view
-from madang.civic.study_papers import disclosure_paper, study_paper
+from madang.civic.alliances.papers import alliance_paper, ordinance_paper
+from madang.civic.committees.minutes import agenda_paper, minutes_paper
+from madang.civic.deciding.briefs import claim_of, claim_paper, proposal_paper
+from madang.civic.deciding.dossier import proposal_dossier
+from madang.civic.deciding.proposals import proposal_view
+from madang.civic.deciding.records import proposal_of
+from madang.civic.investment.paper import agreement_paper, investment_paper
+from madang.civic.investment.pipeline_sums import looking
+from madang.civic.studies.papers import disclosure_paper, study_paper
 from madang.documents.files import Made, WrittenPaper, make, write
 from madang.documents.paper import Heading, Line, Paper
 from madang.documents.sheet import written_date

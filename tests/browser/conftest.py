@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from browser_pages import Open, Site
 
-from madang.civic.demo import build_demo
+from madang.civic.demo.build import build_demo
 from madang.web.serve import BUILT_PAGES
 
 TWO_POLICIES = ("gwangyang", "seongnam")

@@ -94,7 +94,8 @@ def test_a_register_is_looked_at_and_entered(tmp_path: Path, cities: Path, open_
     city = Path(shutil.copy(cities / "gwangyang.gpkg", tmp_path))
     with serving([city]) as own:
         page = open_page(own, "/city/gwangyang/-/investment")
-        expect(page.get_by_text("자료 없음")).to_have_count(3)  # announced, and nothing known of it
+        expect(page.get_by_text("자료 없음")).to_have_count(2)  # announced, and nothing more is known of it
+        expect(page.get_by_text("발표된 협약 34개사")).to_be_visible()
         expect(page.get_by_text("기업별 명부가 없어")).to_be_visible()
         keep(page, "investment-announced-only")
         page.get_by_role("button", name="명부 가져오기").click()

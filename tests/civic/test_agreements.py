@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from civic.investing import CITY, UNIVERSITY, empty_city, standing
 from madang.city import City
-from madang.civic.announced import load_announcements
-from madang.civic.investment_paper import agreement_paper
+from madang.civic.announced.entities import load_announcements
+from madang.civic.investment.paper import agreement_paper
 from madang.entities.entity import value_of
 from madang.errors import CallerError, ConflictError, MadangError, NotFoundError
 from madang.sources import base

@@ -9,7 +9,7 @@ import pytest
 
 import madang
 from madang.city import City
-from madang.civic.strategies import likeness
+from madang.civic.alliances.strategies import likeness
 from madang.errors import MadangError
 from madang.indicators.address import Address
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from madang.civic.announced import announcement_id, load_announcements
-from madang.civic.announcements import packaged_announcements
+from madang.civic.announced.announcements import packaged_announcements
+from madang.civic.announced.entities import announcement_id, load_announcements
 from madang.entities.entity import Document, types_of, value_of
 from madang.entities.vocabulary import scope_of
 from madang.plan.promises import promise_states

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from madang.civic.announcements import FORMAT, packaged_announcements, parse_announcements, read_announcements
+from madang.civic.announced.announcements import FORMAT, packaged_announcements, parse_announcements, read_announcements
 from madang.errors import DataError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "announcements.yaml"

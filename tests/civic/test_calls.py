@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from civic.investing import CITY, UNIVERSITY, adopted, empty_city, standing
 from madang.city import City
-from madang.civic.call_file import parse_calls
-from madang.civic.calls import _matching, state_of
-from madang.civic.investment_paper import call_paper
+from madang.civic.investment.call_file import parse_calls
+from madang.civic.investment.calls import _matching, state_of
+from madang.civic.investment.paper import call_paper
 from madang.entities.entity import property_
 from madang.errors import ConflictError, DataError, MadangError
 

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from madang.civic.claims import Facts, check_claim
+from madang.civic.announced.claims import Facts, check_claim
 from madang.entities.entity import Document, json_property, property_, relationship
 
 

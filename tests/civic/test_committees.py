@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from civic.committee_cities import CHARTER, MEMBERS, committee_city
 from madang.city import City
-from madang.civic.charters import charter_data, charter_of, packaged_charters
-from madang.civic.meeting_cycle import schedule
-from madang.civic.membership import term_end
+from madang.civic.committees.charters import charter_data, charter_of, packaged_charters
+from madang.civic.committees.meeting_cycle import schedule
+from madang.civic.committees.membership import term_end
 from madang.entities.entity import Document, property_
 from madang.errors import ConflictError, DataError, MadangError, NotFoundError
 

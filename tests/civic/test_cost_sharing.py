@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from madang.civic.cost_sharing import (
+from madang.civic.alliances.cost_sharing import (
     Game,
     coalitions,
     game_of_alone_costs,

@@ -11,10 +11,11 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from madang.civic import claims, proposals, questions
-from madang.civic.demo import BuiltDemo, build_city, build_demo
-from madang.civic.demo_entities import footprint
-from madang.civic.demo_plan import demo_plan, parse_plan
+from madang.civic.announced import claims, questions
+from madang.civic.deciding import proposals
+from madang.civic.demo.build import BuiltDemo, build_city, build_demo
+from madang.civic.demo.entities import footprint
+from madang.civic.demo.plan import demo_plan, parse_plan
 from madang.entities.entity import (
     NOT_SUB_ATTRIBUTES,
     Document,
@@ -234,7 +235,8 @@ def test_the_page_of_truth_names_every_kind_of_thing_in_the_files(seongnam: Stor
 KILLED = """
 import os, sys
 from pathlib import Path
-from madang.civic import claims, demo
+from madang.civic.announced import claims
+from madang.civic.demo import build as demo
 claims.check_claims = lambda *args, **more: os._exit(9)
 demo.build_city("gwangyang", Path(sys.argv[1]))
 """

@@ -54,7 +54,7 @@ def test_none_complete_is_unknown(city: City) -> None:
 @settings(max_examples=15)
 @given(st.integers(-10, 3000))
 def test_a_year_is_a_year(year: int) -> None:
-    from madang.civic.disclosure import EARLIEST, LATEST, disclosure
+    from madang.civic.studies.disclosure import EARLIEST, LATEST, disclosure
 
     if not EARLIEST <= year <= LATEST:
         with pytest.raises(CallerError):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from civic.investing import adopted, empty_city, standing
 from madang.city import City
-from madang.civic import scurve
+from madang.civic.investment import scurve
 from madang.errors import CallerError, ConflictError, MadangError
 
 CENTRE = "urn:ngsi-ld:Facility:test:centre"

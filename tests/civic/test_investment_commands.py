@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from civic.investing import CITY, adopted, empty_city, standing
-from madang.civic.register import write_register
-from madang.civic.register_sample import sample_register
+from madang.civic.investment.register import write_register
+from madang.civic.investment.register_sample import sample_register
 from madang.cli.app import run
 
 Told = Callable[..., str]

@@ -14,9 +14,9 @@ import pytest
 
 from civic.investing import CITY, UNIVERSITY, adopted, empty_city, standing
 from madang.city import City
-from madang.civic.investment_paper import investment_paper
-from madang.civic.register import write_register
-from madang.civic.register_sample import sample_register
+from madang.civic.investment.paper import investment_paper
+from madang.civic.investment.register import write_register
+from madang.civic.investment.register_sample import sample_register
 from madang.cli.app import run
 from madang.documents.paper import Table
 from madang.errors import CallerError

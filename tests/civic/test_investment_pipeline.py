@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from civic.investing import UNIVERSITY, empty_city, standing
 from madang.city import City
-from madang.civic import stage_weights
-from madang.civic.register import write_register
-from madang.civic.register_sample import TOTAL, sample_register
-from madang.civic.stage_weights import CASES, STAGES, packaged
-from madang.civic.standing import EVENTS, Fact, after, begun, require
+from madang.civic.investment import stage_weights
+from madang.civic.investment.register import write_register
+from madang.civic.investment.register_sample import TOTAL, sample_register
+from madang.civic.investment.stage_weights import CASES, STAGES, packaged
+from madang.civic.investment.standing import EVENTS, Fact, after, begun, require
 from madang.errors import CallerError, ConflictError, DataError, MadangError, NotFoundError
 
 WEIGHTS = packaged()[0]

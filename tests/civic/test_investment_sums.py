@@ -11,8 +11,8 @@ import pytest
 
 from civic.investing import empty_city, standing
 from madang.city import City
-from madang.civic.register import write_register
-from madang.civic.register_sample import sample_register
+from madang.civic.investment.register import write_register
+from madang.civic.investment.register_sample import sample_register
 from madang.errors import NotFoundError
 
 

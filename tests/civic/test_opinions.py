@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import madang
 from madang.city import City
-from madang.civic import suggestions
-from madang.civic.dossier import proposal_dossier
-from madang.civic.likeness import ALIKE, alike_pairs, likeness
+from madang.civic.deciding import suggestions
+from madang.civic.deciding.dossier import proposal_dossier
+from madang.civic.deciding.likeness import ALIKE, alike_pairs, likeness
 from madang.documents.paper import Figure, Table
 from madang.entities.entity import property_, relationship, value_of
 from madang.errors import CallerError, ConflictError, ForbiddenError, NotFoundError

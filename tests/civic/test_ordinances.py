@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import madang
 from madang.city import City
-from madang.civic.ordinance_text import HEAD, differences, places
+from madang.civic.alliances.ordinance_text import HEAD, differences, places
 from madang.errors import ConflictError, DataError, MadangError
 
 TEXT = """스마트벨트 조례

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from civic.investing import empty_city, standing
 from madang.city import City
-from madang.civic.permit_days import COUNTINGS, counter
+from madang.civic.investment.permit_days import COUNTINGS, counter
 from madang.errors import ConflictError, MadangError, NotFoundError
 from madang.rules.days import count, korea
 

@@ -13,7 +13,7 @@ import pytest
 import madang
 from madang import clock
 from madang.city import City
-from madang.civic import proposals
+from madang.civic.deciding import proposals
 from madang.entities.entity import json_property, property_, relationship, value_of
 from madang.errors import CallerError, ConflictError, ForbiddenError, NotFoundError
 from madang.store import Store
@@ -457,7 +457,7 @@ def test_an_opinion_that_comes_in_while_it_is_decided_closes_the_gate(
 
 KILLED = """
 import os, signal, sys
-from madang.civic import proposals
+from madang.civic.deciding import proposals
 from madang.store import Store
 store = Store.open(sys.argv[1], write=True)
 def die(tx):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from madang.civic import conditions, proposals, states
-from madang.civic.proposal_page import diff_rows
+from madang.civic.deciding import conditions, proposals, states
+from madang.civic.deciding.page import diff_rows
 from madang.entities.entity import Document, json_property, language_property, property_, relationship, value_of
 from madang.errors import CallerError, ConflictError, ForbiddenError, NotFoundError
 from madang.store import Store
@@ -228,7 +228,7 @@ def test_a_branch_that_changes_while_it_is_decided_is_not_adopted(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     propose(store)
-    from madang.civic.checks import checks_of as looked
+    from madang.civic.deciding.checks import checks_of as looked
 
     def look(*given: Any) -> Any:
         found = looked(*given)
@@ -342,7 +342,7 @@ def test_any_history_of_acts_follows_the_table(
 
 KILLED = """
 import os, sys
-from madang.civic import proposals
+from madang.civic.deciding import proposals
 from madang.store import Store, Tx
 store = Store.open(sys.argv[1], write=True)
 if sys.argv[2] == "before":

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from civic.investing import CITY, adopted, empty_city, standing
 from madang.city import City
-from madang.civic import facts
-from madang.civic.register import write_register
-from madang.civic.register_sample import sample_register
+from madang.civic.investment import facts
+from madang.civic.investment.register import write_register
+from madang.civic.investment.register_sample import sample_register
 from madang.errors import DataError, MadangError
 from madang.store import Store
 from madang.web.access import Caller, start_access
@@ -130,7 +130,7 @@ def test_going_back_is_recorded_with_its_cause(city: City, tmp_path: Path) -> No
 KILLED = """
 import os, sys
 from pathlib import Path
-from madang.civic import facts, register, stage_records
+from madang.civic.investment import facts, register, stage_records
 from madang.store import Store
 store = Store.open(sys.argv[1], write=True)
 fact, left = facts.fact, int(sys.argv[3])

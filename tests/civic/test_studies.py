@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import madang
 from madang.city import City
-from madang.civic.standards import reasons_against
+from madang.civic.studies.standards import reasons_against
 from madang.cli import run_in_server
 from madang.errors import DataError, MadangError
 
@@ -41,7 +41,7 @@ def begun(city: City, *parts: str) -> str:
 
 @given(st.sets(st.sampled_from(["baseline", "a", "evidence"])))
 def test_needs_are_met_one_by_one(parts: set[str]) -> None:
-    from madang.civic.study_records import Alternative, Evidence, needs_of
+    from madang.civic.studies.records import Alternative, Evidence, needs_of
 
     pair = {"ko": "", "en": ""}
     alternatives = [
@@ -149,7 +149,7 @@ def test_the_shell_says_what_the_door_says(city: City) -> None:
 
 def test_two_at_once_are_both_kept(city: City) -> None:
     """A comment whose number was taken between looking and writing takes the next number."""
-    from madang.civic.alliance_records import put_new
+    from madang.civic.alliances.records import put_new
 
     store = city.for_writing()
     made = {

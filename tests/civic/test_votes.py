@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from civic.committee_cities import AGREEMENT, CHARTER, FIRM, MEMBERS, committee_city, open_item
 from madang.city import City
-from madang.civic.consensus import consensus
-from madang.civic.quorum import Rule, judge, outcome, rule
+from madang.civic.committees.consensus import consensus
+from madang.civic.committees.quorum import Rule, judge, outcome, rule
 from madang.entities.entity import value_of
 from madang.entities.query import Query, parse_types
 from madang.errors import CallerError, ConflictError, ForbiddenError, MadangError

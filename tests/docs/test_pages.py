@@ -95,6 +95,15 @@ def test_file_page(tmp_path: Path, icheon_file: Path) -> None:
     Run("file.md", tmp_path).all()
 
 
+ROOMS = ("rules", "plan", "promises", "procedure", "committees", "investment", "alliances", "studies", "documents")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_page_of_a_room(room: str, tmp_path: Path) -> None:
+    """What the page of a room of planning says is done and answered as it says, from top to bottom."""
+    Run(f"{room}.md", tmp_path).all()
+
+
 def test_file_page_names_every_table_and_problem() -> None:
     """Each table of the schema and each problem that verification knows stands on the page."""
     written = set(re.findall(r"`([\w.-]+)`", (DOCS / "file.md").read_text("utf-8")))

@@ -13,7 +13,7 @@ from pypdf import PdfReader
 import madang
 from madang import cli
 from madang.city import City
-from madang.civic.demo import build_city
+from madang.civic.demo.build import build_city
 from madang.documents.archive import packed, unpacked
 from madang.documents.paper import Table
 from madang.documents.text import compact

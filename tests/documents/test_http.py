@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from madang.city import City
-from madang.civic.claims import claims
+from madang.civic.announced.claims import claims
 from madang.documents.paper import Paper
 from madang.entities.entity import language_property, property_
 from madang.web.access import start_access

@@ -9,7 +9,7 @@ from typing import Any
 
 from madang import clock
 from madang.city import City
-from madang.civic import proposals
+from madang.civic.deciding import proposals
 from madang.entities.entity import Document
 from madang.plan.forecasts import promises_of
 

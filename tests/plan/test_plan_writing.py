@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from madang.city import City
-from madang.civic.announced import load_announcements
+from madang.civic.announced.entities import load_announcements
 from madang.entities.entity import geo_property, value_of
 from madang.errors import CallerError, ConflictError, DataError, ForbiddenError, NotFoundError
 from madang.sources import base

@@ -13,7 +13,7 @@ import pytest
 
 import madang
 from madang.city import City
-from madang.civic.demo import build_city
+from madang.civic.demo.build import build_city
 from madang.cli import run
 from madang.entities.entity import provenance_of, value_of
 from madang.errors import FileError, ForbiddenError

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from madang.city import open_city
-from madang.civic.demo import build_city
+from madang.civic.demo.build import build_city
 from madang.web.access import start_access
 from madang.web.app import create_app
 

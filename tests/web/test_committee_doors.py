@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import madang
-from madang.civic.announced import load_announcements
+from madang.civic.announced.entities import load_announcements
 from madang.sources import base as sources
 from madang.web.access import start_access
 from madang.web.app import create_app

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from madang.civic.agreements import AgreementState
+from madang.civic.investment.agreements import AgreementState
 from madang.cli import output
 from madang.cli.app import AsJson, By, CityFile, OnBranch, Reason
 from madang.cli.files import on_branch, reading, writing

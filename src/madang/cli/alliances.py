@@ -250,7 +250,7 @@ def diff(file: CityFile, ordinance: OfOrdinance, branch: OnBranch = "main", as_j
 
     Example: madang alliance diff icheon.gpkg future-smart-belt-ordinance-1-31210
     """
-    from madang.civic.ordinances import difference_json
+    from madang.civic.alliances.ordinances import difference_json
 
     with reading(file) as city:
         found = [difference_json(one) for one in on_branch(city, branch).alliances.diff(ordinance)]

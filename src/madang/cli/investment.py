@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from madang.civic.register import Imported
+from madang.civic.investment.register import Imported
 from madang.cli import agreements, calls, facilities, output
 from madang.cli.app import AsJson, By, CityFile, Reason
 from madang.cli.files import incoming, reading, resolve, writing

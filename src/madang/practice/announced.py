@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from madang.city import City, open_city
-from madang.civic.demo import ACTOR
+from madang.civic.demo.build import ACTOR
 from madang.entities.entity import Document
 from madang.errors import both, sentence
 from madang.plan.from_announcements import STATUTORY_LAUNCH, plan_of_announcement

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from madang import clock
 from madang.city import open_city
-from madang.civic.demo import BuiltCity, BuiltDemo, build_demo
+from madang.civic.demo.build import BuiltCity, BuiltDemo, build_demo
 from madang.practice import ground
 from madang.practice.announced import ANNOUNCED, add_announced
 from madang.practice.building import build

@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from madang.city import City
-from madang.civic.register import write_register
-from madang.civic.register_sample import COMPANIES, sample_register
+from madang.civic.investment.register import write_register
+from madang.civic.investment.register_sample import COMPANIES, sample_register
 from madang.practice.days import OFFICER, STATUS, on, said
 from madang.practice.ground import CITY, SITE, UNIVERSITY, body
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from madang.civic.ordinances import difference_json
+from madang.civic.alliances.ordinances import difference_json
 from madang.entities.entity import Document
 from madang.errors import CallerError
 from madang.store import Store

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from madang.city import City
-from madang.civic.proposal_page import diff_rows
+from madang.civic.deciding.page import diff_rows
 from madang.web.access import RANK
 from madang.web.exchange import Caller
 

@@ -1,0 +1,1 @@
+"""Allied cities: members over time, legal form, ordinances, joint projects, strategies compared."""

@@ -1,0 +1,1 @@
+"""How a proposal is decided: branch, checks, procedure and gates, opinions, the acts and what they leave."""

@@ -1,0 +1,1 @@
+"""Agreements and their commitments, investment by stage, facilities, permits, national calls."""

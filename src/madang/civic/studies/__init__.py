@@ -1,0 +1,1 @@
+"""Research studies and what became of them: disclosure, service contracts, standards."""
