@@ -282,7 +282,7 @@ def test_wrong_words_are_refused_before_anything_is_built(tmp_path: Path) -> Non
 
 
 def test_the_plan_is_read_strictly() -> None:
-    text = Path(demo_plan.__wrapped__.__code__.co_filename).parent.joinpath("data/demo.yaml").read_text("utf-8")
+    text = Path(demo_plan.__wrapped__.__code__.co_filename).parents[1].joinpath("data/demo.yaml").read_text("utf-8")
     with pytest.raises(DataError, match=r"line \d+: the shares .* add up to 1.05"):
         parse_plan(text.replace("electrical-equipment: 0.45", "electrical-equipment: 0.50"), file="demo.yaml")
 

@@ -14,7 +14,7 @@ import pytest
 from madang.city import City
 from madang.civic.announced.claims import claims
 from madang.documents.paper import Paper
-from madang.entities.entity import language_property, property_
+from madang.entities.entity import language_property, property_, relationship
 from madang.web.access import start_access
 from madang.web.app import create_app
 
@@ -44,6 +44,7 @@ def ask(city: City, tmp_path: Path) -> Asking:
         "type": "Claim",
         "text": language_property({"ko": "투자협약 합계", "en": "Sum of pledges"}),
         "value": property_(1_374_200_000_000, unit="KRW"),
+        "source": relationship("urn:ngsi-ld:Dataset:test:press"),
     }
     city.put(told, reason="발표", by="tests")
     assert claims(city.store)
