@@ -20,6 +20,7 @@ from pypdf import PdfReader
 from madang.city import City
 from madang.documents.files import make
 from madang.documents.manifest import NAME, read_manifest
+from madang.documents.outline import in_outline_style
 from madang.documents.paper import Figure, Line, PageBreak, Paper, Picture, Table
 from madang.documents.pdf import _widths
 from madang.documents.readback import READABLE, read
@@ -224,3 +225,23 @@ def test_an_unknown_format_is_refused(paper: Paper, city: City, tmp_path: Path) 
     with pytest.raises(MadangError) as refused:
         city.papers.write(paper, tmp_path / "brief.hwp")
     assert refused.value.code == "documents.format-unknown"
+
+
+@pytest.mark.parametrize(
+    ("polite", "noun"),
+    [
+        ("개체 4개를 바꿉니다.", "개체 4개를 바꿈"),
+        ("상정할 때와 같습니다.", "상정할 때와 같음"),
+        (
+            "값을 채우지 않고, 밖에서 산다고 봅니다(몫이 작게 나옵니다).",
+            "값을 채우지 않고, 밖에서 산다고 봄(몫이 작게 나옴)",
+        ),
+        ("둘로 나눕니다. 나머지는 버립니다.", "둘로 나눔. 나머지는 버림"),
+        ("지수를 만듭니다.", "지수를 만듦"),
+        ("자료 없음", "자료 없음"),
+        ("Nothing differs.", "Nothing differs."),
+        ("어머니다.", "어머니다."),
+    ],
+)
+def test_sentences_of_the_program_take_noun_endings(polite: str, noun: str) -> None:
+    assert in_outline_style(polite) == noun

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from madang.documents.outline import in_outline_style
 from madang.documents.paper import Block, Figure, Inline, Inlines, Line, Paper, Table
 from madang.documents.sheet import status_word
 from madang.entities.units import is_unit, unit
@@ -95,7 +96,17 @@ def results(store: Store, comparison: Mapping[str, Any], *, language: Language =
     if len(shown) < len(known):
         blocks.append(Line([sentence("documents.zero-rows", language, count=len(known) - len(shown))], 2))
     blocks += [
-        Line([_say("unknown", language, label=row["label"][language], why=(row["note"] or {}).get(language, "-"))], 2)
+        Line(
+            [
+                _say(
+                    "unknown",
+                    language,
+                    label=row["label"][language],
+                    why=in_outline_style((row["note"] or {}).get(language, "-")),
+                )
+            ],
+            2,
+        )
         for row in rows
         if row not in known
     ]
@@ -103,7 +114,9 @@ def results(store: Store, comparison: Mapping[str, Any], *, language: Language =
     return Results(
         message=_message(rows, language),
         blocks=blocks,
-        limits=[Line([_say("limits", language)], 0), *(Line([note[language]], 2) for note in limits)] if limits else [],
+        limits=[Line([_say("limits", language)], 0), *(Line([in_outline_style(note[language])], 2) for note in limits)]
+        if limits
+        else [],
         sources=[_source(origins[model], model, language) for model in models],
         synthetic=any(row["status"] == "synthetic" for row in rows),
     )
@@ -124,7 +137,7 @@ def _message(rows: Sequence[Row], language: Language) -> list[Inline]:
     """The first two differences; that nothing differs, where nothing does."""
     moved = [row for row in rows if row["difference"]][:2]
     if not moved:
-        return [_say("no-difference", language)]
+        return [in_outline_style(_say("no-difference", language))]
     said: list[Inline] = [_say("message-opens", language)]
     for n, row in enumerate(moved):
         said += [", " if n else "", f"{row['label'][language]} ", _difference(row, language)]

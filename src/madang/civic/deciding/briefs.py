@@ -15,6 +15,7 @@ from madang.civic.deciding.changed import is_made_up
 from madang.civic.deciding.checks import checks_of
 from madang.civic.deciding.records import decisions_of, proposal_of
 from madang.civic.deciding.states import LABELS
+from madang.documents.outline import in_outline_style
 from madang.documents.paper import Block, Figure, Inline, Inlines, Line, Paper, Table
 from madang.documents.sheet import status_word
 from madang.entities.entity import value_of
@@ -52,10 +53,10 @@ def proposal_paper(
         *results,
         Line([_say("checks", language)], 0),
     ]
-    blocks += [
-        Line([f"{check.label[language]}: {_say(f'check-{check.state}', language)} — {check.detail[language]}"], 1)
-        for check in checks_of(store, proposal)
-    ]
+    for check in checks_of(store, proposal):
+        detail = in_outline_style(check.detail[language])
+        verdict = _say(f"check-{check.state}", language)
+        blocks.append(Line([f"{check.label[language]}: {verdict} — {detail}"], 1))
     for decision in decisions_of(store, proposal["id"]):
         told = {
             "state": LABELS[value_of(decision, "state")][language],
