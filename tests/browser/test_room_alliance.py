@@ -23,10 +23,11 @@ PHONE = (390, 844)
 
 @pytest.fixture(scope="module")
 def belt(cities: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server over a copy of one member with made-up joint work, beside the real files of the other six."""
-    copy = Path(shutil.copy(cities / "yongin.gpkg", tmp_path_factory.mktemp("belt")))
-    alliance(copy)
-    with serving([copy, *(cities / f"{name}.gpkg" for name in MEMBERS)]) as running:
+    """A server over copies of the seven members, one of them with made-up joint work."""
+    folder = tmp_path_factory.mktemp("belt")  # one process writes a file, and the cities themselves are served already
+    files = [Path(shutil.copy(cities / f"{name}.gpkg", folder)) for name in ("yongin", *MEMBERS)]
+    alliance(files[0])
+    with serving(files) as running:
         yield running
 
 

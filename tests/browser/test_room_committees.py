@@ -85,7 +85,7 @@ def test_a_vote_is_refused_with_its_clause_until_the_recusal_is_settled(
     expect(page.get_by_role("row", name=re.compile("마루"))).to_be_visible()
     _press(page, "개회")
     page.get_by_role("dialog").get_by_role("button", name="개회").click()
-    expect(page.get_by_text("개회", exact=True).first).to_be_visible()
+    expect(page.get_by_text("개의", exact=True).first).to_be_visible()
 
     item = page.get_by_role("article").filter(has_text="한빛소재 협약 지원")
     expect(item.get_by_text(re.compile("법정 제척 사유"))).to_be_visible()

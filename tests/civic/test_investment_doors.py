@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
 from datetime import date
@@ -13,6 +12,7 @@ import httpx
 import pytest
 
 from civic.investing import CITY, UNIVERSITY, adopted, empty_city, standing
+from loops import in_a_loop_of_its_own
 from madang.city import City
 from madang.civic.investment.paper import investment_paper
 from madang.civic.investment.register import write_register
@@ -180,7 +180,7 @@ def asking(city: City, role: str, *requests: tuple[str, str, dict[str, Any] | No
                 for method, path, body in requests
             ]
 
-    return asyncio.run(all_of_them())
+    return in_a_loop_of_its_own(all_of_them())
 
 
 def test_over_http_the_page_comes_whole_and_main_changes_for_who_decides(city: City) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from civic.investing import CITY, adopted, empty_city, standing
+from loops import in_a_loop_of_its_own
 from madang.city import City
 from madang.civic.investment import facts
 from madang.civic.investment.register import write_register
@@ -193,7 +193,7 @@ def asking(city: City, role: str, *requests: tuple[str, str, bytes | None, str])
                 for method, path, body, kind in requests
             ]  # fmt: skip
 
-    return asyncio.run(all_of_them())
+    return in_a_loop_of_its_own(all_of_them())
 
 
 CALLS = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
+from loops import in_a_loop_of_its_own
 from madang.city import City
 from madang.civic.announced.claims import claims
 from madang.documents.paper import Paper
@@ -34,7 +34,7 @@ class Asking:
             async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
                 return await client.request(method, f"/api/cities/{self.city.id}{path}", **more)
 
-        return asyncio.run(ask())
+        return in_a_loop_of_its_own(ask())
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The promise ledger at its doors: over HTTP, in the shell, and across a kill between outcome and score."""
 
-import asyncio
 import json
 import shutil
 import signal
@@ -16,6 +15,7 @@ import pytest
 
 import madang
 from docs.pages import Run  # type: ignore[import-not-found]  # tests are no package: pytest finds it
+from loops import in_a_loop_of_its_own
 from madang.city import City
 from madang.cli import run_in_server
 from madang.entities.entity import value_of
@@ -36,7 +36,7 @@ def ask(icheon: City, tmp_path: Path) -> Iterator[Ask]:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return await client.request(method, f"/api/cities/{path}", **more)
 
-    return lambda method, path, **more: asyncio.run(answer(method, path, **more))
+    return lambda method, path, **more: in_a_loop_of_its_own(answer(method, path, **more))
 
 
 def test_a_promise_goes_all_its_way_over_http(icheon: City, ask: Ask) -> None:

@@ -1,6 +1,5 @@
 """Rules over HTTP: all a page needs in one request, each label in both languages."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from loops import in_a_loop_of_its_own
 from madang import clock
 from madang.city import City
 from madang.web.access import start_access
@@ -29,7 +29,7 @@ def ask(icheon: City, tmp_path: Path) -> Iterator[Ask]:
             return await client.request(method, f"/api/cities/icheon/rules{path}", **more)
 
     with clock.standing_at(datetime(2026, 11, 22, 3, tzinfo=UTC)):
-        yield lambda method, path, **more: asyncio.run(answer(method, path, **more))
+        yield lambda method, path, **more: in_a_loop_of_its_own(answer(method, path, **more))
 
 
 def test_the_packs_come_with_versions_certainty_and_source(ask: Ask) -> None:
