@@ -1,7 +1,7 @@
 """The catalogue of indicators: each with id, name, unit, direction and method, in Korean and English.
 
 An indicator's id is "<model>.<name>". What it means, how it is computed and whether more is better stand here once,
-read from `catalogue.toml`; a model only gives values. An indicator that a plugin brings describes itself.
+read from `entries/<model>.toml`; a model only gives values. An indicator that a plugin brings describes itself.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Literal
 from madang.errors import CallerError
 
 Direction = Literal["higher", "lower"]
+Scope = Literal["city", "region", "country", "facility", "firm"]
+FIRST = ("economy", "clusters")  # the others follow by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,21 @@ class Indicator:
     unit: str
     direction: Direction | None
     method: dict[str, str]
+    scope: Scope = "city"
 
 
 @cache
 def catalogue() -> dict[str, Indicator]:
     """Every indicator of the shipped models, by id, in the order people read them."""
-    text = resources.files(__package__).joinpath("catalogue.toml").read_text("utf-8")
+    folder = resources.files(__package__).joinpath("entries")
+    names = [f.name.removesuffix(".toml") for f in folder.iterdir() if f.name.endswith(".toml")]
+    ordered = [*FIRST, *sorted(set(names) - set(FIRST))]
     return {
-        id: Indicator(id, entry["label"], entry["unit"], entry.get("direction"), entry["method"])
-        for id, entry in tomllib.loads(text).items()
+        id: Indicator(
+            id, entry["label"], entry["unit"], entry.get("direction"), entry["method"], entry.get("scope", "city")
+        )
+        for name in ordered
+        for id, entry in tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8")).items()
     }
 
 

@@ -51,6 +51,7 @@ class Port:
     required: bool = False
     lever: str | None = None  # the attribute that can be turned as a lever
     label: Label = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # attribute -> values that can be true
 
     def as_json(self) -> dict[str, Any]:
         """The port as its card shows it."""
@@ -68,7 +69,13 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """One parameter: its role, default and range; `source` cites where the range comes from."""
+    """One parameter: its role, default and range; `source` cites where the range comes from.
+
+    What nobody has published (power of a wafer start, say) is an *assumption card*: an uncertainty with low, central
+    (`default`) and high, and `source=""`, shown as "source to be named". A city puts its own card in its place by an
+    `Assumption` entity. A uniform uncertainty is drawn evenly from low to high, a triangular one with its peak at the
+    default.
+    """
 
     name: str
     unit: str
@@ -78,6 +85,8 @@ class Param:
     high: float
     source: str = "assumption"
     label: Label = field(default_factory=dict)
+    dist: Literal["uniform", "triangular"] = "uniform"
+    limits: tuple[float, float] | None = None  # what can be given at all; None: low and high
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,9 @@ class Spec:
     batch: bool = False
     estimates: bool = True  # False: plain arithmetic on its inputs, whose status its figures take
     members: int = 1000  # of an ensemble, unless asked otherwise
+    quick: bool = True  # answers while a slider is dragged; False: asked for and waited for
+    extra: str = ""  # what `pip install madang[…]` brings its engine; "": nothing is needed
+    stochastic: bool = False  # draws within a run: members differ by seed even with equal parameters
 
     def port(self, name: str) -> Port:
         """The input port of a name."""
@@ -123,6 +135,8 @@ class Spec:
             "engine": self.engine,
             "engine_version": engine_version,
             "licence": self.licence,
+            "quick": self.quick,
+            "extra": self.extra,
             "assumptions": [dict(a) for a in self.assumptions],
             "not_valid": [dict(a) for a in self.not_valid],
             "checked": [dict(a) for a in self.checked],
@@ -188,6 +202,7 @@ class Context:
     seed: int
     progress: Callable[[float, str], None] = field(default=lambda share, what: None)
     cancelled: Callable[[], bool] = field(default=lambda: False)
+    limit_s: float | None = None  # after which an engine's process is ended; None: the engine's own limit
 
     @cached_property
     def workdir(self) -> Path:

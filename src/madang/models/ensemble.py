@@ -10,7 +10,7 @@ import math
 import platform
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,8 @@ from madang.errors import CallerError, ModelError
 from madang.indicators.catalogue import catalogue
 from madang.indicators.provenance import Status, at_least_estimated, combine_status
 from madang.indicators.quantity import Quantity, rounded
-from madang.models.base import BatchModel, Context, Floats, Inputs, Model, Result, Spec, models_own_code
+from madang.models.assumptions import Card
+from madang.models.base import BatchModel, Context, Floats, Inputs, Model, Param, Result, Spec, models_own_code
 from madang.models.canonical import in_canonical_order, json_bytes, pack_arrays, sha256
 from madang.models.inputs import Pinned, inputs_of
 
@@ -28,20 +29,23 @@ BAND = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of one computation: every value, which of them were given, and turned levers."""
+    """The parameters of one computation: every value, which were given, turned levers, the city's assumption cards."""
 
     values: Mapping[str, Any]
     given: tuple[str, ...]
     levers: Mapping[str, float]
+    cards: Mapping[str, Card] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The parameters as the run's record holds them."""
-        return {"values": dict(self.values), "given": list(self.given), "levers": dict(self.levers)}
+        said = {"values": dict(self.values), "given": list(self.given), "levers": dict(self.levers)}
+        return said | ({"cards": {name: asdict(card) for name, card in self.cards.items()}} if self.cards else {})
 
     @staticmethod
     def from_json(stored: Mapping[str, Any]) -> Parameters:
         """The parameters that a run's record holds."""
-        return Parameters(stored["values"], tuple(stored["given"]), stored["levers"])
+        cards = {name: Card(**card) for name, card in stored.get("cards", {}).items()}
+        return Parameters(stored["values"], tuple(stored["given"]), stored["levers"], cards)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,12 +58,17 @@ class Computed:
     draws_data: bytes
 
 
-def parameters(spec: Spec, given: Mapping[str, Any] | None) -> Parameters:
-    """Given parameters checked against the card and filled up with defaults; "<entity>#<attribute>" is a lever."""
+def parameters(spec: Spec, given: Mapping[str, Any] | None, cards: Mapping[str, Card] | None = None) -> Parameters:
+    """Given parameters checked against the card and filled up with defaults; "<entity>#<attribute>" is a lever.
+
+    An assumption card of the city stands in place of a parameter's default and range.
+    """
+    cards = dict(cards or {})
     given = dict(given or {})
     levers = {name: _number(spec, name, given.pop(name)) for name in sorted(given) if "#" in name}
     known = {p.name: p for p in spec.params}
     values: dict[str, Any] = {p.name: p.default for p in spec.params} | dict.fromkeys(spec.words, "")
+    values |= {name: card.central for name, card in cards.items()}
     for name, value in given.items():
         if name in spec.words:
             values[name] = str(value)
@@ -68,10 +77,12 @@ def parameters(spec: Spec, given: Mapping[str, Any] | None) -> Parameters:
             names = ", ".join([*known, *spec.words]) or "-"
             raise CallerError("models.parameter-unknown", model=spec.id, name=name, known=names)
         number, p = _number(spec, name, value), known[name]
-        if not p.low <= number <= p.high:
-            raise CallerError("models.parameter-range", model=spec.id, name=name, found=value, low=p.low, high=p.high)
+        low, high = (cards[name].low, cards[name].high) if name in cards else (p.low, p.high)
+        low, high = p.limits or (low, high)
+        if not low <= number <= high:
+            raise CallerError("models.parameter-range", model=spec.id, name=name, found=value, low=low, high=high)
         values[name] = number
-    return Parameters(dict(sorted(values.items())), tuple(sorted(given)), levers)
+    return Parameters(dict(sorted(values.items())), tuple(sorted(given)), levers, cards)
 
 
 def _number(spec: Spec, name: str, value: Any) -> float:
@@ -122,6 +133,7 @@ def compute(
     members: int,
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    limit_s: float | None = None,
 ) -> Computed:
     """Run the model on pinned inputs: once for the central answer, once for all members."""
     inputs = inputs_of(model.spec, pinned)
@@ -130,7 +142,7 @@ def compute(
     # What a model answers is its own doing too: a table that is no JSON fails only where it is written.
     with (
         models_own_code(model.spec.id),
-        Context(seed, progress or (lambda share, what: None), cancelled or (lambda: False)) as ctx,
+        Context(seed, progress or (lambda share, what: None), cancelled or (lambda: False), limit_s) as ctx,
     ):
         ctx.check_cancelled()
         answer = model.run(inputs, chosen.values, ctx)
@@ -140,6 +152,9 @@ def compute(
 
 def _kept(spec: Spec, answer: Result, draws: Mapping[str, Floats], status: Status | None, members: int) -> Computed:
     """The answer in the form in which it is kept, with the bands that the draws give it."""
+    for id, q in answer.indicators.items():
+        if q.value is not None and not math.isfinite(q.value):
+            raise ModelError("models.not-a-number", model=spec.id, output=id, found=q.value)
     figures = {id: _finished(id, q, draws.get(id), status, members) for id, q in answer.indicators.items()}
     missing = [id for id in spec.outputs if id not in figures]
     if missing:
@@ -157,10 +172,23 @@ def _draws(model: Model, inputs: Inputs, chosen: Parameters, ctx: Context, membe
     for p in model.spec.params:
         value = float(chosen.values[p.name])
         if p.role == "uncertainty" and p.name not in chosen.given:
-            vectors[p.name] = p.low + (p.high - p.low) * ctx.stratified(f"param:{p.name}", members)
+            vectors[p.name] = spread_over(p, chosen.cards.get(p.name), ctx.stratified(f"param:{p.name}", members))
         else:
             vectors[p.name] = np.full(members, value)
     return {id: np.asarray(column) for id, column in model.run_batch(inputs, vectors, ctx).items()}
+
+
+def spread_over(p: Param, card: Card | None, shares: Floats) -> Floats:
+    """Values of an uncertain parameter at shares in (0, 1) of its distribution (inverse of the cumulative one)."""
+    low, peak, high = (card.low, card.central, card.high) if card else (p.low, p.default, p.high)
+    if high == low:
+        return np.full(len(shares), low)
+    if p.dist == "uniform":
+        return np.asarray(low + (high - low) * shares)
+    at_peak = (peak - low) / (high - low)
+    rising = low + np.sqrt(shares * (high - low) * (peak - low))
+    falling = high - np.sqrt((1 - shares) * (high - low) * (high - peak))
+    return np.asarray(np.where(shares < at_peak, rising, falling), dtype=np.float64)
 
 
 def _finished(id: str, q: Quantity, draws: Floats | None, status: Status | None, members: int) -> Quantity:

@@ -170,6 +170,7 @@ def _records(view: View, port: Port, terms: _Terms) -> Pinned:
             if value is None:
                 continue
             row[name] = _number(doc, name, value, port.units[name]) if name in port.units else value
+            _check_range(doc, name, row[name], port)
             if name in port.units:
                 said = provenance_of(doc, name)
                 statuses.add(said.status)
@@ -207,6 +208,13 @@ def is_assumption(doc: Document, name: str) -> bool:
     """Whether an attribute says of itself that it is chosen, not measured: true, or the reason in words."""
     said = (instance_of(doc, name) or {}).get("assumption")
     return bool(said.get("value", True) if isinstance(said, dict) else said)
+
+
+def _check_range(doc: Document, name: str, value: Any, port: Port) -> None:
+    """A value that can't be true is refused and named, never clipped."""
+    low, high = port.ranges.get(name, (float("-inf"), float("inf")))
+    if isinstance(value, int | float) and not low <= value <= high:
+        raise DataError("models.input-range", entity=doc["id"], attribute=name, found=value, low=low, high=high)
 
 
 def _blob(spec: Spec, port: Port, terms: _Terms, read_blob: ReadBlob) -> Pinned | None:

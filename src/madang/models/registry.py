@@ -1,4 +1,4 @@
-"""Which models there are: the two that ship, and those that plugins bring by the entry point group `madang.models`.
+"""Which models there are: those that ship, and those that plugins bring by the entry point group `madang.models`.
 
 An entry point names an object with `spec` and `run` (a `Model`), or a class of such. A plugin can't take the id of a
 model that ships. One that can't be used is left out with a warning; `broken` says why, as does asking for it by name.
@@ -6,6 +6,7 @@ model that ships. One that can't be used is left out with a warning; `broken` sa
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from collections.abc import Mapping
 from functools import cache
@@ -13,16 +14,20 @@ from typing import Any
 
 from madang.errors import ModelError, NotFoundError
 from madang.models.base import Model, Spec
-from madang.models.clusters.model import Clusters
-from madang.models.economy.model import Economy
 from madang.plugins import plugins
 
 GROUP = "madang.models"
+# Module and class of each model that ships, in reading order. Each imports its engine when it runs, not before.
+SHIPPED = (
+    ("madang.models.economy.model", "Economy"),
+    ("madang.models.clusters.model", "Clusters"),
+)
 
 
 @cache
 def _found() -> tuple[dict[str, Model], dict[str, ModelError]]:
-    found: dict[str, Model] = {m.spec.id: m for m in (Economy(), Clusters())}
+    shipped = [getattr(importlib.import_module(module), name)() for module, name in SHIPPED]
+    found: dict[str, Model] = {model.spec.id: model for model in shipped}
     broken: dict[str, ModelError] = {}
     for plugin in plugins(GROUP, _lacks):
         facts = {"entry": f"{plugin.name} = {plugin.value}", "distribution": plugin.distribution}

@@ -19,6 +19,7 @@ from madang.indicators.address import Address
 from madang.indicators.catalogue import Indicator, catalogue
 from madang.indicators.quantity import Quantity
 from madang.models import registry
+from madang.models.assumptions import cards_of
 from madang.models.base import Floats, Label, Model
 from madang.models.canonical import in_canonical_order, sha256, unpack_arrays
 from madang.models.ensemble import (
@@ -210,7 +211,7 @@ class _Asked:
 def _asked(store: Store, model_id: str, branch: str, params: Mapping[str, Any] | None, seed: int) -> _Asked:
     model = registry.model(model_id)
     view = store.view(branch)
-    chosen = parameters(model.spec, params)
+    chosen = parameters(model.spec, params, cards_of(view, model.spec))
     pinned = read_inputs(view, model.spec, store.blob)
     members = members_of(model)
     key = cache_key(model.spec, pinned, chosen, seed=seed, members=members)

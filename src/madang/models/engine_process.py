@@ -1,0 +1,90 @@
+"""The child's side of `engines`: reads a question, calls the function it names, answers; ends with its parent.
+
+A message is its length as four bytes, little-endian, and one JSON text. The child's own standard output is kept for
+messages: whatever the engine prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import math
+import os
+import struct
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, Protocol
+
+import orjson
+
+
+class _Reads(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Writes(Protocol):
+    def write(self, data: bytes, /) -> Any: ...
+    def flush(self) -> None: ...
+
+
+def send(to: _Writes, said: Any) -> None:
+    """Write one message."""
+    data = orjson.dumps(said, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+    to.write(struct.pack("<I", len(data)) + data)
+    to.flush()
+
+
+def receive(source: _Reads) -> Any:
+    """The next message, or None at the end."""
+    try:
+        head = source.read(4)
+        if len(head) < 4:
+            return None
+        (length,) = struct.unpack("<I", head)
+        data = source.read(length)
+    except (OSError, ValueError):  # the pipe was closed meanwhile
+        return None
+    return orjson.loads(data) if len(data) == length else None
+
+
+def main() -> None:
+    """Answer until the parent is gone."""
+    messages: BinaryIO = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    while (question := receive(sys.stdin.buffer)) is not None:
+        kind, said = _answer(question["function"], question["payload"], messages)
+        send(messages, {"kind": kind, "said": said})
+
+
+def _answer(name: str, payload: Mapping[str, Any], messages: BinaryIO) -> tuple[str, Any]:
+    module, _, attribute = name.partition(":")
+    try:
+        function = getattr(importlib.import_module(module), attribute)
+        if "progress" in inspect.signature(function).parameters:
+            answer = function(payload, progress=lambda share, what: send(messages, {"progress": [share, what]}))
+        else:
+            answer = function(payload)
+    except ImportError as wrong:
+        return "missing", str(wrong)
+    except Exception as wrong:  # another's code: whatever it raises is said, in its own words
+        return "failed", f"{type(wrong).__name__}: {wrong}"
+    bad = next(_not_finite(answer, ""), None)
+    return ("answer", answer) if bad is None else ("nan", bad)
+
+
+def _not_finite(value: Any, at: str) -> Iterator[str]:
+    """Where NaN or an infinity stands in an answer."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, float) and not math.isfinite(value):
+        yield at
+    elif isinstance(value, Mapping):
+        for name, one in value.items():
+            yield from _not_finite(one, f"{at}.{name}".removeprefix("."))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for n, one in enumerate(value):
+            yield from _not_finite(one, f"{at}[{n}]")
+
+
+if __name__ == "__main__":
+    main()
