@@ -1,4 +1,62 @@
-"""Clusters, dependencies, talent, the network of actors, and weighing, as the pages ask for them."""
+"""Clusters, dependencies, talent, the network of actors, and weighing, as the pages ask for them.
+
+`GET /api/cities/{tenant}/clusters/{cluster}` is everything a cluster officer's page shows, in one answer. In it
+
+    Pair    {"ko", "en"}
+    Figure  {value: number|null, unit: code|null, period: str|null, status: "observed"|"estimated"|"synthetic"|null,
+             source: id|null, address: str|null, band: {low, high}|null, note: Pair|null}
+            an unknown value is null and its note says why; one that is counted here has a note of how, and no address
+            unless it stands in a record or a run
+    Place   {point: [lon, lat]|null, dong: id|null, dongName: Pair|null, address: str|null, isInside: bool|null}
+            isInside is null where the cluster has no boundary or the thing no place
+    Link    {how: "refCluster"|"inside"|"agreement"|"party"|"supply"|"programme", …} says why something stands here
+
+    {id, name: Pair, codes: [str], industries: [Pair], tag, stages, missingStages, firms: [id], counts, inside, status,
+     source                                             as in the list of clusters; and
+     description: Pair|null, tagLabel: Pair|null, branch, asOf: "2026-11-22",
+     boundary: {name: Pair, geometry, areaKm2}|null,
+     head: [{id, label: Pair, figure: Figure, part}],   ids: firms, employees, facilities, bodies, agreements, pledged,
+                                                        weighted, realised, share-inside, talent-gap, choke-points
+     register: {count: Figure, employees: Figure, employeesUnknown: n, unplaced: n, unmapped: [{id, name}],
+        byStage: [{id, label, isWanted, count, employees: Figure, firms: [id]}],        stage id null: stage not said
+        byCode: [{code, label: Pair|null, count}],
+        firms: [{id, name: Pair, codes, stage, stageLabel, tag, employees: Figure, foundedYear, place: Place,
+                 suppliesTo: [id], how, status, source}]},
+     facilities: [{id, type, typeLabel, name, kind, state, owner, opens: str|null, amount: Figure, progress: Figure,
+                   place: Place, how, status, source}],
+     bodies: [{id, type, typeLabel, name, roles: [Pair], place: Place, how, status, source}],    universities, centres
+     agreements: [{id, title, signedOn, endsOn, state, parties: [{id, name}], otherParties: Pair|null, amount: Figure,
+                   commitments: [{id, title, due, doneOn, state, owner, isDone}], how, status, source}],
+     investment: {pledged: Figure, weighted: Figure, realised: Figure, count, realisedUnknown: n,
+        weightsNote: Pair|null,
+        byStage: [{id, label, count, pledged, weighted, realised}],
+        rows: [{id, company, sector, site, signedOn, stage, stageLabel, pledged: Figure, weighted: Figure,
+                realised: Figure, jobs: Figure, place: Place, how}]},
+     talent: {programmes: [as in the list], gap: [as in the list, of the skills of these programmes], skills: [str],
+              note: Pair|null},
+     supply: {dependencies: [as in the list], links: [{from, to, names: [Pair, Pair], side: "within"|"in"|"out"}],
+              suppliers: [{id, name, count}], customers: [{id, name, count}],
+              trade: [{hs, label: Pair|null, flow, year, amount: Figure, partners: [{partner, amount, share}]}],
+              note: Pair|null},
+     gaps: [{id, kind: "stage"|"role"|"choke-point"|"link"|"bridge"|"skill"|"data", label: Pair, why: Pair,
+             refs: [id]}],
+     measures: {run: id|null, year, level: Pair|null, source: Pair|null, note: Pair|null,
+        rows: [{id, label: Pair, method: Pair, direction: "higher"|"lower"|null, figure: Figure}],
+        byIndustry: [{code, label: Pair|null, firms, workers, share, quotient, quotientFirms, density}],   numbers|null
+        byPlace: [{place: id|null, code, label: Pair, firms, workers, share, quotient, perKm2}],
+        shiftShare: [{from, to, measure, change, national, mix, competitive, apart, byIndustry: [{code, label, …}]}]},
+     series: {lines: [{id, label: Pair, unit, points: [{period, value, status, address}]}],
+              events: [{date, kind, kindLabel: Pair, title: Pair, ref: id, isPlanned: bool, status}]},
+     map: GeoJSON FeatureCollection; properties {id, name: Pair, kind: "boundary"|"firm"|"facility"|"body"|"investment"|
+          "dong", kindLabel: Pair, stage, status, isInside, value: number|null (of a dong: workers)},
+     claims: [{id, text: Pair, value, unit, year, check, checkLabel: Pair, computed: Figure, boundary: Pair|null, how}],
+     network: {size, links, exact, sources, method: Pair, actors: [{id, name, kind: Pair, degree, betweenness, bridge,
+               isOwn, group}], ties: [[id, id, type]], missing: [{actors, names, common}],
+               groups: [{id, size, members}]},
+     promises: [{id, type, title: Pair, due, owner, indicator, value: Figure, how}]}
+
+`POST` on it with {type?, id, reason} under `/links` ties what is already in the file to the cluster (refCluster).
+"""
 
 from __future__ import annotations
 
