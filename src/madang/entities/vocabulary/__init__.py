@@ -29,6 +29,7 @@ from madang.entities.vocabulary import (
     rulebook,
     statistics,
     studies,
+    talent,
 )
 from madang.entities.vocabulary.statistics import item_name as item_name
 from madang.entities.vocabulary.terms import SDM as SDM
@@ -42,6 +43,7 @@ _ROOMS = (
     statistics,
     economy,
     clusters,
+    talent,
     modelling,
     planning,
     investment,
