@@ -65,6 +65,9 @@ _MORE_UCUM = {
     "{company}/km2": ("companies/km²", "companies per square kilometre", "제곱킬로미터당 개사", "density"),
     "{vehicle}/h": ("vehicles/h", "vehicles per hour", "시간당 대", "traffic flow"),
     "10*-5": ("per 100k", "per hundred thousand", "10만 명당", "ratio"),
+    "KRW/(kW.h)": ("₩/kWh", "won per kilowatt hour", "킬로와트시당 원", "price"),
+    "KRW/kg": ("₩/kg", "won per kilogram", "킬로그램당 원", "price"),
+    "{wafer}/mo": ("wafers/month", "wafer starts a month", "월간 웨이퍼 투입", "rate"),
     "KRW/m2": ("₩/m²", "won per square metre", "제곱미터당 원", "price"),
 }
 
