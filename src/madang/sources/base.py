@@ -189,11 +189,19 @@ def sources() -> Mapping[str, Source]:
     """All sources by name: the built-in ones in the order in which they are asked, then plug-ins."""
     from madang.sources.cityjson import CityJSONSource
     from madang.sources.ngsild import EntitiesSource
+    from madang.sources.registers.source import RegisterSource
     from madang.sources.table import TableSource
     from madang.sources.vector import VectorSource
     from madang.sources.workbook import WorkbookSource
 
-    built_in: list[Source] = [CityJSONSource(), EntitiesSource(), WorkbookSource(), TableSource(), VectorSource()]
+    built_in: list[Source] = [
+        CityJSONSource(),
+        EntitiesSource(),
+        WorkbookSource(),
+        RegisterSource(),
+        TableSource(),
+        VectorSource(),
+    ]
     return {source.name: source for source in [*_plugged()[0], *built_in]}
 
 
@@ -274,12 +282,20 @@ _MARKS = (
 
 
 def read(path: Path, *, type: str | None = None, mapping: str | Path | None = None, skip_bad: bool = False) -> Loaded:
-    """What a file holds, read by the source that knows its kind; as a `Dataset` any file is kept whole, for models."""
+    """What a file holds, read by the source that knows its kind; as a `Dataset` any file is kept whole, for models.
+
+    `type` may also name a kind of register ("factories"), which the file must then be.
+    """
     source = _source_for(path, type)
     return source.read(path, type=type, mapping=Path(mapping) if mapping else None, skip_bad=skip_bad)
 
 
 def _source_for(path: Path, type: str | None) -> Source:
+    from madang.sources.registers.layouts import layouts
+
+    if type in layouts():
+        check_file(path)
+        return sources()["register"]
     if type != "Dataset":
         return detect(path)
     from madang.sources.whole import WholeFileSource

@@ -96,7 +96,8 @@ def code_of_name(name: str) -> str | None:
 @cache
 def _by_name() -> Mapping[str, str]:
     """Names to codes; one name that stands on several levels is the finest of them."""
-    return {_plain(pair["ko"]): code for code, pair in sorted(names().items(), key=lambda one: len(one[0]))}
+    every = {**sections(), **names()}
+    return {_plain(pair["ko"]): code for code, pair in sorted(every.items(), key=lambda one: len(one[0]))}
 
 
 def _plain(name: str) -> str:
