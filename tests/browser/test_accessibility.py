@@ -23,7 +23,7 @@ shapes = pytest.mark.parametrize("shape", list(SHAPES.values()), ids=list(SHAPES
 
 @shapes
 def test_the_first_screen(site: Site, open_page: Open, shape: dict[str, Any]) -> None:
-    page = open_page(site, SEONGNAM, still=True, **shape)
+    page = open_page(site, SEONGNAM, still=True, webgl=True, **shape)
     figures(page)
     picture(page)
     expect(page.get_by_role("slider").first).to_be_visible()
@@ -65,7 +65,6 @@ def test_a_proposal_and_the_list_of_them(site: Site, open_page: Open, shape: dic
     assert violations(page) == []
     page.locator("main .proposals li a").first.click()
     expect(page.locator(".diff, table").first).to_be_visible()
-    picture(page)
     assert violations(page) == []
 
 
@@ -80,7 +79,6 @@ def test_the_log(site: Site, open_page: Open, shape: dict[str, Any]) -> None:
 def test_a_city_without_an_alternative(site: Site, open_page: Open, shape: dict[str, Any]) -> None:
     page = open_page(site, "/city/suwon", still=True, **shape)
     figures(page)
-    picture(page)
     assert violations(page) == []
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 
 def test_the_front_page_asks_the_question_of_the_first_city_with_an_alternative(site: Site, open_page: Open) -> None:
-    page = open_page(site, "/")
+    page = open_page(site, "/", webgl=True)
     expect(page.get_by_role("heading", level=1)).to_contain_text("지역에 얼마가 남습니까?")
     expect(page).to_have_url(f"{site.url}{GWANGYANG}")
     expect(page.get_by_role("navigation", name="도시 고르기").get_by_role("link")).to_have_count(9)
@@ -56,7 +56,7 @@ def test_cities_with_an_alternative_stand_first_and_those_that_do_not_fit_in_a_m
 
 
 def test_the_same_in_english_and_the_choice_is_kept(site: Site, open_page: Open) -> None:
-    page = open_page(site, GWANGYANG, lang="en-GB")
+    page = open_page(site, GWANGYANG, lang="en-GB", webgl=True)
     expect(page.get_by_role("heading", level=1)).to_contain_text("how much stays in Gwangyang?")
     expect(figures(page).get_by_text("KRW 1.3742 tn").first).to_be_visible()
     picture(page)
@@ -75,7 +75,7 @@ def test_the_token_leaves_the_address_bar(site: Site, open_page: Open) -> None:
 
 
 def test_both_halves_of_the_picture_show_the_city(site: Site, open_page: Open) -> None:
-    page = open_page(site, SEONGNAM)
+    page = open_page(site, SEONGNAM, webgl=True)
     picture(page)
     expect(page.locator(".labels .changed").first).to_be_visible()
     keep(page, "split-view")
@@ -87,7 +87,7 @@ def test_both_halves_of_the_picture_show_the_city(site: Site, open_page: Open) -
 
 def test_changes_too_near_to_be_named_apart_are_found_by_one_name(site: Site, open_page: Open) -> None:
     # A small window: names lie over each other whatever font the machine has.
-    page = open_page(site, SEONGNAM, size=(1000, 640), still=True)
+    page = open_page(site, SEONGNAM, size=(1000, 640), still=True, webgl=True)
     picture(page)
     together = page.locator(".labels .changed")
     expect(together).to_have_text("안이 바꾸는 곳 3")
@@ -98,7 +98,7 @@ def test_changes_too_near_to_be_named_apart_are_found_by_one_name(site: Site, op
 
 
 def test_what_the_alternative_changes_is_highlighted_and_picked(site: Site, open_page: Open) -> None:
-    page = open_page(site, SEONGNAM, still=True)
+    page = open_page(site, SEONGNAM, still=True, webgl=True)
     picture(page)
     page.get_by_role("button", name="바뀌는 곳으로").click()
     expect(page.locator(".labels .changed")).to_have_count(3)
@@ -115,7 +115,7 @@ def test_what_the_alternative_changes_is_highlighted_and_picked(site: Site, open
 def test_narrow_screens_put_the_figures_first_and_never_scroll_sideways(
     site: Site, open_page: Open, name: str, size: tuple[int, int]
 ) -> None:
-    page = open_page(site, GWANGYANG, size=size)
+    page = open_page(site, GWANGYANG, size=size, webgl=True)
     panel = figures(page)
     twin = picture(page)
     keep(page, name, whole=True)
@@ -136,7 +136,7 @@ def test_a_phone_can_fold_the_picture_away(site: Site, open_page: Open) -> None:
 
 
 def test_dark_is_dark(site: Site, open_page: Open) -> None:
-    page = open_page(site, SEONGNAM, dark=True)
+    page = open_page(site, SEONGNAM, dark=True, webgl=True)
     picture(page)
     expect(page.locator(".labels .changed").first).to_be_visible()
     keep(page, "dark")
@@ -155,7 +155,7 @@ def test_without_webgl_the_same_stands_in_a_table(site: Site, open_page: Open) -
 
 
 def test_a_city_without_an_alternative_shows_its_figures_and_invites(site: Site, open_page: Open) -> None:
-    page = open_page(site, "/city/suwon")
+    page = open_page(site, "/city/suwon", webgl=True)
     panel = figures(page)
     expect(panel.get_by_text("1,210,150명")).to_be_visible()
     expect(panel.get_by_text("첫 안을 시작해 보세요")).to_be_visible()

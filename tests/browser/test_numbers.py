@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 
 def test_a_number_opens_its_origin_and_computes_again_to_the_same(site: Site, open_page: Open) -> None:
-    page = open_page(site, GWANGYANG)
+    page = open_page(site, GWANGYANG, webgl=True)
     panel = figures(page)
     panel.get_by_role("region", name="계산한 답").get_by_role("button").click()
     drawer = page.get_by_role("dialog", name="산출근거")
@@ -36,7 +36,7 @@ def test_an_observed_figure_names_its_source_too(site: Site, open_page: Open) ->
 
 
 def test_a_slider_changes_the_figures_and_gives_them_back(site: Site, open_page: Open) -> None:
-    page = open_page(site, SEONGNAM)
+    page = open_page(site, SEONGNAM, webgl=True)
     panel = figures(page)
     answer = panel.get_by_role("region", name="계산한 답").locator(".much")
     before = answer.inner_text().splitlines()[0].strip()
@@ -54,7 +54,7 @@ def test_a_slider_changes_the_figures_and_gives_them_back(site: Site, open_page:
 
 
 def test_everything_on_the_first_screen_is_reached_by_keyboard(site: Site, open_page: Open) -> None:
-    page = open_page(site, SEONGNAM)
+    page = open_page(site, SEONGNAM, webgl=True)
     figures(page)
     picture(page)
     page.keyboard.press("Tab")

@@ -36,7 +36,7 @@ def test_a_name_that_is_taken_is_refused_gently(own_site: Site, open_page: Open)
 
 
 def test_a_policy_is_proposed_read_and_adopted(own_site: Site, open_page: Open) -> None:
-    page = _proposed(own_site, open_page)
+    page = _proposed(own_site, open_page, webgl=True)
     expect(page.get_by_text("상정", exact=True).first).to_be_visible()
     for part in ("변경 대비표", "현행과 안의 지표", "점검", "결정", "변경 기록"):
         expect(page.get_by_role("heading", name=part, exact=True)).to_be_visible()
@@ -113,7 +113,7 @@ def test_a_policy_can_be_refused_and_nothing_is_merged(own_site: Site, open_page
 
 def test_the_proposal_page_stands_on_a_phone_in_the_dark(own_site: Site, open_page: Open) -> None:
     address = _proposed(own_site, open_page).url.removeprefix(own_site.url)
-    page = open_page(own_site, address, size=(390, 844), dark=True)
+    page = open_page(own_site, address, size=(390, 844), dark=True, webgl=True)
     expect(page.get_by_role("heading", name="변경 대비표")).to_be_visible()
     picture(page)
     keep(page, "proposal-phone-dark", whole=True)
@@ -137,9 +137,9 @@ def test_who_may_propose_does_not_decide(site: Site, open_page: Open) -> None:
     expect(page.get_by_text("의결 권한이 있는 사람이 이 안건을 결정합니다.")).to_be_visible()
 
 
-def _proposed(site: Site, open_page: Open) -> Page:
+def _proposed(site: Site, open_page: Open, *, webgl: bool = False) -> Page:
     """The page of a proposal just put up from its alternative's page."""
-    page = open_page(site, SEONGNAM)
+    page = open_page(site, SEONGNAM, webgl=webgl)
     figures(page)
     page.get_by_role("button", name="상정").click()
     dialog = page.get_by_role("dialog", name="안건으로 상정")
