@@ -35,8 +35,10 @@ from madang.exports.frames import Entities
 from madang.lab import compare as comparing
 from madang.lab import origin
 from madang.lab.clusters import Clusters
+from madang.lab.door import Lab
 from madang.lab.weighing import Weighing
 from madang.models import runner
+from madang.models.many.door import Experimenting
 from madang.papers import Papers
 from madang.plan import adoption, promises
 from madang.plan.ledger import PromiseLedger
@@ -96,6 +98,8 @@ class City:
         self.studies = Studies(self)
         self.clusters = Clusters(self)
         self.weighing = Weighing(self)
+        self.lab = Lab(self)
+        self.experiments = Experimenting(self)
         self.papers = Papers(self)
 
     # -- what it is ----------------------------------------------------------------------------------------------
@@ -297,6 +301,8 @@ class City:
         seed: int = 0,
         by: str | None = None,
         progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        limit_s: float | None = None,
         **params: Any,
     ) -> runner.Run:
         """Run a model on this branch and record the run with everything needed to repeat it."""
@@ -308,6 +314,8 @@ class City:
             seed=seed,
             actor=self.actor(by),
             progress=progress,
+            cancelled=cancelled,
+            limit_s=limit_s,
         )
 
     def compare(

@@ -1,6 +1,7 @@
 """Runs on a city: what goes in is pinned, what comes out is kept, and both can be checked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from madang.entities.entity import Document, json_property, property_, value_of
 from madang.errors import CallerError, DataError, MadangError, NotFoundError
 from madang.indicators.address import Address
 from madang.models import registry, runner
-from madang.models.base import Cancelled
+from madang.models.base import Cancelled, Context, Inputs, Result
+from madang.models.economy.model import Economy
 from madang.models.reference import add_reference
 from madang.store import Store
 
@@ -280,23 +282,40 @@ def test_a_changed_hash_or_draw_is_noticed_too(store: Store) -> None:
     assert runner.verify_run(store, run.id).differences[0].figure == "resultHash"
 
 
-def test_another_engine_version_is_within_tolerance_only_where_figures_are_close(store: Store) -> None:
+class OlderEconomy(Economy):
+    """The economy on an engine of long ago, whose imports come out otherwise by some won."""
+
+    def __init__(self, off: int) -> None:
+        self.spec = replace(Economy.spec, engine_version=lambda: "0.1")
+        self._off = off
+
+    def run(self, inputs: Inputs, params: Mapping[str, Any], ctx: Context) -> Result:
+        found = super().run(inputs, params, ctx)
+        imports = found.indicators["economy.imports"]
+        off = replace(imports, value=(imports.value or 0) + self._off)
+        return replace(found, indicators={**found.indicators, "economy.imports": off})
+
+
+def test_another_engine_version_is_within_tolerance_only_where_figures_are_close(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for seed, off in enumerate((1, 10**6)):
+        with monkeypatch.context() as then:
+            then.setattr(registry, "model", lambda id, off=off: OlderEconomy(off))
+            run = runner.run(store, "economy", branch="plan", seed=seed)
+        found.append(runner.verify_run(store, run.id))
+    assert [verdict.kind for verdict in found] == ["within-tolerance", "differs"]
+    assert "0.1" in found[0].reason
+
+
+@pytest.mark.parametrize("field", ["modelVersion", "engineVersion", "platform", "seed"])
+def test_a_record_that_says_it_was_made_otherwise_is_not_reproduced(store: Store, field: str) -> None:
     run = runner.run(store, "economy", branch="plan")
-
-    def older(doc: dict[str, Any]) -> None:
-        doc["engineVersion"]["value"] = "0.1"
-        doc["results"]["json"]["indicators"]["economy.imports"]["value"] += 1
-
-    tamper(store, run.id, older)
+    tamper(store, run.id, lambda doc: doc[field].update(value=7 if field == "seed" else "0.1"))
     verdict = runner.verify_run(store, run.id)
-    assert verdict.kind == "within-tolerance"
-    assert "0.1" in verdict.reason
-
-    def far(doc: dict[str, Any]) -> None:
-        doc["results"]["json"]["indicators"]["economy.imports"]["value"] += 10**6
-
-    tamper(store, run.id, far)
-    assert runner.verify_run(store, run.id).kind == "differs"
+    assert verdict.kind == "differs"
+    assert "cacheKey" in {one.figure for one in verdict.differences}
 
 
 def test_a_run_of_a_model_that_is_gone_cannot_be_computed(store: Store) -> None:

@@ -99,14 +99,40 @@ def cache_key(spec: Spec, pinned: Mapping[str, Pinned], chosen: Parameters, *, s
     """The hash of everything a result depends on; equal keys mean equal results."""
     with models_own_code(spec.id):
         engine_version = spec.engine_version()
+    return key_from(
+        model=spec.id,
+        version=spec.version,
+        engine=spec.engine,
+        engine_version=engine_version,
+        platform=platform_class(),
+        inputs={port: p.as_json() for port, p in pinned.items()},
+        parameters=chosen.as_json(),
+        seed=seed,
+        members=members,
+    )
+
+
+def key_from(
+    *,
+    model: str,
+    version: str,
+    engine: str,
+    engine_version: str,
+    platform: str,
+    inputs: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    seed: int,
+    members: int,
+) -> str:
+    """The hash of what a run says of itself: of one to be computed, or of a record."""
     said = {
-        "model": spec.id,
-        "version": spec.version,
-        "engine": spec.engine,
+        "model": model,
+        "version": version,
+        "engine": engine,
         "engineVersion": engine_version,
-        "platform": platform_class(),
-        "inputs": {port: p.as_json() for port, p in pinned.items()},
-        "parameters": chosen.as_json(),
+        "platform": platform,
+        "inputs": inputs,
+        "parameters": parameters,
         "seed": seed,
         "members": members,
     }

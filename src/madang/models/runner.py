@@ -18,10 +18,10 @@ from madang.entities.query import Query, parse_types
 from madang.indicators.address import Address
 from madang.indicators.catalogue import Indicator, catalogue
 from madang.indicators.quantity import Quantity
-from madang.models import registry
+from madang.models import registry, verification
 from madang.models.assumptions import cards_of
 from madang.models.base import Floats, Label, Model
-from madang.models.canonical import in_canonical_order, sha256, unpack_arrays
+from madang.models.canonical import in_canonical_order, unpack_arrays
 from madang.models.ensemble import (
     Computed,
     Parameters,
@@ -33,16 +33,13 @@ from madang.models.ensemble import (
     platform_class,
 )
 from madang.models.inputs import Pinned, read_inputs, with_levers
-from madang.models.records import RUN_PREFIX, short_id
+from madang.models.many import checking
+from madang.models.records import ENSEMBLE_PREFIX, run_id, short_id
 from madang.models.records import find_run as find_run
 from madang.models.verification import Stale as Stale
 from madang.models.verification import Verdict as Verdict
 from madang.models.verification import stale as stale
-from madang.models.verification import verify_run as verify_run
-from madang.models.verification import verify_runs as verify_runs
 from madang.store import Store, View
-
-ID_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +122,14 @@ def run(
     actor: str = "local",
     progress: Callable[[float, str], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    limit_s: float | None = None,
     record: bool = True,
 ) -> Run:
-    """Run a model on a branch; gives the known run when nothing it depends on has changed."""
+    """Run a model on a branch; gives the known run when nothing it depends on has changed.
+
+    `limit_s` is the time that an engine in a process of its own may take. Raises Cancelled when the answer is no longer
+    wanted; nothing is recorded then.
+    """
     asked = _asked(store, model_id, branch, params, seed)
     if (doc := asked.view.document(asked.id)) is not None:
         return run_of(store, doc, cached=True)
@@ -139,6 +141,7 @@ def run(
         members=asked.members,
         progress=progress,
         cancelled=cancelled,
+        limit_s=limit_s,
     )
     if record:
         _record(store, asked, done, actor)
@@ -185,6 +188,18 @@ def run_of(store: Store, doc: Document, *, cached: bool = True) -> Run:
     )
 
 
+def verify_runs(store: Store) -> list[Verdict]:
+    """Every recorded run of the file, computed again, and of every ensemble a sample of its members."""
+    return [*verification.verify_runs(store), *checking.verify_ensembles(store)]
+
+
+def verify_run(store: Store, id: str) -> Verdict:
+    """One run or ensemble, computed again from its pinned inputs."""
+    if id.startswith(ENSEMBLE_PREFIX):
+        return checking.verify_ensemble(store, id)
+    return verification.verify_run(store, id)
+
+
 def key_of(store: Store, model_id: str, *, branch: str = "main", seed: int = 0) -> str:
     """The hash of everything a run on the branch would depend on; equal keys on two branches mean equal results."""
     return _asked(store, model_id, branch, None, seed).key
@@ -215,8 +230,7 @@ def _asked(store: Store, model_id: str, branch: str, params: Mapping[str, Any] |
     pinned = read_inputs(view, model.spec, store.blob)
     members = members_of(model)
     key = cache_key(model.spec, pinned, chosen, seed=seed, members=members)
-    id = RUN_PREFIX + sha256(f"{key}\x00{branch}".encode())[:ID_LENGTH]
-    cities = sorted(view.ids(Query(types=parse_types("City"))))
+    id, cities = run_id(key, branch), sorted(view.ids(Query(types=parse_types("City"))))
     return _Asked(model, view, pinned, chosen, seed, members, key, id, cities[0] if cities else id)
 
 

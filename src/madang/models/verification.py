@@ -3,11 +3,14 @@
 A run is computed from its *pinned* inputs, so a source that changed since is no failure: the run is *stale*, a reason
 to run again. A difference on the same engine, version and platform is a difference, however small: figures are rounded
 when they are kept, which absorbs the last digits of a float.
+
+What a record says of itself (model, version, engine, platform, inputs, parameters, seed) is hashed into its key and its
+id. A record whose key does not follow from what it says was altered, and differs even where its figures are right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isclose
 from typing import Any, Literal
@@ -19,9 +22,9 @@ from madang.errors import Language, MadangError, sentence
 from madang.models import registry
 from madang.models.base import Floats, Model, models_own_code
 from madang.models.canonical import json_bytes, sha256, unpack_arrays
-from madang.models.ensemble import Parameters, compute, platform_class
+from madang.models.ensemble import Parameters, compute, key_from, platform_class
 from madang.models.inputs import pinned_again, read_inputs, with_levers
-from madang.models.records import all_runs, find_run
+from madang.models.records import all_runs, find_run, run_id
 from madang.store import Store
 
 Kind = Literal["reproduced", "within-tolerance", "differs", "cannot"]
@@ -47,13 +50,17 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
     reason: str = ""
     engine: str = ""
+    checked: int | None = None  # members computed again, of an ensemble; None: a run, computed again as a whole
+    members: int | None = None
 
     def message(self, language: Language = "en") -> str:
         """The verdict as a sentence; names the first figure that differs."""
         first = self.differences[0] if self.differences else Difference("", "", "")
         return sentence(
-            f"models.verdict-{self.kind}",
+            f"models.verdict-{self.kind}" if self.members is None else f"many.verdict-{self.kind}",
             language,
+            checked=self.checked,
+            members=self.members,
             run=self.run,
             model=self.model,
             reason=self.reason,
@@ -84,9 +91,9 @@ def verify_runs(store: Store) -> list[Verdict]:
     return [_verify(store, doc) for doc in all_runs(store)]
 
 
-def verify_run(store: Store, run_id: str) -> Verdict:
+def verify_run(store: Store, id: str) -> Verdict:
     """One run, computed again from its pinned inputs."""
-    return _verify(store, find_run(store, run_id))
+    return _verify(store, find_run(store, id))
 
 
 def recomputed(store: Store, doc: Document) -> Mapping[str, Any]:
@@ -120,21 +127,52 @@ def _verify(store: Store, doc: Document) -> Verdict:
     stored = value_of(doc, "results")
     try:
         model = registry.model(model_id)
-        engine = _engine(model)
+        engine = engine_of(model)
         computed, draws = _again(store, doc, model)
         differences = list(_differences(stored, computed))
         if not _same_draws(store, stored, draws):
             differences.append(Difference("draws", stored.get("draws"), computed.get("draws")))
     except MadangError as error:
         return Verdict(run, model_id, "cannot", reason=error.message("en"), engine=engine)
-    if not differences and sha256(json_bytes(stored)) != value_of(doc, "resultHash"):
-        differences = [Difference("resultHash", value_of(doc, "resultHash"), sha256(json_bytes(stored)))]
-    other = _what_is_other(doc, model)
+    other = what_is_other(doc, model)
+    if altered := alterations(doc, _id_of(doc), recorded_key(doc), also=differences):
+        return Verdict(run, model_id, "differs", (*differences, *altered), other, engine)
     if not differences:
-        return Verdict(run, model_id, "reproduced", engine=engine)
-    if other and all(_near(d) for d in differences):
+        return Verdict(run, model_id, "reproduced", reason=other, engine=engine)
+    as_written = sha256(json_bytes(stored)) == value_of(doc, "resultHash")
+    if other and as_written and all(_near(d) for d in differences):
         return Verdict(run, model_id, "within-tolerance", tuple(differences), other, engine)
     return Verdict(run, model_id, "differs", tuple(differences), other, engine)
+
+
+def alterations(doc: Document, id: str, key: str, *, also: Sequence[Difference] = ()) -> list[Difference]:
+    """Where a record is not as it was written: its key and id, which follow from what it says, and its results' hash.
+
+    The hash says nothing more where figures are known to differ.
+    """
+    pairs = [("cacheKey", value_of(doc, "cacheKey"), key), ("id", doc["id"], id)]
+    if not also:
+        pairs.append(("resultHash", value_of(doc, "resultHash"), sha256(json_bytes(value_of(doc, "results")))))
+    return [Difference(name, then, now) for name, then, now in pairs if then != now]
+
+
+def recorded_key(doc: Document, *, seed: int | None = None, members: int | None = None) -> str:
+    """The key that follows from what a record says of itself, whatever is installed now."""
+    return key_from(
+        model=value_of(doc, "model"),
+        version=value_of(doc, "modelVersion"),
+        engine=value_of(doc, "engine"),
+        engine_version=value_of(doc, "engineVersion"),
+        platform=value_of(doc, "platform"),
+        inputs=value_of(doc, "inputs"),
+        parameters=value_of(doc, "parameters"),
+        seed=value_of(doc, "seed") if seed is None else seed,
+        members=value_of(doc, "ensembleSize") if members is None else members,
+    )
+
+
+def _id_of(doc: Document) -> str:
+    return run_id(str(value_of(doc, "cacheKey")), str(value_of(doc, "branch")))
 
 
 def _again(store: Store, doc: Document, model: Model) -> tuple[Mapping[str, Any], Mapping[str, Floats]]:
@@ -161,11 +199,11 @@ def _same_draws(store: Store, stored: Mapping[str, Any], draws: Mapping[str, Flo
     )
 
 
-def _what_is_other(doc: Document, model: Model) -> str:
+def what_is_other(doc: Document, model: Model) -> str:
     """What is not as it was when the run was made: model version, engine, platform; '' when all is the same."""
     pairs = (
         (f"{_text(doc, 'model')} {_text(doc, 'modelVersion')}", f"{model.spec.id} {model.spec.version}"),
-        (f"{_text(doc, 'engine')} {_text(doc, 'engineVersion')}", _engine(model)),
+        (f"{_text(doc, 'engine')} {_text(doc, 'engineVersion')}", engine_of(model)),
         (_text(doc, "platform"), platform_class()),
     )
     return "; ".join(f"{then} then, {now} now" for then, now in pairs if then != now)
@@ -175,7 +213,7 @@ def _text(doc: Document, name: str) -> str:
     return str(value_of(doc, name) or "")
 
 
-def _engine(model: Model) -> str:
+def engine_of(model: Model) -> str:
     with models_own_code(model.spec.id):
         return f"{model.spec.engine} {model.spec.engine_version()}"
 

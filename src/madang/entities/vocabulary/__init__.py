@@ -29,6 +29,7 @@ from madang.entities.vocabulary import (
     promised,
     records,
     rulebook,
+    runs,
     siting,
     statistics,
     studies,
@@ -61,6 +62,7 @@ _ROOMS = (
     siting,
     rulebook,
     records,
+    runs,
     observed,
 )
 _DEFAULT = "https://uri.etsi.org/ngsi-ld/default-context/"

@@ -13,16 +13,19 @@ stochastic one by streams of each member's own.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from madang.errors import MadangError, ModelError
-from madang.models.base import BatchModel, Cancelled, Context, Floats, Input, Inputs, Model, Records, models_own_code
+from madang.models.base import BatchModel, Context, Floats, Input, Inputs, Model, Records, models_own_code
 from madang.models.canonical import json_bytes, sha256
 from madang.models.ensemble import Parameters, cache_key
 from madang.models.inputs import Pinned, inputs_of, lever_ids, with_levers
@@ -90,10 +93,13 @@ class Job:
     @cached_property
     def key(self) -> str:
         """The hash of everything that answers depend on, save points and streams."""
-        turned = with_levers(self.pinned, self.model.spec, self.chosen.levers)
-        base = cache_key(self.model.spec, turned, self.chosen, seed=0, members=0)
-        said = {"run": base, "columns": self.design.columns, "outputs": self.outputs, "batch": self.batch}
-        return sha256(json_bytes(said))
+        base = cache_key(self.model.spec, self.pinned, self.chosen, seed=0, members=0)
+        return job_key(base, self.design.columns, self.outputs, batch=self.batch)
+
+    @cached_property
+    def kept_under(self) -> str:
+        """Where a journal keeps answers: the key and the model's code, whose version may not have been raised."""
+        return sha256(f"{self.key}\x00{code_of(type(self.model).__module__)}".encode())
 
     def task_key(self, task: Task) -> bytes:
         """Under what the answer to a task is kept: equal keys mean equal answers."""
@@ -202,6 +208,27 @@ class Answerer:
         return {**self._inputs, **turned}
 
 
+def job_key(run: str, columns: Sequence[str], outputs: Sequence[str], *, batch: bool) -> str:
+    """The hash of everything that answers depend on, save points and streams; `run` is that of a single run."""
+    return sha256(json_bytes({"run": run, "columns": list(columns), "outputs": list(outputs), "batch": batch}))
+
+
+@lru_cache(maxsize=256)
+def code_of(module: str) -> str:
+    """The hash of a model's code: its module, or the folder it is in; '' where there is no file to read."""
+    found = sys.modules.get(module)
+    file = getattr(found, "__file__", None)
+    if found is None or file is None:
+        return ""
+    path = Path(file)
+    files = sorted(path.parent.glob("*.py")) if found.__package__ else [path]
+    digest = hashlib.sha256()
+    for one in files:
+        with suppress(OSError):
+            digest.update(one.name.encode() + b"\x00" + one.read_bytes())
+    return digest.hexdigest()
+
+
 def member_seed(seed: int, member: int) -> int:
     """The seed of a member's own streams, from the seed of the whole."""
     return _derived(f"{seed}\x00member\x00{member}")
@@ -224,6 +251,3 @@ def _number(model: str, output: str, value: float) -> float:
 def _records(given: Input) -> Records:
     assert isinstance(given, Records)
     return given
-
-
-__all__ = ["CHUNK", "Answer", "Answerer", "Cancelled", "Job", "Task", "member_seed"]

@@ -115,7 +115,7 @@ def evaluate(
     wanted = cancelled or (lambda: False)
     values = np.full((design.n, len(job.outputs)), np.nan)
     errors: dict[int, MadangError] = {}
-    with (journal or Journal.none()).of(job.key) as known:
+    with (journal or Journal.none()).of(job.kept_under) as known:
         asked: dict[bytes, list[int]] = {}
         for number, task in enumerate(job.tasks):
             asked.setdefault(job.task_key(task), []).append(number)
@@ -152,14 +152,13 @@ def evaluate(
 def key_of_design(job: Job) -> str:
     """The hash of everything that the experiments depend on."""
     design = job.design
-    said = {
-        "job": job.key,
-        "points": sha256(design.packed()),
-        "columns": design.columns,
-        "method": design.method,
-        "block": design.block,
-        "seed": job.seed,
-    }
+    told = (design.columns, design.method, design.block, job.seed)
+    return experiments_key(job.key, sha256(design.packed()), *told)
+
+
+def experiments_key(job: str, points: str, columns: Sequence[str], method: str, block: int, seed: int) -> str:
+    """The hash of everything that experiments depend on: their job, their points, and how these were laid out."""
+    said = {"job": job, "points": points, "columns": list(columns), "method": method, "block": block, "seed": seed}
     return sha256(json_bytes(said))
 
 
