@@ -7,18 +7,22 @@ once. It may run under another interpreter: `MADANG_ENGINE_PYPSA=/opt/energy/bin
 `madang` and the engine. Payload and answer are JSON values (arrays go as lists); a function that takes
 `progress` is given `progress(share, what)`.
 
-A child that crashes, hangs beyond its time or is no longer wanted is ended, and the next call starts another. What an
-engine prints goes to a file of which an error quotes the last line. NaN in an answer is refused, with where it stands.
+A child that crashes, hangs beyond its time or is no longer wanted is ended, and the next call starts another. A child
+ends by itself when its parent is gone. What an engine prints goes to a file of which an error quotes the last line. NaN
+in a payload or an answer is refused, with where it stands. Of the children that wait for more, a process keeps at most
+`KEPT` an engine.
 """
 
 from __future__ import annotations
 
+import atexit
 import os
 import queue
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -29,8 +33,9 @@ from madang.models.base import Cancelled, Context
 
 LIMIT_S = 600.0
 LOOK_EVERY_S = 0.05
+KEPT = os.cpu_count() or 1
 
-_workers: dict[tuple[str, str], _Worker] = {}
+_idle: dict[tuple[str, int], list[_Worker]] = {}  # by engine and process: a forked process starts with none of its own
 _lock = threading.Lock()
 
 
@@ -44,20 +49,17 @@ def call(
     extra: str = "",
 ) -> Any:
     """What `function` ("module:name") answers to `payload` in the engine's process; raises ModelError or Cancelled."""
-    key = (engine, f"{os.getpid()} {threading.get_ident()}")  # one thread's question never waits for another's
-    with _lock:
-        worker = _workers.pop(key, None)
-    if worker is None or not worker.alive:
-        worker = _Worker(engine)
     try:
-        answer = worker.ask(function, payload, ctx)
+        worker = _taken(engine) or _Worker(engine)
+    except OSError as wrong:  # no such interpreter, or none that may be run
+        raise ModelError("models.engine-missing", model=model, engine=engine, extra=extra, why=str(wrong)) from wrong
+    try:
+        kind, said = worker.ask(function, payload, ctx)
     except BaseException:
         worker.end()
         raise
-    kind, said = answer
     if kind == "answer":
-        with _lock:
-            _workers[key] = worker
+        _put_back(engine, worker)
         return said
     tail = worker.last_words()
     worker.end()
@@ -65,13 +67,34 @@ def call(
     raise ModelError(f"models.engine-{kind}", **facts, why=said)
 
 
+@atexit.register
 def end_all() -> None:
     """End every engine's process that waits for more."""
     with _lock:
-        workers = list(_workers.values())
-        _workers.clear()
+        workers = [worker for (_, pid), idle in _idle.items() if pid == os.getpid() for worker in idle]
+        _idle.clear()
     for worker in workers:
         worker.end()
+
+
+def _taken(engine: str) -> _Worker | None:
+    """A child of this process that waits for more, if there is one; one question never waits for another's."""
+    while True:
+        with _lock:
+            idle = _idle.get((engine, os.getpid()))
+            worker = idle.pop() if idle else None
+        if worker is None or worker.alive:
+            return worker
+        worker.end()
+
+
+def _put_back(engine: str, worker: _Worker) -> None:
+    with _lock:
+        idle = _idle.setdefault((engine, os.getpid()), [])
+        if len(idle) < KEPT:
+            idle.append(worker)
+            return
+    worker.end()
 
 
 class _Worker:
@@ -81,12 +104,16 @@ class _Worker:
         interpreter = os.environ.get(f"MADANG_ENGINE_{engine.upper().replace('-', '_')}") or sys.executable
         self._printed = TemporaryFile()  # noqa: SIM115 - lives as long as the child
         self._heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._process = subprocess.Popen(
-            [interpreter, "-m", engine_process.__name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._printed,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [interpreter, "-m", engine_process.__name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._printed,
+            )
+        except OSError:
+            self._printed.close()
+            raise
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
@@ -95,12 +122,13 @@ class _Worker:
 
     def ask(self, function: str, payload: Mapping[str, Any], ctx: Context) -> tuple[str, Any]:
         """("answer", value), or what went wrong: "missing", "failed", "nan", "crashed" or "timeout", and why."""
+        ctx.check_cancelled()
         until = clock.elapsed_s() + (ctx.limit_s or LIMIT_S)
-        assert self._process.stdin is not None
-        try:
-            engine_process.send(self._process.stdin, {"function": function, "payload": payload})
-        except OSError:
-            return "crashed", self._how_it_ended()
+        if (bad := next(engine_process.not_finite(payload, "payload"), None)) is not None:
+            return "nan", bad  # JSON has no NaN: the engine would be given an unknown without a word
+        question = engine_process.packed({"function": function, "payload": payload})
+        # A thread of its own: a child that does not read would otherwise hold the caller beyond its time.
+        threading.Thread(target=self._say, args=(question,), daemon=True).start()
         while True:
             ctx.check_cancelled()
             try:
@@ -115,6 +143,13 @@ class _Worker:
                 ctx.progress(*said["progress"])
             else:
                 return said["kind"], said["said"]
+
+    def _say(self, question: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            engine_process.write(self._process.stdin, question)
+        except (OSError, ValueError):  # the child is gone, or was ended meanwhile: whoever listens hears it
+            return
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -138,7 +173,8 @@ class _Worker:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(OSError):  # what was not sent yet has no reader any more
+                    pipe.close()
         self._printed.close()
 
 
