@@ -21,6 +21,10 @@ GROUP = "madang.models"
 SHIPPED = (
     ("madang.models.economy.model", "Economy"),
     ("madang.models.clusters.model", "Clusters"),
+    ("madang.models.specialisation.model", "Specialisation"),
+    ("madang.models.talent.model", "Talent"),
+    ("madang.models.power_hydrogen.model", "PowerHydrogen"),
+    ("madang.models.siting.model", "Siting"),
 )
 
 

@@ -98,6 +98,62 @@ def shift_share(before: Floats, after: Floats, country_before: Floats, country_a
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ShiftShares:
+    """Shift-share of every district at once, in whole units; `national + mix + competitive` is `change`, exactly."""
+
+    change: NDArray[np.int64]
+    national: NDArray[np.int64]
+    mix: NDArray[np.int64]
+    competitive: NDArray[np.int64]
+    known: NDArray[np.bool_]
+
+
+def shift_shares(before: Floats, after: Floats) -> ShiftShares:
+    """Shift-share (Dunn 1960) of all rows against their sum; a cell unknown in either year takes no part in any."""
+    known = ~(np.isnan(before) | np.isnan(after))
+    b, a = np.where(known, before, 0.0), np.where(known, after, 0.0)
+    whole_before, whole_after = b.sum(axis=0), a.sum(axis=0)
+    grown = whole_after.sum() / whole_before.sum() - 1 if whole_before.sum() > 0 else 0.0
+    own_rate = np.divide(whole_after, whole_before, out=np.ones_like(whole_before), where=whole_before > 0) - 1
+    change = np.rint(a).astype(np.int64) - np.rint(b).astype(np.int64)
+    national = np.rint(b * grown).astype(np.int64)
+    mix = np.rint(b * (own_rate - grown)).astype(np.int64)
+    return ShiftShares(change, national, mix, change - national - mix, known)
+
+
+def spread(values: Floats) -> Floats:
+    """For each industry, the sum of squared shares of the districts: 1 where all of it stands in one of them."""
+    totals = np.nansum(values, axis=0)
+    by_district = np.divide(values, totals, out=np.full(values.shape, np.nan), where=totals > 0)
+    found = np.nansum(by_district**2, axis=0)
+    return np.where(np.isnan(values).any(axis=0) | ~(totals > 0), np.nan, found)
+
+
+def ellison_glaeser(workers: Floats, firms: Floats) -> Floats:
+    """How much closer together an industry stands than all work does (Ellison & Glaeser 1997), by industry.
+
+        gamma = (G / (1 - sum x^2) - H) / (1 - H),   G = sum over districts of (s - x)^2
+
+    s is a district's share of the industry's workers, x its share of all workers. H, the concentration of the industry
+    in few establishments, is not published: all establishments of a cell are taken as equally large, which gives the
+    smallest H there can be, hence the largest gamma. Unknown in any district is unknown.
+    """
+    known = ~(np.isnan(workers) | np.isnan(firms))
+    w, f = np.where(known, workers, 0.0), np.where(known, firms, 0.0)
+    totals = w.sum(axis=0)
+    s = np.divide(w, totals, out=np.zeros_like(w), where=totals > 0)
+    x = (w.sum(axis=1) / max(w.sum(), 1.0))[:, None]
+    raw = ((s - x) ** 2).sum(axis=0)
+    plants = np.divide(s**2, f, out=np.zeros_like(s), where=f > 0).sum(axis=0)
+    spare = 1 - float((x**2).sum())
+    gamma = np.full(totals.shape, np.nan)
+    sound = known.all(axis=0) & (totals > 0) & (plants < 1) & (((w > 0) & (f <= 0)).sum(axis=0) == 0)
+    if spare > 0:
+        np.divide(raw / spare - plants, 1 - plants, out=gamma, where=sound)
+    return gamma
+
+
 def known_sums(before: Floats, after: Floats) -> tuple[Floats, Floats]:
     """Sums by industry over districts, of the cells known in both years."""
     both = ~(np.isnan(before) | np.isnan(after))
