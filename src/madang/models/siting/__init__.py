@@ -1,0 +1,1 @@
+"""Siting: where new stations, chargers, laboratories or clinics should stand, and who gets access to them."""
