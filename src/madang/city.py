@@ -35,6 +35,7 @@ from madang.exports.frames import Entities
 from madang.lab import compare as comparing
 from madang.lab import origin
 from madang.lab.clusters import Clusters
+from madang.lab.door import Lab
 from madang.lab.weighing import Weighing
 from madang.models import runner
 from madang.models.many.door import Experimenting
@@ -97,6 +98,7 @@ class City:
         self.studies = Studies(self)
         self.clusters = Clusters(self)
         self.weighing = Weighing(self)
+        self.lab = Lab(self)
         self.experiments = Experimenting(self)
         self.papers = Papers(self)
 

@@ -1,7 +1,8 @@
 """The catalogue of indicators: each with id, name, unit, direction and method, in Korean and English.
 
 An indicator's id is "<model>.<name>". What it means, how it is computed and whether more is better stand here once,
-read from `entries/<model>.toml`; a model only gives values. An indicator that a plugin brings describes itself.
+read from `entries/<model>.toml`; a model only gives values. An indicator that a plugin brings describes itself. `by`
+names the breakdowns that a model gives beside the value: year, day, hour, month, district, group, region.
 """
 
 from __future__ import annotations
@@ -29,6 +30,12 @@ class Indicator:
     direction: Direction | None
     method: dict[str, str]
     scope: Scope = "city"
+    by: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> str:
+        """The model that gives it."""
+        return self.id.partition(".")[0]
 
 
 @cache
@@ -39,7 +46,13 @@ def catalogue() -> dict[str, Indicator]:
     ordered = [*FIRST, *sorted(set(names) - set(FIRST))]
     return {
         id: Indicator(
-            id, entry["label"], entry["unit"], entry.get("direction"), entry["method"], entry.get("scope", "city")
+            id,
+            entry["label"],
+            entry["unit"],
+            entry.get("direction"),
+            entry["method"],
+            entry.get("scope", "city"),
+            tuple(entry.get("by", ())),
         )
         for name in ordered
         for id, entry in tomllib.loads(folder.joinpath(f"{name}.toml").read_text("utf-8")).items()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from madang.entities.entity import Document, instance_of, value_of
+from madang.entities.entity import Document, instance_of, provenance_of, value_of
 from madang.entities.query import Query, parse_types
 from madang.errors import CallerError, Language, MadangError, sentence
 from madang.indicators.quantity import format_value, rounded
@@ -167,6 +167,7 @@ class Lever:
     assumption: bool
     entity: str
     attribute: str
+    source: str | None = None
 
 
 def compare(
@@ -328,6 +329,7 @@ def _lever(doc: Document, attribute: str, model: str) -> Lever:
         assumption=is_assumption(doc, attribute),
         entity=doc["id"],
         attribute=attribute,
+        source=provenance_of(doc, attribute).source,
     )
 
 
