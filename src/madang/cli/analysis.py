@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from madang.cli import output
+from madang.cli import ensembles, output
 from madang.cli.app import AsJson, By, CityFile, OnBranch, app
 from madang.cli.files import on_branch, reading, resolve, writing
 from madang.cli.papers import verify_document
@@ -18,6 +18,7 @@ from madang.errors import CallerError
 from madang.indicators.quantity import format_quantity, format_value
 from madang.lab import backtest as backtesting
 from madang.models import registry
+from madang.models.many.experiments import LIMIT_S
 from madang.sources import korea
 
 
@@ -42,6 +43,14 @@ def run(
     branch: OnBranch = "main",
     param: Annotated[list[str] | None, typer.Option("--param", "-p", metavar="K=V", help="Repeat for more.")] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N")] = 0,
+    members: ensembles.Members = None,
+    method: ensembles.Method = "lhs",
+    over: ensembles.Over = None,
+    ranges: ensembles.Ranges = None,
+    points: ensembles.Points = None,
+    executor: ensembles.Executor = "local",
+    workers: ensembles.Workers = None,
+    limit: ensembles.Limit = LIMIT_S,
     by: By = None,
     as_json: AsJson = False,
 ) -> None:
@@ -50,8 +59,21 @@ def run(
     Example: madang run gwangyang.gpkg economy --branch battery-hydrogen --param realisation=0.7
     """
     given = dict(_parameter(text) for text in param or [])
+    if members is not None or points is not None:
+        design: dict[str, Any] = {
+            "method": method,
+            "over": over,
+            "ranges": ranges or (),
+            "members": members,
+            "points": points,
+        }
+        by_whom: dict[str, Any] = {"params": given, "seed": seed, "by": by, "executor": executor, "workers": workers}
+        with writing(file) as city:
+            many = ensembles.run_many(on_branch(city, branch), model, limit_s=limit, **design, **by_whom)
+        ensembles.say_ensemble(many, as_json)
+        return
     with writing(file) as city, output.progress("running") as progress:
-        done = on_branch(city, branch).run(model, seed=seed, by=by, progress=progress, **given)
+        done = on_branch(city, branch).run(model, seed=seed, by=by, progress=progress, limit_s=limit, **given)
     if as_json:
         output.say_json(done.as_json())
         return

@@ -17,6 +17,7 @@ from madang.web.api import (
     clusters,
     committees,
     comparing,
+    ensembles,
     investment,
     keeping,
     origins,
@@ -38,7 +39,20 @@ from madang.web.inthreads import in_thread
 from madang.web.routes import Routes
 from madang.web.tenants import MAIN, Tenants
 
-ROOMS = (alliances, clusters, committees, investment, papers, plans, procedure, promised, rulebook, studies, tables)
+ROOMS = (
+    alliances,
+    clusters,
+    committees,
+    ensembles,
+    investment,
+    papers,
+    plans,
+    procedure,
+    promised,
+    rulebook,
+    studies,
+    tables,
+)
 
 
 class Api:
