@@ -24,12 +24,6 @@ def test_python_page(tmp_path: Path) -> None:
     Run("python.md", tmp_path).all()
 
 
-@pytest.mark.parametrize("page", ["procedure.md", "investment.md", "alliances.md", "studies.md"])
-def test_pages_of_rooms(tmp_path: Path, page: str) -> None:
-    """What the page of a room says, runs."""
-    Run(page, tmp_path).all()
-
-
 def test_data_in_page(tmp_path: Path, icheon_file: Path) -> None:
     """Sources read what their page says, and refuse what it says they refuse; a plug-in reads its own."""
     assert icheon_file.parent == tmp_path
@@ -101,7 +95,7 @@ def test_file_page(tmp_path: Path, icheon_file: Path) -> None:
     Run("file.md", tmp_path).all()
 
 
-ROOMS = ("rules", "plan", "promises", "procedure", "committees", "investment", "alliances", "studies", "documents")
+ROOMS = ("rules", "plan", "promises", "procedure", "investment", "alliances", "studies", "documents")
 
 
 @pytest.mark.parametrize("room", ROOMS)

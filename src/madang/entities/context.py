@@ -21,7 +21,6 @@ from importlib import resources
 from typing import Any
 
 import orjson
-from pyld import jsonld
 
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, NOT_SUB_ATTRIBUTES, Document
 from madang.entities.vocabulary import all_attributes, all_types
@@ -268,6 +267,8 @@ def _expanded(flat: list[dict[str, Any]], terms: list[str]) -> dict[str, str]:
         "@context": [*usable, _core_terms()],
         "@graph": [{"@id": f"urn:term:{number}", "@type": term} for number, term in enumerate(terms)],
     }
+    from pyld import jsonld  # with what it imports a sixth of a second, that only an unknown @context asks for
+
     try:
         found = jsonld.expand(probe, {"documentLoader": _no_loader, "base": ""})
     except jsonld.JsonLdError as wrong:

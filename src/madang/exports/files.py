@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 import shapely
 
 from madang.entities.entity import Document, value_of
@@ -130,6 +129,8 @@ def _write_excel(content: _Content, path: Path) -> None:
 
 
 def _write_parquet(content: _Content, path: Path) -> None:
+    import pyarrow.parquet as pq
+
     shapes = np.array(content.flat.geometries, dtype=object)
     arrays = {name: _column(values) for name, values in content.flat.columns.items()}
     arrays["geometry"] = pa.array(shapely.to_wkb(shapes).tolist(), pa.binary())

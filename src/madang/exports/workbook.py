@@ -12,27 +12,27 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from madang.entities.cells import Cell, Column, cells_of, columns_of
 from madang.entities.entity import Document, types_of
 from madang.entities.vocabulary import label_of
 from madang.sources.workbook import FORMAT, KEPT_SHEET, MARK_SHEET, POINTER, SHEET_NAME_LIMIT
 
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
 CELL_LIMIT = 30_000  # characters; Excel takes 32,767
 PIECE = 30_000
 _ALTERED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]|_x[0-9A-Fa-f]{4}_|^\s|\s$|^$")
-_HEAD = PatternFill("solid", fgColor="E3EEE9")
+_HEAD_COLOUR = "E3EEE9"
 
 
 def write_workbook(documents: Sequence[Document], credits_: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Write the entities to a workbook; `credits_` are the titles, licences and attributions of their sources."""
+    from openpyxl import Workbook  # a tenth of a second that only a workbook's writer waits for
+
     book = Workbook()
     book.remove(book.active)
     kept = _Kept()
@@ -82,10 +82,14 @@ def _sheet_name(type_name: str, taken: Mapping[str, str]) -> str:
 
 
 def _write_sheet(sheet: Worksheet, documents: Sequence[Document], kept: _Kept) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
     columns = columns_of(documents)
     for at, column in enumerate(columns, 1):
         head = sheet.cell(1, at, _heading(column, "ko"))
-        head.font, head.fill = Font(bold=True), _HEAD
+        head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor=_HEAD_COLOUR)
         head.comment = Comment(_heading(column, "en"), "Madang")
         _put(sheet, 2, at, column.name, kept)
         letter = get_column_letter(at)
@@ -108,6 +112,8 @@ def _put(sheet: Worksheet, row: int, at: int, value: Cell, kept: _Kept) -> None:
         cell.data_type = "s"  # a text that begins with = is no formula
         cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
         if "\n" in value:
+            from openpyxl.styles import Alignment
+
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         return
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 2**53:

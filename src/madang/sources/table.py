@@ -15,9 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from madang.errors import DataError
 from madang.sources.base import Loaded, Problems, Tally, joins_of
 from madang.sources.encoding import decoded
@@ -122,6 +119,9 @@ def _rows(path: Path, reader: Any, header: list[str], tally: Tally, problems: Pr
 
 
 def _sheet(path: Path, mapping: MappingFile | None) -> tuple[list[str], Iterator[Record]]:
+    import openpyxl  # a tenth of a second that only a workbook's reader waits for
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as wrong:

@@ -13,9 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from madang.entities.cells import REST, WHOLE, Cell, Column, document_of
 from madang.entities.entity import Document, check_entity
 from madang.errors import DataError, MadangError
@@ -81,6 +78,9 @@ Sheets = Mapping[str, Sequence[Sequence[Any]]]
 
 
 def _sheets(path: Path) -> Sheets:
+    import openpyxl  # a tenth of a second that only a workbook's reader waits for
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(path) as parts:
             if sum(part.file_size for part in parts.infolist()) > UNPACKED_LIMIT:

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from madang.geometry.flat import Floats, Ints
@@ -166,6 +165,8 @@ def _metadata(binary: _Binary, columns: Columns, features: int) -> dict[str, Any
 
 
 def _texts(column: pa.Array) -> tuple[bytes | memoryview, memoryview]:
+    import pyarrow.compute as pc
+
     filled = pa.concat_arrays([pc.fill_null(column, UNKNOWN_TEXT)])  # one plain array: its offsets start at 0
     _, offsets, data = filled.buffers()
     bounds: Ints = np.frombuffer(offsets, dtype="<i4")[filled.offset : filled.offset + len(filled) + 1]
@@ -176,6 +177,8 @@ def _texts(column: pa.Array) -> tuple[bytes | memoryview, memoryview]:
 
 
 def _numbers(column: pa.Array) -> Floats:
+    import pyarrow.compute as pc
+
     return np.asarray(pc.fill_null(column, UNKNOWN_NUMBER).to_numpy(zero_copy_only=False), dtype="<f8")
 
 

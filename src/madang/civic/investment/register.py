@@ -14,8 +14,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from madang.civic.investment import facts as f
 from madang.civic.investment.pipeline import Investor, pipeline
 from madang.civic.investment.register_changes import Change, changes_of, record
@@ -131,6 +129,8 @@ def write_register(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     head = [names[0] + ("(원)" if field in MONEY else "") for field, names in HEADINGS.items()]
     lines: list[list[Any]] = [head, *([row.get(name) for name in HEADINGS] for row in rows)]
     if path.suffix.lower() == ".xlsx":
+        import openpyxl  # a tenth of a second that only a workbook's writer waits for
+
         book = openpyxl.Workbook()
         sheet = book.active
         for line in lines:

@@ -17,9 +17,6 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from madang.civic.investment import facts as f
 from madang.civic.investment.standing import MOST
 from madang.errors import CallerError, DataError, Pair
@@ -125,6 +122,9 @@ def read_register(path: Path, *, columns: Mapping[str, str] | None = None) -> li
 
 
 def _table(path: Path) -> list[Sequence[Any]]:
+    import openpyxl  # a tenth of a second that only a workbook's reader waits for
+    from openpyxl.utils.exceptions import InvalidFileException
+
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         try:
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)

