@@ -27,12 +27,12 @@ FREE = 1e-9  # below it a reduced cost counts as none
 
 def solve(payload: Mapping[str, Any], progress: Callable[[float, str], None] | None = None) -> dict[str, Any]:
     """The optimum of a case: objective, sizes, flows by hour, prices, duality gap, largest imbalance."""
-    import pypsa  # imported here: this module must be importable where the engine is not
+    heard = progress or (lambda share, what: None)
+    heard(0.0, "PyPSA")
+    import pypsa  # takes seconds, once a process; and this module must be importable where the engine is not
 
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
-    heard = progress or (lambda share, what: None)
-    heard(0.0, "PyPSA")
     case = payload["case"]
     network = _network(pypsa.Network(), case)
     heard(0.2, "HiGHS")
