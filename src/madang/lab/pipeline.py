@@ -6,6 +6,9 @@
 Every step grows with every parameter, so the low and high ends of supply are those of its parameters (interval
 arithmetic): a band of extremes, wider than a band of probabilities. A gap is supply less demand: its low end takes the
 low supply and the high demand.
+
+This is the quick answer. The model `talent` (`models.talent`) adds what is not registered (leave, military service,
+experienced people, promised jobs), and equals this where that is neutral.
 """
 
 from __future__ import annotations
@@ -46,6 +49,22 @@ def staying(programme: Programme, year: int) -> Range:
         new = hired(programme, when)
         total = Range(*(new.at(c) + programme.retention.at(c) * total.at(c) for c in CASES))
     return total
+
+
+@dataclass(frozen=True, slots=True)
+class AtWork:
+    """People who were at work already in a year, and which share of them stays a year."""
+
+    year: int
+    persons: Range
+    retention: Range
+
+
+def still_at_work(people: AtWork, year: int) -> Range | None:
+    """Those of them who are still there; unknown before the year in which they were counted."""
+    if year < people.year:
+        return None
+    return Range(*(people.persons.at(c) * people.retention.at(c) ** (year - people.year) for c in CASES))
 
 
 def added(ranges: Iterable[Range]) -> Range:

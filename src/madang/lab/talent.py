@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from madang import clock
-from madang.entities.entity import Document, language_property, property_, relationship, value_of
+from madang.entities.entity import (
+    Document,
+    Instance,
+    json_property,
+    language_property,
+    property_,
+    relationship,
+    value_of,
+)
 from madang.errors import DataError, Pair, both
-from madang.lab.pipeline import Programme, added, gap, hired, staying
+from madang.lab.departments import derived
+from madang.lab.pipeline import AtWork, Programme, added, gap, hired, staying, still_at_work
 from madang.lab.register import (
     Given,
     Range,
@@ -91,8 +101,8 @@ class Talent:
 
     def gap(self, *, skill: str | None = None, until: int | None = None) -> list[TalentYear]:
         """Supply against demand for every skill and year; of years for which something is known, or until a year."""
-        programmes = entities_of(self._view, "TalentProgramme")
-        demands = entities_of(self._view, "TalentDemand")
+        programmes, demands = (entities_of(self._view, name) for name in ("TalentProgramme", "TalentDemand"))
+        counted = entities_of(self._view, "TalentStock")
         skills = sorted({str(value_of(one, "skill")) for one in (*programmes, *demands)})
         today = clock.today(self._seat.store.city.zone).year
         found: list[TalentYear] = []
@@ -100,7 +110,8 @@ class Talent:
             if skill is None or one == skill:
                 mine = [_read(doc) for doc in programmes if value_of(doc, "skill") == one]
                 wanted = [doc for doc in demands if value_of(doc, "skill") == one]
-                found += _years(one, mine, wanted, until or today + 5)
+                there = [_read_at_work(doc) for doc in counted if value_of(doc, "skill") == one]
+                found += _years(one, mine, there, wanted, until or today + 5)
         return found
 
     def add_programme(
@@ -117,11 +128,15 @@ class Talent:
         end_year: int | None = None,
         organisation: str | None = None,
         cluster: str | None = None,
+        amount: int | None = None,
         source: str | None = None,
         reason: str,
         by: str | None = None,
     ) -> Document:
-        """A programme; its values stand as ranges, with their source or marked as assumptions."""
+        """A programme; its values stand as ranges, with their source or marked as assumptions.
+
+        `amount` is the money of all its entries together, in won: what a stayer costs needs it, and the last year.
+        """
         if end_year is not None and end_year < start_year:
             raise DataError("clusters.ends-before-it-begins", start=start_year, end=end_year)
         if not 0 <= study_years <= 12:
@@ -140,6 +155,8 @@ class Talent:
         made |= {field: ranged(read_range(given, field, most=1), source=source) for field, given in rates.items()}
         if end_year is not None:
             made["endYear"] = property_(end_year)
+        if amount is not None:
+            made["amount"] = property_(round(read_range(amount, "amount").central), unit="KRW", source=source)
         if organisation:
             made["refOrganisation"] = relationship(organisation)
         if cluster:
@@ -191,24 +208,134 @@ class Talent:
         write(self._seat, made, reason=reason, by=by)
         return made
 
+    def add_at_work(
+        self,
+        *,
+        skill: str,
+        year: int,
+        persons: Given,
+        retention_rate: Given,
+        source: str | None = None,
+        reason: str,
+        by: str | None = None,
+    ) -> Document:
+        """People at work with a skill in a year, who count where all who are at work are wanted (standing demand)."""
+        need_source(self._view, source)
+        made: Document = {
+            "id": new_id(self._view, "TalentStock", f"{_skill(skill)}-{year}"),
+            "type": "TalentStock",
+            "skill": property_(_skill(skill)),
+            "year": property_(year),
+            "personsAtWork": ranged(read_range(persons, "persons"), source=source),
+            "retentionRate": ranged(read_range(retention_rate, "retentionRate", most=1), source=source),
+        }
+        if any(value_of(one, "skill") == skill.strip() for one in entities_of(self._view, "TalentStock")):
+            raise DataError("clusters.demand-twice", skill=skill, year=year)
+        write(self._seat, made, reason=reason, by=by)
+        return made
+
+    def add_mix(
+        self,
+        *,
+        skills: Mapping[str, float],
+        agreement: str | None = None,
+        commitment: str | None = None,
+        memorandum: str | None = None,
+        source: str | None = None,
+        reason: str,
+        by: str | None = None,
+    ) -> Document:
+        """Which share of the jobs that an agreement, commitment or memorandum promises needs which skill."""
+        need_source(self._view, source)
+        about = {"refAgreement": agreement, "refCommitment": commitment, "refMemorandum": memorandum}
+        types = {"refAgreement": "Agreement", "refCommitment": "Commitment", "refMemorandum": "InvestmentMemorandum"}
+        said = {name: named(self._view, types[name], id)["id"] for name, id in about.items() if id is not None}
+        if len(said) != 1:
+            raise DataError("talent.mix-of-what", found=", ".join(said) or "-")
+        shares = {_skill(skill): read_range(share, skill, most=1).central for skill, share in skills.items()}
+        if not shares or sum(shares.values()) > 1 + 1e-9:
+            raise DataError("talent.mix-wrong", entity=next(iter(said.values())), found=str(dict(skills))[:80])
+        name, id = next(iter(said.items()))
+        made: Document = {
+            "id": new_id(self._view, "SkillMix", id.rpartition(":")[2]),
+            "type": "SkillMix",
+            name: relationship(id),
+            "skillShares": {**json_property(shares), **_told(source)},
+        }
+        write(self._seat, made, reason=reason, by=by)
+        return made
+
+    def propose(
+        self,
+        *,
+        skills: Mapping[str, str],
+        local_hire_rate: Given,
+        retention_rate: Given,
+        start_year: int,
+        end_year: int | None = None,
+        study_years: int | None = None,
+        reason: str,
+        by: str | None = None,
+    ) -> list[Document]:
+        """Programmes of the departments that a university disclosed; `skills` says a department's or field's skill.
+
+        Seats and graduation rate are derived from the disclosed figures, and say so; nobody discloses who is hired
+        in the region and stays, so these are given, as is `study_years` where a department does not say it. A
+        department that has its programme already is left alone.
+        """
+        hire = read_range(local_hire_rate, "localHireRate", most=1)
+        stay = read_range(retention_rate, "retentionRate", most=1)
+        if end_year is not None and end_year < start_year:
+            raise DataError("clusters.ends-before-it-begins", start=start_year, end=end_year)
+        have = {value_of(one, "code") for one in entities_of(self._view, "TalentProgramme")}
+        made = [
+            one.as_programme(start_year=start_year, end_year=end_year, local_hire=hire, retention=stay)
+            for one in derived(entities_of(self._view, "DepartmentYear"), skills, study_years=study_years)
+            if one.department not in have
+        ]
+        if made:
+            write(self._seat, made, reason=reason, by=by)
+        return made
+
     @property
     def _view(self) -> View:
         return self._seat.store.view(self._seat.branch_name)
 
 
-def _years(skill: str, programmes: list[Programme], wanted: list[Document], until: int) -> list[TalentYear]:
+def _told(source: str | None) -> Instance:
+    """Where a chosen value comes from, or that it is an assumption."""
+    return {name: one for name, one in ranged(Range(0, 0, 0), source=source).items() if name not in ("type", "json")}
+
+
+def _read_at_work(document: Document) -> AtWork:
+    persons, retention = range_of(document, "personsAtWork"), range_of(document, "retentionRate")
+    if persons is None or retention is None:
+        name = "retentionRate" if persons else "personsAtWork"
+        raise DataError("clusters.parameter-missing", id=document["id"], name=name)
+    return AtWork(int(value_of(document, "year")), persons, retention)
+
+
+def _years(
+    skill: str, programmes: list[Programme], there: list[AtWork], wanted: list[Document], until: int
+) -> list[TalentYear]:
     known = {int(value_of(one, "year")): one for one in wanted}
     starts = [one.start + one.study_years for one in programmes]
     first = min([*starts, *known], default=until + 1)
-    return [_year(skill, year, programmes, known.get(year)) for year in range(first, max([until, *known]) + 1)]
+    return [_year(skill, year, programmes, there, known.get(year)) for year in range(first, max([until, *known]) + 1)]
 
 
-def _year(skill: str, year: int, programmes: list[Programme], wanted: Document | None) -> TalentYear:
+def _year(
+    skill: str, year: int, programmes: list[Programme], there: list[AtWork], wanted: Document | None
+) -> TalentYear:
     new, stock = (added(count(one, year) for one in programmes) for count in (hired, staying))
     demand = None if wanted is None else range_of(wanted, "persons")
     kind = None if wanted is None else str(value_of(wanted, "demandKind") or KINDS[0])
-    supply = stock if kind == "standing" else new
-    return TalentYear(skill, year, kind, new, stock, demand, None if demand is None else gap(supply, demand))
+    others = [still_at_work(one, year) for one in there]
+    known = [one for one in others if one is not None]
+    if demand is None or (kind == "standing" and len(known) < len(others)):
+        return TalentYear(skill, year, kind, new, stock, demand, None)
+    supply = added([stock, *known]) if kind == "standing" else new
+    return TalentYear(skill, year, kind, new, stock, demand, gap(supply, demand))
 
 
 def _read(document: Document) -> Programme:
