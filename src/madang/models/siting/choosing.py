@@ -34,7 +34,7 @@ Ints = NDArray[np.int64]
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
     """One question: ways in kilometres (places x sites), people (NaN where unknown), which sites stand or may be
-    chosen, and how many; `capacities` only where they are to be held, one a site."""
+    chosen, and how many; `capacities` only where they are to be held, one a site; whether the curve is wanted too."""
 
     ways: Floats
     people: Floats
@@ -46,10 +46,11 @@ class Ask:
     aversion: float
     seconds: float
     capacities: Floats | None = None
+    curve: bool = True
 
     @property
     def key(self) -> bytes:
-        """The hash of all of it."""
+        """The hash of what decides the sites; the curve does not."""
         parts = [self.ways, self.people, np.array(self.standing), np.array(self.candidates)]
         parts += [] if self.capacities is None else [self.capacities]
         said = (self.objective, self.count, self.radius, self.aversion, self.seconds, self.ways.shape)
@@ -90,7 +91,8 @@ def choose(ask: Ask, ctx: Context) -> Choice:
         return NOTHING
     key = ask.key
     with _lock:
-        if (known := _known.get(key)) is not None:
+        known = _known.get(key)
+        if known is not None and (known.curve or not ask.curve):
             _known.move_to_end(key)
             return known
     found = _cover_all(ask, ctx) if ask.objective == "all-covered" else _by_count(ask, ctx)
@@ -120,7 +122,7 @@ _lock = Lock()
 def _by_count(ask: Ask, ctx: Context) -> Choice:
     problem = problem_of(ask)
     most = min(ask.count + BEYOND, len(ask.candidates))
-    counts = [ask.count, *(n for n in range(1, most + 1) if n != ask.count)]
+    counts = [ask.count, *(n for n in range(1, most + 1) if ask.curve and n != ask.count)]
     answer = _solve(ask, problem, counts, ctx)
     asked = answer[0]
     if asked["columns"] is None:
@@ -129,7 +131,7 @@ def _by_count(ask: Ask, ctx: Context) -> Choice:
     solved = [one for one in answer if one["columns"] is not None]
     points = sorted((_point(ask, problem, one) for one in solved), key=lambda p: p.count)
     best = next(p for p in points if p.count == ask.count)
-    return Choice(best, tuple(points), len(answer) < len(counts), assigned)
+    return Choice(best, tuple(points) if ask.curve else (), len(answer) < len(counts), assigned)
 
 
 def _cover_all(ask: Ask, ctx: Context) -> Choice:
@@ -145,7 +147,7 @@ def _cover_all(ask: Ask, ctx: Context) -> Choice:
     if answer["proven"] and _greedy_cover(problem) < len(chosen):
         raise ModelError("siting.engine-not-optimal", said=len(chosen), found=_greedy_cover(problem))
     best = Point(len(chosen), _all_sites(ask, chosen), float(len(chosen)), answer["gap"])
-    if not len(chosen) or np.isnan(ask.people).any():
+    if not ask.curve or not len(chosen) or np.isnan(ask.people).any():
         return Choice(best)
     covering = problem_of(ask, "coverage")
     counts = list(range(1, min(len(chosen) + BEYOND, len(ask.candidates)) + 1))

@@ -45,7 +45,7 @@ class Siting:
         central = keep_central(params, ctx)
         numbers = central.numbers
         met = situation_of(inputs, central.words, numbers["unknown_allowed"])
-        choice = _choice(met, numbers, ctx)
+        choice = _choice(met, numbers, ctx, curve=True)
         people = (met.demand.people * numbers["growth"])[None, :]
         columns = _columns(met, choice, _vectors(numbers), people)
         figures = {id: _quantity(id, float(columns[id][0]), met) for id in OUTPUTS}
@@ -65,7 +65,7 @@ class Siting:
         people = _people(met, params, ctx)
         found = {id: np.full(members, np.nan) for id in OUTPUTS}
         for numbers, at in _questions(met, params, central):
-            choice = _choice(met, numbers, ctx)
+            choice = _choice(met, numbers, ctx, curve=False)
             some = {name: vector[at] for name, vector in params.items()}
             for id, column in _columns(met, choice, some, people[at]).items():
                 found[id][at] = column
@@ -73,7 +73,7 @@ class Siting:
         return found
 
 
-def _choice(met: Situation, numbers: Mapping[str, float], ctx: Context) -> Choice:
+def _choice(met: Situation, numbers: Mapping[str, float], ctx: Context, *, curve: bool) -> Choice:
     """The sites chosen for one set of numbers; none where what must be known is not."""
     count = met.count(numbers["p"])
     if met.unknown is not None or (met.unweighted is not None and met.objective in NEEDS_PEOPLE):
@@ -90,6 +90,7 @@ def _choice(met: Situation, numbers: Mapping[str, float], ctx: Context) -> Choic
             aversion=numbers["inequality_aversion"],
             seconds=numbers["solve_seconds"],
             capacities=met.capacities,
+            curve=curve,
         ),
         ctx,
     )

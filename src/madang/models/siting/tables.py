@@ -17,6 +17,7 @@ from madang.models.siting.places import HYDROGEN
 from madang.models.siting.situation import Situation, named
 
 Row = dict[str, Any]
+GAP_SAID = 1e-6  # relative; a smaller gap is the solver's own tolerance
 
 
 def tables_of(met: Situation, choice: Choice, numbers: Mapping[str, float]) -> dict[str, list[Row]]:
@@ -47,7 +48,7 @@ def warnings_of(met: Situation, choice: Choice, numbers: Mapping[str, float]) ->
         told.append(both("siting.warn-rounded", found=f"{asked:g}", taken=round(asked)))
     if choice is NOTHING or met.unknown is not None:
         return told
-    if choice.best.gap is None or choice.best.gap > 1e-6:
+    if choice.best.gap is None or choice.best.gap > GAP_SAID:
         gap = "?" if choice.best.gap is None else f"{100 * choice.best.gap:.1f}"
         told.append(both("siting.warn-gap", gap=gap))
     if choice.curve_cut:
@@ -82,7 +83,8 @@ def notes_of(met: Situation, choice: Choice, numbers: Mapping[str, float]) -> li
     told.append(met.ways.note)
     if choice.chosen:
         told.append(both("siting.note-chosen-stand"))
-        told += [both("siting.note-checked")] if choice.best.gap is not None and choice.best.gap <= 1e-6 else []
+        if choice.best.gap is not None and choice.best.gap <= GAP_SAID:
+            told.append(both(f"siting.note-checked{'-cover' if met.objective == 'all-covered' else ''}"))
     told += _decides(met, choice, numbers)
     told += _within_places(met)
     if not met.demand.groups:
@@ -210,9 +212,9 @@ def _marginal(met: Situation, choice: Choice, people: Floats, numbers: Mapping[s
             "chosen_label": named([met.sites.labels[j] for j in point.chosen], most=len(point.chosen)),
         }
         last = rows[-1] if rows and rows[-1]["sites"] == point.count - 1 else None
-        for name in ("minutes", "covered"):
-            known = last is not None and last[name] is not None and row[name] is not None
-            row[f"{name}_gain"] = rounded(row[name] - last[name], "1") if known and last is not None else None
+        for name, of, sign in (("minutes_saved", "minutes", -1), ("covered_gain", "covered", 1)):
+            before = None if last is None else last[of]
+            row[name] = None if before is None or row[of] is None else rounded(sign * (row[of] - before), "1")
         rows.append(row)
     return rows
 
