@@ -67,7 +67,7 @@ SPEC = Spec(
         Port(
             "sites",
             "ServiceSite",
-            ("name", "kind", "state", "servesPersons", "location"),
+            ("name", "kind", "state", "servesPersons", "status", "location"),
             units={"servesPersons": "IE"},
             ranges={"servesPersons": (0.0, 1e9)},
             label={"ko": "시설과 후보지", "en": "Service sites, standing and candidate"},
@@ -75,13 +75,13 @@ SPEC = Spec(
         Port(
             "stations",
             "HydrogenStation",
-            ("name", "state", "location"),
+            ("name", "state", "status", "location"),
             label={"ko": "수소충전소", "en": "Hydrogen stations"},
         ),
         Port(
             "facilities",
             "Facility",
-            ("name", "kind", "state", "location"),
+            ("name", "kind", "state", "status", "location"),
             label={"ko": "안의 시설", "en": "Facilities of the branch"},
         ),
         Port("roads", "RoadSegment", ("location",), label={"ko": "도로망", "en": "Road network"}),

@@ -51,7 +51,8 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sites:
-    """Sites of one service: which may be chosen, which are planned, what each can serve (NaN: not stated)."""
+    """Sites of one service: which may be chosen, which are planned, what each can serve (NaN: not stated); and how
+    many of them are marked as synthetic."""
 
     ids: tuple[str, ...]
     labels: tuple[Label, ...]
@@ -59,6 +60,7 @@ class Sites:
     xy: Floats
     lonlat: Floats
     capacity: Floats
+    made_up: int = 0
 
     def indices(self, *states: str) -> list[int]:
         """Where sites of these states are."""
@@ -135,6 +137,7 @@ def sites_of(inputs: Inputs, service: str) -> tuple[Sites, tuple[Label, ...]]:
     """The sites of a service with a position; and the names of those without one."""
     ids, labels, states, places, capacity = [], [], [], [], []
     lost: list[Label] = []
+    made_up = 0
     for port in SITE_PORTS:
         for id, row in _rows(inputs, port):
             state = _state(row)
@@ -148,10 +151,11 @@ def sites_of(inputs: Inputs, service: str) -> tuple[Sites, tuple[Label, ...]]:
             labels.append(_label(row.get("name"), id))
             states.append(state)
             places.append((x, y))
+            made_up += row.get("status") == "synthetic"
             capacity.append(_number(row.get("servesPersons")))
     xy = np.array(places, dtype=np.float64).reshape(len(places), 2)
-    sites = Sites(tuple(ids), tuple(labels), tuple(states), xy, _degrees(xy), np.array(capacity, dtype=np.float64))
-    return sites, tuple(lost)
+    stated = np.array(capacity, dtype=np.float64)
+    return Sites(tuple(ids), tuple(labels), tuple(states), xy, _degrees(xy), stated, made_up), tuple(lost)
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------

@@ -80,6 +80,8 @@ def notes_of(met: Situation, choice: Choice, numbers: Mapping[str, float]) -> li
     told: list[Label] = [both("siting.note-question", **facts)]
     if planned := len(met.sites.indices("planned")):
         told.append(both("siting.note-planned", count=planned))
+    if met.sites.made_up:
+        told.append(both("siting.note-synthetic", count=met.sites.made_up, all=len(met.sites.ids)))
     told.append(met.ways.note)
     if choice.chosen:
         told.append(both("siting.note-chosen-stand"))
