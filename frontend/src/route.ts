@@ -10,7 +10,7 @@ export type Route =
   | { readonly page: "lost"; readonly path: string };
 
 /** The rooms of a city beside its 3D picture, in the order in which they stand in the menu. */
-export const ROOMS = ["plan", "checklist", "promises", "investment", "committees", "alliance", "studies", "clusters", "claims", "rules"] as const;
+export const ROOMS = ["plan", "checklist", "promises", "investment", "committees", "alliance", "studies", "lab", "clusters", "claims", "rules"] as const;
 export type Room = (typeof ROOMS)[number];
 
 // Stands between the city and a room: no branch can be called so.

@@ -16,6 +16,8 @@ import allianceEn from "./rooms/alliance.en.json";
 import allianceKo from "./rooms/alliance.ko.json";
 import studiesEn from "./rooms/studies.en.json";
 import studiesKo from "./rooms/studies.ko.json";
+import labEn from "./rooms/lab.en.json";
+import labKo from "./rooms/lab.ko.json";
 import clustersEn from "./rooms/clusters.en.json";
 import clustersKo from "./rooms/clusters.ko.json";
 import rulesEn from "./rooms/rules.en.json";
@@ -23,5 +25,5 @@ import rulesKo from "./rooms/rules.ko.json";
 import procedureEn from "./rooms/procedure.en.json";
 import procedureKo from "./rooms/procedure.ko.json";
 
-export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...clustersKo, ...procedureKo, ...rulesKo };
-export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...clustersEn, ...procedureEn, ...rulesEn };
+export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...labKo, ...clustersKo, ...procedureKo, ...rulesKo };
+export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...labEn, ...clustersEn, ...procedureEn, ...rulesEn };

@@ -13,6 +13,7 @@ export const PAGES: Readonly<Record<Room, () => Promise<{ readonly default: Page
   committees: () => import("./CommitteeDesk.svelte"),
   alliance: () => import("./AllianceMatrix.svelte"),
   studies: () => import("./StudyList.svelte"),
+  lab: () => import("./PolicyLab.svelte"),
   clusters: () => import("./ClusterList.svelte"),
   claims: () => import("./ClaimList.svelte"),
   rules: () => import("./RuleBook.svelte"),
