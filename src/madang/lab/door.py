@@ -19,6 +19,7 @@ from madang.lab.acceptability import DRAWS, checked_weights
 from madang.lab.alternatives import MAIN, Alternative, read_alternative, title_of
 from madang.lab.board import Board, make_board
 from madang.lab.catalogue_view import Entry, entries
+from madang.lab.conditions import Conditions, conditions
 from madang.lab.criteria import performance
 from madang.lab.equity import Equity
 from madang.lab.frontier import Frontier, frontier
@@ -30,6 +31,8 @@ from madang.lab.tornado import Tornado, tornado
 from madang.lab.turnables import Turnable, turnables
 from madang.lab.turning import Turning, turned_weights, what_must_hold
 from madang.lab.weight_space import Known
+from madang.models.many.recorded import Ensemble, ensemble_of
+from madang.models.records import find_ensemble
 from madang.store import Seat
 
 Given = str | Mapping[str, Any] | Alternative
@@ -134,6 +137,32 @@ class Lab:
             f"{model}.{p.name}": dict(p.label) for p in told[0].question.model.spec.params if p.label
         }
         return importance(indicator, {f"{model}.{name}": column for name, column in drawn.items()}, outcome, labels)
+
+    def importance_in(self, ensemble: str, indicator: str, *, against: str | None = None) -> Importance:
+        """The same of a recorded ensemble, for models that take their time; `against` is another of the same design."""
+        one = self._ensemble(ensemble)
+        if indicator not in one.experiments.outcomes:
+            raise CallerError("lab.no-draws", model=one.model, indicator=indicator)
+        outcome = one.experiments.outcomes[indicator]
+        if against is not None:
+            outcome = outcome - self._ensemble(against).experiments.outcomes[indicator]
+        points, names = one.experiments.design.points, [str(column["name"]) for column in one.columns]
+        labels: dict[str, Pair] = {str(c["name"]): dict(c["label"]) for c in one.columns if c["label"]}
+        return importance(indicator, {name: points[:, n] for n, name in enumerate(names)}, outcome, labels)
+
+    def conditions(
+        self,
+        ensemble: str,
+        indicator: str,
+        *,
+        against: str | None = None,
+        at_least: float | None = None,
+        at_most: float | None = None,
+    ) -> Conditions:
+        """Under which conditions a recorded ensemble's outcome beats that of another, or keeps a limit (PRIM)."""
+        other = None if against is None else self._ensemble(against)
+        one = self._ensemble(ensemble)
+        return conditions(one, indicator, against=other, at_least=at_least, at_most=at_most)
 
     def what_must_hold(
         self,
@@ -268,6 +297,9 @@ class Lab:
 
     def _one(self, given: Given | None) -> Alternative:
         return read_alternative(self._seat.store, self._seat.branch_name if given is None else given)
+
+    def _ensemble(self, id: str) -> Ensemble:
+        return ensemble_of(self._seat.store, find_ensemble(self._seat.store, id))
 
     def _own(self) -> list[Given]:
         here = self._seat.branch_name

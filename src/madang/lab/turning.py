@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from madang.errors import Language, Pair, both
-from madang.indicators.quantity import format_value
+from madang.errors import Pair, both
 from madang.lab import answers, measuring
 from madang.lab.alternatives import Alternative
+from madang.lab.conditions import Columns, box_json, box_sentence, percent, shown
 from madang.lab.measuring import Measure
-from madang.lab.prim import Box, find_box
+from madang.lab.prim import Box, Marks, find_box
 from madang.lab.turnables import Turnable, standing, unit_label
 from madang.models.base import Floats
 from madang.store import Store
@@ -31,7 +31,6 @@ from madang.store import Store
 STEPS = 16
 HALVINGS = 40
 STRAIGHT = 1e-9
-BARE_UNITS = ("1", "C62", "KRW", "P1", "IE", "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class Turning:
     turns: tuple[Turn, ...]
     weights: tuple[Turn, ...]
     box: Box | None
-    columns: tuple[tuple[str, Pair, str], ...]
+    columns: Columns
     seed: int
 
     @property
@@ -116,7 +115,7 @@ class Turning:
             "probability": self.probability,
             "uncertainties": [one.as_json() for one in self.turns],
             "weights": [one.as_json() for one in self.weights],
-            "box": None if self.box is None else self._box_json(self.box),
+            "box": None if self.box is None else box_json(self.box, self.columns, self.b.title),
             "notes": notes,
             "sentences": [dict(one) for one in self.sentences()],
         }
@@ -127,65 +126,15 @@ class Turning:
         first = both("lab.turning-wins" if self.b_wins else "lab.turning-loses", **names)
         found = [first]
         if self.probability is not None:
-            found.append(both("lab.turning-share", **names, share=_percent(self.probability)))
+            found.append(both("lab.turning-share", **names, share=percent(self.probability)))
         found += [one.sentence for one in (*self.turns, *self.weights) if one.crossing.at]
         still = [one.label for one in (*self.turns, *self.weights) if not one.crossing.at]
         if still:
             listed = {lang: ", ".join(one[lang] for one in still) for lang in ("ko", "en")}
             found.append(both("lab.turning-never", factors=listed, **names))
         if self.box is not None and self.box.sides:
-            found.append(self._box_sentence(self.box))
+            found.append(box_sentence(self.box, self.columns, self.b.title))
         return found
-
-    def _box_sentence(self, box: Box) -> Pair:
-        said = [self._condition(box, n) for n in range(len(box.sides))]
-        listed = {lang: ", ".join(one[lang] for one in said) for lang in ("ko", "en")}
-        return both(
-            "lab.turning-box",
-            b=self.b.title,
-            conditions=listed,
-            density=_percent(box.density),
-            coverage=_percent(box.coverage),
-        )
-
-    def _condition(self, box: Box, n: int) -> Pair:
-        side = box.sides[n]
-        _, label, unit = self.columns[side.column]
-        kind = (
-            "between" if side.low is not None and side.high is not None else "above" if side.high is None else "below"
-        )
-        low, high = (None if end is None else shown(end, unit) for end in (side.low, side.high))
-        return both(f"lab.condition-{kind}", label=label, low=low or "", high=high or "")
-
-    def _box_json(self, box: Box) -> dict[str, Any]:
-        conditions = []
-        for n, side in enumerate(box.sides):
-            id, label, unit = self.columns[side.column]
-            conditions.append(
-                {
-                    "id": id,
-                    "label": dict(label),
-                    "unit": unit,
-                    "unitLabel": unit_label(unit),
-                    "low": side.low,
-                    "high": side.high,
-                    "p": side.p,
-                    "sentence": self._condition(box, n),
-                }
-            )
-        return {
-            "sentence": self._box_sentence(box) if box.sides else both("lab.turning-no-box"),
-            "coverage": box.coverage,
-            "density": box.density,
-            "mass": box.mass,
-            "n": box.n,
-            "base": box.base,
-            "conditions": conditions,
-            "trajectory": [
-                {"mass": one.mass, "coverage": one.coverage, "density": one.density, "conditions": one.conditions}
-                for one in box.trajectory
-            ],
-        }
 
 
 def what_must_hold(
@@ -270,17 +219,12 @@ def turned_weights(
     return tuple(found)
 
 
-def shown(value: float, unit: str) -> Pair:
-    """A value with its unit as people read it."""
-    return {"ko": _shown(value, unit, "ko"), "en": _shown(value, unit, "en")}
-
-
 # --- within ----------------------------------------------------------------------------------------------------------
 
 
 def _members(
     store: Store, a: Alternative, b: Alternative, measure: Measure, *, seed: int, slow: bool
-) -> tuple[tuple[tuple[str, Pair, str], ...], Floats | None, np.ndarray[Any, np.dtype[np.bool_]] | None]:
+) -> tuple[Columns, Floats | None, Marks | None]:
     """What each member had drawn (members x columns), and in which of them B wins; None without ensembles."""
     told: list[tuple[str, Pair, str]] = []
     columns: list[Floats] = []
@@ -331,7 +275,7 @@ def _side(above: bool) -> str:
 
 def _sentence(b: Alternative, label: Pair, unit: str, low: float, now: float, high: float, found: Crossing) -> Pair:
     nearest = sorted(found.at, key=lambda one: abs(one - now))[:1]
-    places = {lang: ", ".join(_shown(one, unit, lang) for one in found.at) for lang in ("ko", "en")}
+    places = {lang: ", ".join(shown(one, unit)[lang] for one in found.at) for lang in ("ko", "en")}
     return both(
         f"lab.holds-{found.holds}",
         b=b.title,
@@ -342,13 +286,3 @@ def _sentence(b: Alternative, label: Pair, unit: str, low: float, now: float, hi
         central=shown(now, unit),
         high=shown(high, unit),
     )
-
-
-def _shown(value: float, unit: str, language: Language | str) -> str:
-    lang: Language = "ko" if language == "ko" else "en"
-    text = format_value(value, unit, lang)
-    return text if unit in BARE_UNITS else f"{text} {unit_label(unit)[lang]}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from madang import clock
 from madang.entities.entity import Document, json_property, language_property, property_, value_of
 from madang.errors import CallerError, DataError, Pair, both
 from madang.lab import ahp, compare
 from madang.lab.acceptability import DRAWS, Criterion, Standing, standings
 from madang.lab.ahp import Weights
-from madang.lab.benefit_cost import Worth, worth
+from madang.lab.benefit_cost import Worth, columns, worth, worths
 from madang.lab.register import Title, entities_of, new_id, pair, write
+from madang.models.base import Context, Floats, Param
+from madang.models.ensemble import BAND, spread_over
 from madang.rules.book import Rulebook
 from madang.store import Seat
 
@@ -71,14 +75,37 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Band:
+    """The doubt of a worth: B/C and net worth over draws of benefits and costs, and how often B/C exceeds 1."""
+
+    draws: int
+    seed: int
+    ratio: tuple[float, float, float] | None
+    net: tuple[float, float, float]
+    above_one: float | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The band as plain JSON values."""
+        return {
+            "draws": self.draws,
+            "seed": self.seed,
+            "ratio": None if self.ratio is None else list(self.ratio),
+            "net": list(self.net),
+            "aboveOne": self.above_one,
+            "distribution": both("lab.worth-distribution"),
+        }
+
+
+@dataclass(frozen=True)
 class BenefitCost:
-    """Present worth at a rate, and at one percentage point less and more."""
+    """Present worth at a rate, and at one percentage point less and more; the band where doubt was given."""
 
     worth: Worth
     rate: Rate
     base_year: int
     lower: Worth
     higher: Worth
+    band: Band | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The worth as plain JSON values."""
@@ -88,6 +115,8 @@ class BenefitCost:
             "baseYear": self.base_year,
             "atLowerRate": self.lower.as_json(),
             "atHigherRate": self.higher.as_json(),
+            "band": None if self.band is None else self.band.as_json(),
+            "notes": [] if self.worth.irr is not None else [both("lab.worth-no-irr")],
             "method": both("clusters.worth-method"),
         }
 
@@ -100,7 +129,7 @@ class Weighing:
 
     def judge(self, *, criteria: Sequence[str], judgements: Sequence[Sequence[Any]]) -> Weights:
         """Weights from pairwise judgements [first, second, value]; refused above a consistency ratio of 0.1."""
-        return ahp.weigh(criteria, [_judgement(one) for one in judgements])
+        return ahp.weigh(criteria, [read_judgement(one) for one in judgements])
 
     def rank(
         self,
@@ -152,15 +181,35 @@ class Weighing:
         base_year: int,
         rate_percent: float | None = None,
         as_of: str | None = None,
+        benefit_range: Sequence[float] | None = None,
+        cost_range: Sequence[float] | None = None,
+        draws: int = DRAWS,
+        seed: int = 0,
     ) -> BenefitCost:
-        """Benefits and costs by year at the discount rate in force on a day, or at one that is named."""
+        """Benefits and costs by year at the discount rate in force on a day, or at one that is named.
+
+        A range holds factors around 1 (0.7, 1.2: from 30 % less to 20 % more), drawn triangularly with the peak at 1.
+        """
         rate = self._rate(rate_percent, as_of)
         read = _flows(flows)
 
         def at(percent: float) -> Worth:
             return worth(read, rate=percent / 100, base_year=base_year)
 
-        return BenefitCost(at(rate.value), rate, base_year, at(rate.value - 1), at(rate.value + 1))
+        band = None
+        if benefit_range is not None or cost_range is not None:
+            band = _band(read, rate.value / 100, base_year, benefit_range, cost_range, draws=draws, seed=seed)
+        return BenefitCost(at(rate.value), rate, base_year, at(rate.value - 1), at(rate.value + 1), band)
+
+    def rates(self, *, as_of: str | None = None) -> list[Rate]:
+        """The discount rates that the rule packs hold on a day, each with its clause and whether its text was read."""
+        day = clock.today(self._seat.store.city.zone) if as_of is None else _day(as_of)
+        known = Rulebook(self._seat).thresholds(RATE_TOPIC, as_of=day)
+        return [
+            Rate(one.value, one.label, one.clause, one.certainty, day.isoformat())
+            for one in known
+            if one.id.endswith("discount-rate") and one.value is not None
+        ]
 
     def keep(self, *, title: Title, result: Any, reason: str, by: str | None = None) -> Document:
         """Write an answer as a record, with its method and seed."""
@@ -209,7 +258,48 @@ class Weighing:
         return Rate(found.value, found.label, found.clause, found.certainty, day.isoformat())
 
 
-def _judgement(said: Sequence[Any]) -> ahp.Judgement:
+def _band(
+    flows: Mapping[int, tuple[float, float]],
+    rate: float,
+    base_year: int,
+    benefit_range: Sequence[float] | None,
+    cost_range: Sequence[float] | None,
+    *,
+    draws: int,
+    seed: int,
+) -> Band:
+    if not 100 <= draws <= 1_000_000:
+        raise CallerError("clusters.draws-beyond", found=draws)
+    ctx, (years, benefit, cost) = Context(seed), columns(flows)
+    gained = _factors(ctx, "worth:benefit", benefit_range, draws)[:, None] * benefit
+    spent = _factors(ctx, "worth:cost", cost_range, draws)[:, None] * cost
+    found = worths(gained, spent, years, rate=rate, base_year=base_year)
+    known = not np.isnan(found.ratio).any()
+    return Band(
+        draws,
+        seed,
+        _quantiles(found.ratio, 6) if known else None,
+        _quantiles(found.net, 0),
+        round(float((found.ratio > 1).mean()), 6) if known else None,
+    )
+
+
+def _factors(ctx: Context, name: str, ends: Sequence[float] | None, draws: int) -> Floats:
+    if ends is None:
+        return np.ones(draws)
+    if len(ends) != 2 or not 0 <= ends[0] <= 1 <= ends[1]:
+        raise CallerError("lab.worth-range", found=str(list(ends))[:60])
+    around = Param(name, "1", "uncertainty", 1.0, float(ends[0]), float(ends[1]), dist="triangular")
+    return spread_over(around, None, ctx.stratified(name, draws))
+
+
+def _quantiles(values: Floats, digits: int) -> tuple[float, float, float]:
+    low, middle, high = (round(float(one), digits) for one in np.quantile(values, BAND))
+    return low, middle, high
+
+
+def read_judgement(said: Sequence[Any]) -> ahp.Judgement:
+    """One judgement [first, second, value] as somebody wrote it; '1/3' is a third."""
     if isinstance(said, str) or len(said) != 3:
         raise DataError("clusters.judgement-malformed", found=str(said)[:80])
     first, second, value = said
