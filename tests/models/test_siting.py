@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import shapely
 
+from docs.pages import Run
 from madang.entities.entity import Document, geo_property, geometry_of, json_property, language_property, property_
 from madang.errors import CallerError, DataError
 from madang.lab import compare as comparing
@@ -250,3 +251,8 @@ def test_real_stations_and_roads(store: Store) -> None:
     )
     assert along.diagnostics["on_roads"] == 1
     assert values(along)["siting.minutes"] >= values(straight)["siting.minutes"] > 0
+
+
+def test_the_page_of_the_model_is_true(icheon_file: Path, tmp_path: Path) -> None:
+    assert icheon_file.parent == tmp_path
+    Run("models/siting.md", tmp_path).all()
