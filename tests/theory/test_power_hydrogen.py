@@ -91,7 +91,6 @@ def test_a_battery_on_a_price_spread_and_an_electrolyser_with_a_tank() -> None:
     assert said["flows"]["battery"] == pytest.approx([-2, 1.62], abs=NEAR)
     assert said["flows"]["electrolyser"] == pytest.approx([4, 0], abs=NEAR)
     assert said["objective"] == pytest.approx(10 * 0.4 - 0.286 + 0.4, abs=NEAR)
-    assert solved([10.0, 10.0], [0.1, 0.3], **case) == said, "the same case gives the same answer, to the last digit"
 
 
 def test_nothing_is_carried_from_one_week_to_another_and_size_is_chosen_by_its_worth() -> None:
