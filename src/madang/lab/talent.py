@@ -1,10 +1,8 @@
-"""The door to the talent pipeline: `city.clusters.talent`. Programmes, demand, and the gap by year and skill."""
+"""The door to the talent pipeline: `city.clusters.talent`. Programmes, demand, who works, skills of promised jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from madang import clock
 from madang.entities.entity import (
@@ -16,77 +14,33 @@ from madang.entities.entity import (
     relationship,
     value_of,
 )
-from madang.errors import DataError, Pair, both
+from madang.errors import DataError
 from madang.lab.departments import derived
-from madang.lab.pipeline import AtWork, Programme, added, gap, hired, staying, still_at_work
 from madang.lab.register import (
     Given,
     Range,
     Title,
     entities_of,
-    is_assumed,
-    name_of,
     named,
     need_source,
     new_id,
     pair,
-    range_of,
     ranged,
     read_range,
     write,
 )
+from madang.lab.talent_years import (
+    KINDS,
+    PARAMETERS,
+    RATES,
+    ProgrammeView,
+    TalentYear,
+    programme_view,
+    read_at_work,
+    read_programme,
+    years_of,
+)
 from madang.store import Seat, View
-
-KINDS = ("yearly", "standing")  # new people wanted in a year; all who are wanted at work that year
-RATES = ("graduationRate", "localHireRate", "retentionRate")
-PARAMETERS = ("seats", *RATES)
-
-
-@dataclass(frozen=True)
-class TalentYear:
-    """One skill in one year: hired, staying, wanted and the gap; None where nobody said what is wanted."""
-
-    skill: str
-    year: int
-    kind: str | None
-    hired: Range
-    staying: Range
-    demand: Range | None
-    gap: Range | None
-
-    def as_json(self) -> dict[str, Any]:
-        """The year as plain JSON values."""
-        return {
-            "id": f"{self.skill}-{self.year}",
-            "skill": self.skill,
-            "year": self.year,
-            "kind": self.kind,
-            "kindLabel": None if self.kind is None else both(f"clusters.demand-{self.kind}"),
-            "hired": _rounded(self.hired),
-            "staying": _rounded(self.staying),
-            "demand": _rounded(self.demand),
-            "gap": _rounded(self.gap),
-            "method": both("clusters.talent-method"),
-            "status": "estimated",
-        }
-
-
-@dataclass(frozen=True)
-class ProgrammeView:
-    """One programme with its parameters; `assumed` are those nobody gave a source for."""
-
-    id: str
-    name: Pair
-    skill: str
-    start: int
-    end: int | None
-    study_years: int
-    parameters: dict[str, dict[str, float]]
-    assumed: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The programme as plain JSON values."""
-        return {**vars(self), "assumed": list(self.assumed)}
 
 
 class Talent:
@@ -97,7 +51,7 @@ class Talent:
 
     def programmes(self) -> list[ProgrammeView]:
         """Every programme with its parameters."""
-        return [_programme_view(self._view, one) for one in entities_of(self._view, "TalentProgramme")]
+        return [programme_view(self._view, one) for one in entities_of(self._view, "TalentProgramme")]
 
     def gap(self, *, skill: str | None = None, until: int | None = None) -> list[TalentYear]:
         """Supply against demand for every skill and year; of years for which something is known, or until a year."""
@@ -108,10 +62,10 @@ class Talent:
         found: list[TalentYear] = []
         for one in skills:
             if skill is None or one == skill:
-                mine = [_read(doc) for doc in programmes if value_of(doc, "skill") == one]
+                mine = [read_programme(doc) for doc in programmes if value_of(doc, "skill") == one]
                 wanted = [doc for doc in demands if value_of(doc, "skill") == one]
-                there = [_read_at_work(doc) for doc in counted if value_of(doc, "skill") == one]
-                found += _years(one, mine, there, wanted, until or today + 5)
+                there = [read_at_work(doc) for doc in counted if value_of(doc, "skill") == one]
+                found += years_of(one, mine, there, wanted, until or today + 5)
         return found
 
     def add_programme(
@@ -230,7 +184,7 @@ class Talent:
             "retentionRate": ranged(read_range(retention_rate, "retentionRate", most=1), source=source),
         }
         if any(value_of(one, "skill") == skill.strip() for one in entities_of(self._view, "TalentStock")):
-            raise DataError("clusters.demand-twice", skill=skill, year=year)
+            raise DataError("talent.at-work-twice", skill=skill)
         write(self._seat, made, reason=reason, by=by)
         return made
 
@@ -307,64 +261,7 @@ def _told(source: str | None) -> Instance:
     return {name: one for name, one in ranged(Range(0, 0, 0), source=source).items() if name not in ("type", "json")}
 
 
-def _read_at_work(document: Document) -> AtWork:
-    persons, retention = range_of(document, "personsAtWork"), range_of(document, "retentionRate")
-    if persons is None or retention is None:
-        name = "retentionRate" if persons else "personsAtWork"
-        raise DataError("clusters.parameter-missing", id=document["id"], name=name)
-    return AtWork(int(value_of(document, "year")), persons, retention)
-
-
-def _years(
-    skill: str, programmes: list[Programme], there: list[AtWork], wanted: list[Document], until: int
-) -> list[TalentYear]:
-    known = {int(value_of(one, "year")): one for one in wanted}
-    starts = [one.start + one.study_years for one in programmes]
-    first = min([*starts, *known], default=until + 1)
-    return [_year(skill, year, programmes, there, known.get(year)) for year in range(first, max([until, *known]) + 1)]
-
-
-def _year(
-    skill: str, year: int, programmes: list[Programme], there: list[AtWork], wanted: Document | None
-) -> TalentYear:
-    new, stock = (added(count(one, year) for one in programmes) for count in (hired, staying))
-    demand = None if wanted is None else range_of(wanted, "persons")
-    kind = None if wanted is None else str(value_of(wanted, "demandKind") or KINDS[0])
-    others = [still_at_work(one, year) for one in there]
-    known = [one for one in others if one is not None]
-    if demand is None or (kind == "standing" and len(known) < len(others)):
-        return TalentYear(skill, year, kind, new, stock, demand, None)
-    supply = added([stock, *known]) if kind == "standing" else new
-    return TalentYear(skill, year, kind, new, stock, demand, gap(supply, demand))
-
-
-def _read(document: Document) -> Programme:
-    ranges = {name: range_of(document, name) for name in PARAMETERS}
-    missing = next((name for name, one in ranges.items() if one is None), None)
-    if missing is not None:
-        raise DataError("clusters.parameter-missing", id=document["id"], name=missing)
-    seats, graduation, local_hire, retention = (one for one in ranges.values() if one is not None)
-    end = value_of(document, "endYear")
-    return Programme(
-        int(value_of(document, "startYear")), None if end is None else int(end), int(value_of(document, "studyYears")),
-        seats, graduation, local_hire, retention,
-    )  # fmt: skip
-
-
-def _programme_view(view: View, document: Document) -> ProgrammeView:
-    read = _read(document)
-    held = zip(PARAMETERS, (read.seats, read.graduation, read.local_hire, read.retention), strict=True)
-    return ProgrammeView(
-        document["id"], name_of(view, document["id"]), str(value_of(document, "skill")), read.start, read.end,
-        read.study_years, {name: one.as_json() for name, one in held}, is_assumed(document, PARAMETERS),
-    )  # fmt: skip
-
-
 def _skill(text: str) -> str:
     if not text.strip():
         raise DataError("clusters.skill-missing")
     return text.strip()
-
-
-def _rounded(given: Range | None) -> dict[str, float] | None:
-    return None if given is None else {case: round(value, 3) for case, value in given.as_json().items()}

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class UniversitiesSource:
         if path.suffix.lower() not in SUFFIXES:
             return False
         try:
-            return _layout(_table(path)) is not None
+            return _layout(_table(path, most=SEARCHED + HEADING_ROWS)) is not None
         except MadangError:
             return False
 
@@ -107,17 +108,18 @@ class UniversitiesSource:
 Cells = Sequence[Any]
 
 
-def _table(path: Path) -> list[Cells]:
+def _table(path: Path, most: int | None = None) -> list[Cells]:
+    """The rows of a table, or the first of them."""
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
         text, _ = decoded(path, None)
         head = next((line for line in text.splitlines() if any(mark in line for mark in ",\t;")), "")
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count)))
+        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count)), most))
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as wrong:
         raise DataError("sources.unreadable", file=path.name, why=wrong) from None
     try:
-        return [list(row) for row in book[book.sheetnames[0]].iter_rows(values_only=True)]
+        return [list(row) for row in book[book.sheetnames[0]].iter_rows(max_row=most, values_only=True)]
     finally:
         book.close()
 
@@ -185,14 +187,13 @@ def _count(headings: Sequence[tuple[str, ...]], synonyms: Sequence[str]) -> tupl
     names = frozenset(_plain(one) for one in synonyms)
     by_kind: dict[str, list[int]] = {"total": [], "male": [], "female": []}
     for at, parts in enumerate(headings):
-        of, *rest = parts or ("",)
-        kinds = [_kind(part) for part in rest]
-        if of not in names:
-            kinds, of = [_ending(of, names)], of
-        elif not kinds:
-            kinds = ["total"]
-        if len(set(kinds)) == 1 and kinds[0] in by_kind:
-            by_kind[str(kinds[0])].append(at)
+        place = next((n for n, part in enumerate(parts) if part in names or _ending(part, names)), None)
+        if place is None or any(word in part for part in parts for word in _words()["words"]["beside"]):
+            continue
+        kinds = [_ending(parts[place], names)] if parts[place] not in names else []
+        kinds += [_kind(part) for part in parts[place + 1 :]]
+        if len(set(kinds)) <= 1 and (kind := kinds[0] if kinds else "total") in by_kind:
+            by_kind[str(kind)].append(at)
     if by_kind["total"]:
         return (by_kind["total"][0],)
     return (by_kind["male"][0], by_kind["female"][0]) if by_kind["male"] and by_kind["female"] else ()

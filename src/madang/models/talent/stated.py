@@ -113,7 +113,7 @@ def read(inputs: Inputs) -> Stated:
     warnings: list[Label] = []
     return Stated(
         tuple(_programmes(inputs)),
-        tuple(_at_work(id, row) for id, row in _rows(inputs, "at_work")),
+        tuple(_at_work(inputs)),
         tuple(_wanted(inputs)),
         tuple(_promises(inputs, warnings)),
         tuple(warnings),
@@ -162,15 +162,19 @@ def _turned(row: Mapping[str, Any], lever: Mapping[str, Any], id: str, name: str
     return now if known is None or isinstance(lever[name], Mapping) else known.moved(now.central)
 
 
-def _at_work(id: str, row: Mapping[str, Any]) -> AtWork:
-    for name in ("personsAtWork", "retentionRate"):
-        if row.get(name) is None:
-            raise DataError("talent.not-stated", entity=id, attribute=name)
-    persons, stay = (
-        span(row["personsAtWork"], id, "personsAtWork"),
-        span(row["retentionRate"], id, "retentionRate", most=1),
-    )
-    return AtWork(id, _skill(row, id), _year(row, id, "year"), persons, stay)
+def _at_work(inputs: Inputs) -> Iterator[AtWork]:
+    seen: set[str] = set()
+    for id, row in _rows(inputs, "at_work"):
+        for name in ("personsAtWork", "retentionRate"):
+            if row.get(name) is None:
+                raise DataError("talent.not-stated", entity=id, attribute=name)
+        skill = _skill(row, id)
+        if skill in seen:
+            raise DataError("talent.at-work-twice", skill=skill)
+        seen.add(skill)
+        persons = span(row["personsAtWork"], id, "personsAtWork")
+        stay = span(row["retentionRate"], id, "retentionRate", most=1)
+        yield AtWork(id, skill, _year(row, id, "year"), persons, stay)
 
 
 def _wanted(inputs: Inputs) -> Iterator[Wanted]:
