@@ -97,10 +97,15 @@ def test_the_choice_is_that_of_brute_force_on_seven_tasks(seed: int) -> None:
         return sum(worth[n] for n in chosen) + sum(x for pair, x in extra.items() if set(pair) <= set(chosen))
 
     best = max(v for k in range(8) for c in itertools.combinations(range(7), k) if (v := value(c)) is not None)
-    found = choose(tasks, lines, budgets)
+    found = choose(tasks, lines, budgets, gap=0)
     assert found.benefit == pytest.approx(best)
     assert value(tuple(int(id.rpartition(":")[2]) for id in found.chosen)) == pytest.approx(best)
     assert found.gap == 0
+    near = choose(tasks, lines, budgets)
+    assert (near.allowed_gap, near.in_time) == (0.005, True)
+    assert best * (1 - max(near.gap, 1e-9)) <= near.benefit + 1e-6 <= best + 1e-5
+    other = choose(tasks, lines, budgets, benefits={task["id"]: 1.0 for task in tasks[:4]}, gap=0)
+    assert set(other.not_weighed) >= {task["id"] for task in tasks[4:]}
 
 
 def test_what_nobody_weighed_is_named_and_takes_along_what_waits_for_it() -> None:

@@ -149,6 +149,8 @@ def say_tasks(board: dict[str, Any], choice: dict[str, Any] | None) -> None:
     if choice:
         left = ", ".join(titles[id] for id in choice["notWeighed"]) or "-"
         say("said-benefit", benefit=f"{choice['benefit']:g}", left=left)
+        allowed = f"{100 * choice['allowedGap']:.2g} %"
+        say("said-gap" if choice["inTime"] else "said-gap-late", gap=f"{100 * choice['gap']:.2f} %", allowed=allowed)
         language = output.language()
         amounts = [
             tuple(format_value(one[name], "KRW", language) for name in ("budget", "cost")) for one in choice["years"]

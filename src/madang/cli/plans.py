@@ -12,6 +12,7 @@ from madang.cli import plan_saying as saying
 from madang.cli.app import AsJson, By, CityFile, OnBranch, group
 from madang.cli.files import on_branch, reading, resolve, writing
 from madang.errors import CallerError, both
+from madang.plan.portfolio import GAP, TIME_LIMIT_S
 
 commands = group("plan", "The statutory plan: check, status, diff, export.")
 
@@ -202,6 +203,14 @@ def tasks(
         list[str] | None,
         typer.Option("--budget", metavar="YEAR=WON", help="Choose the best tasks under this budget; repeat by year."),
     ] = None,
+    gap: Annotated[
+        float, typer.Option("--gap", metavar="SHARE", help="How far from the best the choice may be; 0 is exact.")
+    ] = GAP,
+    limit: Annotated[float, typer.Option("--limit", metavar="SECONDS", help="How long to look for it.")] = TIME_LIMIT_S,
+    worth: Annotated[
+        str | None,
+        typer.Option("--worth", metavar="INDICATOR", help="Benefits from models: what each task adds to it."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the tasks of a plan and its critical path, or choose among them under yearly budgets.
@@ -210,9 +219,11 @@ def tasks(
     """
     limits = dict(_year_budget(one) for one in budget or ())
     with reading(file) as city:
-        plans = on_branch(city, branch).plans
-        board = plans.board(plan)
-        choice = plans.choose(limits, plan).as_json() if limits else None
+        here = on_branch(city, branch)
+        plans, board, choice = here.plans, here.plans.board(plan), None
+        if limits:
+            benefits = None if worth is None else here.lab.task_benefits(worth)
+            choice = plans.choose(limits, plan, benefits=benefits, gap=gap, time_limit_s=limit).as_json()
     if as_json:
         output.say_json({"tasks": board["tasks"], "criticalPath": board["criticalPath"], "choice": choice})
         return

@@ -117,10 +117,20 @@ class Plans:
         """The longest chain of tasks that wait for each other; refused where they go round in a circle."""
         return critical_path(self.tree(plan).tasks)
 
-    def choose(self, budgets: Mapping[int | str, int], plan: str | None = None) -> portfolio.Choice:
-        """The best tasks under a budget for each year, each with all it waits for."""
-        tree = self.tree(plan)
-        return portfolio.choose(tree.tasks, tree.budget_of, {int(year): amount for year, amount in budgets.items()})
+    def choose(
+        self,
+        budgets: Mapping[int | str, int],
+        plan: str | None = None,
+        *,
+        benefits: Mapping[str, float] | None = None,
+        gap: float = portfolio.GAP,
+        time_limit_s: float = portfolio.TIME_LIMIT_S,
+    ) -> portfolio.Choice:
+        """The best tasks under a budget for each year, each with all it waits for; `benefits` may come from models."""
+        tree, by_year = self.tree(plan), {int(year): amount for year, amount in budgets.items()}
+        return portfolio.choose(
+            tree.tasks, tree.budget_of, by_year, benefits=benefits, gap=gap, time_limit_s=time_limit_s
+        )
 
     def alignment(self, plan: str | None = None) -> aligning.Alignment:
         """Tasks against upper plans and national programmes, with gaps and conflicts."""

@@ -1,10 +1,11 @@
 """Which tasks to take when the money of a year is short: the best choice under yearly budgets, with precedence.
 
 Each task costs what its budget lines say for each year and is worth its `benefit`; two tasks done together may be worth
-more (`synergies`). A task may only be taken with all it waits for. The choice is solved exactly as a mixed-integer
-programme (highspy), to a gap of nothing, within a time limit; a gap that is left is told. What a task is worth is a
-judgement of whoever wrote it and not computed here. A task whose benefit nobody stated, or that has neither budget nor
-an explicit "none", cannot be weighed and is named.
+more (`synergies`). A task may only be taken with all it waits for. The choice is solved as a mixed-integer programme
+(highspy) to a gap of half a percent within a time limit; the gap that is left is told, and may be asked to be nothing.
+What a task is worth is a judgement of whoever wrote it, or given with the question (computed by models, say); it is not
+computed here. A task whose benefit nobody stated, or that has neither budget nor an explicit "none", cannot be weighed
+and is named.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from madang.errors import CallerError, ModelError
 from madang.plan.dependencies import Graph, refuse_circle
 from madang.plan.parts import number_of, whole_of
 
+GAP = 0.005  # of the best bound: what 300 tasks reach in a second
 TIME_LIMIT_S = 30.0
 _UNIT = 1e6  # won are scaled to millions for the solver; amounts are compared again in whole won afterwards
 
@@ -33,6 +35,8 @@ class Choice:
     budgets: Mapping[int, int]
     not_weighed: tuple[str, ...]
     gap: float
+    allowed_gap: float = GAP
+    in_time: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """The choice for a page or a machine."""
@@ -45,25 +49,39 @@ class Choice:
             ],
             "notWeighed": list(self.not_weighed),
             "gap": self.gap,
+            "allowedGap": self.allowed_gap,
+            "inTime": self.in_time,
         }
 
 
 def choose(
-    tasks: Sequence[Document], budget_of: Mapping[str, Sequence[Document]], budgets: Mapping[int, int]
+    tasks: Sequence[Document],
+    budget_of: Mapping[str, Sequence[Document]],
+    budgets: Mapping[int, int],
+    *,
+    benefits: Mapping[str, float] | None = None,
+    gap: float = GAP,
+    time_limit_s: float = TIME_LIMIT_S,
 ) -> Choice:
-    """The best tasks under a budget for each year; a year without a budget named is not limited."""
+    """The best tasks under a budget for each year; a year without a budget named is not limited.
+
+    `benefits` stand in place of those that the tasks state; a task that they leave out can't be weighed.
+    """
+    if not 0 <= gap < 1 or not time_limit_s > 0:
+        raise CallerError("plans.gap-form", gap=gap, seconds=time_limit_s)
     if not budgets:
         raise CallerError("plans.no-budgets")
     if any(amount < 0 for amount in budgets.values()):
         raise CallerError("plans.negative-budget", years=", ".join(str(y) for y, n in budgets.items() if n < 0))
     graph = refuse_circle(tasks)
     costs = {task["id"]: _costs(task, budget_of.get(task["id"], ())) for task in tasks}
-    worth = {task["id"]: number_of(task, "benefit") for task in tasks}
+    worth = {task["id"]: number_of(task, "benefit") if benefits is None else benefits.get(task["id"]) for task in tasks}
     weighed = [id for id in graph.tasks if costs[id] is not None and worth[id] is not None]
     out = tuple(id for id in graph.tasks if id not in set(weighed))
     weighed = _without_those_waiting_for(weighed, graph, set(out))
     known_costs = {id: found for id, found in costs.items() if found is not None}
-    chosen, gap = _solve(weighed, graph, known_costs, {id: float(worth[id] or 0) for id in weighed}, budgets)
+    stated = {id: float(worth[id] or 0) for id in weighed}
+    chosen, left, in_time = _solve(weighed, graph, known_costs, stated, budgets, gap, time_limit_s)
     taken = set(chosen)
     cost = {year: sum(known_costs[id].get(year, 0) for id in chosen) for year in budgets}
     over = [year for year, amount in budgets.items() if cost[year] > amount]
@@ -77,7 +95,9 @@ def choose(
         cost=cost,
         budgets=dict(budgets),
         not_weighed=tuple(id for id in graph.tasks if id not in set(weighed)),
-        gap=gap,
+        gap=left,
+        allowed_gap=gap,
+        in_time=in_time,
     )
 
 
@@ -109,15 +129,17 @@ def _solve(
     costs: Mapping[str, Mapping[int, int]],
     worth: Mapping[str, float],
     budgets: Mapping[int, int],
-) -> tuple[list[str], float]:
+    gap: float,
+    time_limit_s: float,
+) -> tuple[list[str], float, bool]:
     try:
         import highspy
     except ImportError as missing:  # an optional engine: the rest of the plan does without it
         raise ModelError("plans.no-solver", package="highspy") from missing
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]  # it ships no types
     solver.silent()
-    solver.setOptionValue("time_limit", TIME_LIMIT_S)
-    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.setOptionValue("time_limit", time_limit_s)
+    solver.setOptionValue("mip_rel_gap", gap)
     solver.setOptionValue("threads", 1)
     taken = {id: solver.addBinary(obj=worth[id]) for id in ids}
     for year, amount in budgets.items():
@@ -136,8 +158,10 @@ def _solve(
             if extra < 0:  # tasks in each other's way: taking both costs, whether one likes it or not
                 solver.addConstr(both >= taken[one] + taken[other] - 1)
     if not ids:
-        return [], 0.0
+        return [], 0.0, True
     solver.maximize()
-    values = solver.getSolution().col_value
-    gap = float(solver.getInfo().mip_gap)
-    return [id for n, id in enumerate(ids) if values[n] > 0.5], (gap if gap > 1e-9 else 0.0)
+    in_time = solver.getModelStatus() != highspy.HighsModelStatus.kTimeLimit
+    values, left = solver.getSolution().col_value, float(solver.getInfo().mip_gap)
+    if not values:  # out of time before anything was found: nothing is chosen, and the gap is all
+        return [], 1.0, in_time
+    return [id for n, id in enumerate(ids) if values[n] > 0.5], (left if 1e-9 < left < 1 else float(left >= 1)), in_time
