@@ -28,13 +28,30 @@ OUTPUTS = (
     "economy.output-induced",
     "economy.value-added-induced",
     "economy.value-added-city-induced",
+    "economy.operating-sales",
+    "economy.operating-value-added-city",
+    "economy.operating-value-added-korea",
+    "economy.operating-output-korea",
+    "economy.operating-imports",
+    "economy.structural-value-added-city",
+    "economy.structural-value-added-korea",
+    "economy.structural-imports",
+    "economy.import-content",
+    "economy.import-content-direct",
+    "economy.import-content-manufacturing",
+    "economy.price-households",
+    "economy.tax-households",
+    "economy.tax-households-city",
+    "economy.tax-revenue",
+    "economy.local-tax",
+    "economy.operating-local-tax",
 )
 
 WORDS = read_words(__package__)
 
 SPEC = Spec(
     id="economy",
-    version="1.0.0",
+    version="1.1.0",
     title=WORDS.title,
     question=WORDS.question,
     inputs=(
@@ -50,10 +67,37 @@ SPEC = Spec(
         Port(
             "grdp",
             "Statistic",
-            ("refPlace", "year", *GRDP_ATTRIBUTES),
+            ("refPlace", "code", "year", *GRDP_ATTRIBUTES),
             units=dict.fromkeys(GRDP_ATTRIBUTES, "KRW"),
             where={"table": "economy/grdp"},
             label={"ko": "도시의 산업별 부가가치", "en": "Value added of the city by industry"},
+        ),
+        Port(
+            "changes",
+            "StructuralChange",
+            ("sector", "appliesTo", "inputMix", "importsReplaced", "suppliedFrom", "adoption"),
+            units={"adoption": "C62"},
+            ranges={"adoption": (0.0, 1.0)},
+            lever="adoption",
+            label={"ko": "산업구조 변화", "en": "Structural changes"},
+        ),
+        Port(
+            "operations",
+            "PlantOperation",
+            ("plantOutput", "sectorShares", "localShare", "inputMix"),
+            units={"plantOutput": "KRW", "localShare": "C62"},
+            ranges={"plantOutput": (0.0, 1e18), "localShare": (0.0, 1.0)},
+            lever="plantOutput",
+            label={"ko": "운영(연간 생산)", "en": "Plants in operation"},
+        ),
+        Port(
+            "taxes",
+            "TaxChange",
+            ("taxBase", "sector", "appliesTo", "rateChange"),
+            units={"rateChange": "C62"},
+            ranges={"rateChange": (-0.5, 0.5)},
+            lever="rateChange",
+            label={"ko": "세율 변화", "en": "Changes of taxes and subsidies"},
         ),
         Port(
             "national",
@@ -122,6 +166,20 @@ SPEC = Spec(
             source="assumption: import shares of the table up to 20 % lower or higher, each product by itself",
             label={"ko": "수입비중의 흔들림", "en": "Spread of import shares"},
         ),
+        Param(
+            "local_tax_share",
+            "1",
+            "uncertainty",
+            0.0,
+            0.0,
+            0.0,
+            source="none ships: an Assumption of the city names it with its source; 0 means not stated",
+            label={
+                "ko": "부가가치 1원당 지방세(도시가 출처와 함께 적음, 0은 적지 않음)",
+                "en": "Local tax per won of value added (the city states it with its source; 0: not stated)",
+            },
+            limits=(0.0, 0.5),
+        ),
     ),
     engine="numpy",
     engine_version=lambda: np.__version__,
@@ -136,7 +194,8 @@ SPEC = Spec(
         ("realisation 0.5-1.0", "press reports on Jeonbuk and Jeju; unverified"),
     ),
     references=(
-        "Miller, R. E. & Blair, P. D. (2009) Input-Output Analysis, 2nd ed., chapters 2, 3, 4, 6",
+        "Miller, R. E. & Blair, P. D. (2009) Input-Output Analysis, 2nd ed., chapters 2, 3, 4, 6; 12.2.6 (extraction); "
+        "13.2 (a new firm)",
         "Flegg, A. T. & Webber, C. D. (1997) Regional Studies 31(8), 795-805; (2000) Regional Studies 34(6), 563-569",
         "Flegg, A. T. & Tohmo, T. (2013) Regional Studies 47(5), 703-721 (Finland); (2019) Papers in Regional Science "
         "98(2), 601-620 (Korean provinces)",

@@ -14,13 +14,17 @@ that sum. In the closed model the same sum equals the demand plus what household
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from madang.models.base import Context, Floats
+from madang.models.economy.changes import Structure
 from madang.models.economy.leontief import Table
-from madang.models.economy.regional import Region, cross_quotients, size_factor, staying
+from madang.models.economy.regional import Region
+from madang.models.economy.system import final_abroad, system_of
+from madang.models.economy.yearly import Question, Yearly, answered, asked
 
 CHUNK = 256  # members solved together: keeps the working set near 10 MB for some twenty sectors
 
@@ -34,6 +38,20 @@ class Demand:
 
     spending: Floats
     local: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assumed:
+    """What the members assume: FLQ delta, a factor on import shares, a structure, a change of the investment's tax."""
+
+    delta: Floats
+    import_factor: Floats
+    structure: Structure | None = None
+    investment_tax: float = 0.0
+
+    def of(self, rows: slice) -> Assumed:
+        """The assumptions of some of the members."""
+        return replace(self, delta=self.delta[rows], import_factor=self.import_factor[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +94,19 @@ class Impact:
         return Impact(**{name: times(getattr(self, name)) for name in Impact.__slots__})
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """One solve's answers: what the demand moves, and what happens year after year."""
+
+    impact: Impact
+    yearly: Yearly
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the answers take."""
+        return self.impact.nbytes + self.yearly.nbytes
+
+
 def evaluate(
     table: Table,
     region: Region,
@@ -83,9 +114,24 @@ def evaluate(
     *,
     delta: Floats,
     import_factor: Floats,
+    structure: Structure | None = None,
     ctx: Context | None = None,
 ) -> Impact:
     """The impact of a demand for every member; an `import_factor` of 1 (members x sectors) is the table's own."""
+    given = Assumed(delta, import_factor, structure)
+    return evaluate_all(table, region, demand, given, question=Question(), ctx=ctx).impact
+
+
+def evaluate_all(
+    table: Table,
+    region: Region,
+    demand: Demand,
+    given: Assumed,
+    *,
+    question: Question,
+    ctx: Context | None = None,
+) -> Solved:
+    """The impact of a demand and the effects a year of what else is asked, for every member, in one solve each."""
     members = len(demand.spending)
     parts = []
     for start in range(0, members, CHUNK):
@@ -94,58 +140,47 @@ def evaluate(
             ctx.progress(start / members, "economy")
         rows = slice(start, start + CHUNK)
         cut = Demand(demand.spending[rows], demand.local[rows])
-        parts.append(_solve(table, region, cut, delta[rows], import_factor[rows]))
-    names = Impact.__slots__
-    return Impact(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+        parts.append(_solve(table, region, cut, given.of(rows), question))
+    return Solved(Impact(**_joined([one for one, _ in parts])), Yearly(**_joined([year for _, year in parts])))
 
 
-def _solve(table: Table, region: Region, demand: Demand, delta: Floats, import_factor: Floats) -> Impact:
-    n, members = len(table.codes), len(delta)
-    imported = np.minimum(1.0, import_factor[:, :, None] * table.imported[None])
-    final_home = 1 - np.minimum(1.0, import_factor * table.imported_final[None])
-    domestic = table.total[None] * (1 - imported)
+def _joined(parts: Sequence[Impact | Yearly]) -> dict[str, Floats]:
+    return {name: np.concatenate([getattr(part, name) for part in parts]) for name in type(parts[0]).__slots__}
 
-    here, here_final = staying(region.slq, cross_quotients(region.slq), size_factor(region.share, delta))
-    there, there_final = staying(
-        region.slq_rest, cross_quotients(region.slq_rest), size_factor(1 - region.share, delta)
-    )
-    absent = region.slq == 0  # what the city does not make, the rest makes
-    there[:, absent, :] = 1.0
-    there_final[:, absent] = 1.0
 
-    system = np.empty((members, 2 * n, 2 * n))
-    kept = here * domestic
-    system[:, :n, :n] = -kept
-    system[:, n:, :n] = kept - domestic
-    kept = there * domestic
-    system[:, n:, n:] = -kept
-    system[:, :n, n:] = kept - domestic
-    diagonal = np.arange(2 * n)
-    system[:, diagonal, diagonal] += 1.0
+def _solve(table: Table, region: Region, demand: Demand, given: Assumed, question: Question) -> tuple[Impact, Yearly]:
+    n, members = len(table.codes), len(given.delta)
+    system = system_of(table, region, given.structure, delta=given.delta, import_factor=given.import_factor)
+    before = None
+    if given.structure is not None:
+        before = system_of(table, region, None, delta=given.delta, import_factor=given.import_factor)
 
-    basic = 1 - table.investment_taxes - table.investment_taxes_abroad
-    local = np.where(np.isnan(demand.local)[:, :, None], here_final[:, None, :], demand.local[:, :, None])
-    wanted = demand.spending * basic * final_home[:, None, :]
-    first = np.concatenate([wanted * local, wanted * (1 - local)], axis=2).transpose(0, 2, 1)
+    investment_taxes = table.investment_taxes + given.investment_tax
+    basic = 1 - investment_taxes - table.investment_taxes_abroad
+    local = np.where(np.isnan(demand.local)[:, :, None], system.here_final[:, None, :], demand.local[:, :, None])
+    first = np.concatenate(system.final_in_city(demand.spending * basic, local), axis=2).transpose(0, 2, 1)
+    spent = table.propensity * table.households[None]
+    home = np.concatenate(system.final_in_city(spent, system.here_final), axis=1)
+    away = np.concatenate(system.final_in_rest(), axis=1)
+    more = asked(system, before, question)
 
-    spent = table.propensity * table.households[None] * final_home
-    home = np.concatenate([spent * here_final, spent * (1 - here_final)], axis=1)
-    away = np.concatenate([spent * (1 - there_final), spent * there_final], axis=1)
-
-    solved = np.linalg.solve(system, np.concatenate([first, home[:, :, None], away[:, :, None]], axis=2))
-    x, of_incomes = solved[:, :, :-2], solved[:, :, -2:]
+    columns = [first, home[:, :, None], away[:, :, None], more.columns]
+    solved = np.asarray(np.linalg.solve(system.matrix, np.concatenate(columns, axis=2)), dtype=np.float64)
+    last = first.shape[2]
+    x, of_incomes = solved[:, :, :last], solved[:, :, last : last + 2]
     worth = np.zeros((2, 2 * n))  # value added in the city, in the rest
-    worth[0, :n] = worth[1, n:] = table.value_added
+    worth[0, :n], worth[1, n:] = system.value_added[:n], system.value_added[n:]
     income = worth @ x
     whole_income = np.linalg.solve(np.eye(2) - worth @ of_incomes, income)
-    induced = of_incomes @ whole_income
+    induced = np.asarray(of_incomes @ whole_income, dtype=np.float64)
 
-    abroad = (table.total[None] * imported).sum(axis=1) + table.taxes_abroad
-    abroad, taxes = np.concatenate([abroad, abroad], axis=1)[:, None], np.concatenate([table.taxes, table.taxes])
+    abroad, taxes = system.abroad[:, None], system.taxes
     shock = demand.spending.sum(axis=2)
-    first_imports = (demand.spending * basic * (1 - final_home[:, None, :])).sum(axis=2)
+    final_city, final_rest = final_abroad(system)
+    first_imports = (demand.spending * basic * final_city[:, None, :]).sum(axis=2)
     spending = table.propensity * whole_income.sum(axis=1)
-    household_imports = (table.households[None] * (1 - final_home)).sum(axis=1) + table.household_taxes_abroad
+    household_imports = [(table.households[None] * f).sum(axis=1) for f in (final_city, final_rest)]
+    spent_abroad = table.propensity * np.einsum("rm,mrp->mp", np.array(household_imports), whole_income)
 
     def by_sector(vector: Floats) -> Floats:
         return np.ascontiguousarray(vector.reshape(members, 2, n, -1).transpose(0, 3, 1, 2))
@@ -153,23 +188,25 @@ def _solve(table: Table, region: Region, demand: Demand, delta: Floats, import_f
     def by_region(vector: Floats) -> Floats:
         return np.asarray(by_sector(vector).sum(axis=3))
 
-    return Impact(
+    effects = Impact(
         shock=shock,
         output=by_region(x),
         value_added=income.transpose(0, 2, 1),
         imports=(abroad @ x)[:, 0] + first_imports + shock * table.investment_taxes_abroad,
-        taxes=taxes @ x + shock * table.investment_taxes,
+        taxes=taxes @ x + shock * investment_taxes,
         direct_output=by_region(first),
         direct_value_added=(worth @ first).transpose(0, 2, 1),
         induced_output=by_region(induced),
         induced_value_added=(worth @ induced).transpose(0, 2, 1),
-        induced_imports=(abroad @ induced)[:, 0] + spending * household_imports[:, None],
+        induced_imports=(abroad @ induced)[:, 0] + spent_abroad + spending * table.household_taxes_abroad,
         induced_taxes=taxes @ induced + spending * table.household_taxes,
         household_spending=spending,
         output_by_sector=by_sector(x),
         induced_by_sector=by_sector(induced),
         direct_by_sector=by_sector(first),
     )
+    per_won = of_incomes / table.propensity if table.propensity > 0 else of_incomes
+    return effects, answered(system, question, more, solved[:, :, last + 2 :], per_won)
 
 
 def alternatives(table: Table, region: Region, spending: Floats, *, delta: float) -> Impact:

@@ -21,11 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from madang.models.base import Floats
 from madang.models.economy import shipped
+from madang.models.economy.leontief import Table
 from madang.models.industries import BY_ID, Industry, industry_of
 
 
@@ -48,6 +50,11 @@ class Region:
 
 def industries_of(codes: Sequence[str]) -> dict[str, tuple[Industry, ...]]:
     """The GRDP industries each sector of a table is part of; an empty tuple where no code tells."""
+    return dict(_industries_of(tuple(codes)))
+
+
+@lru_cache(maxsize=8)
+def _industries_of(codes: tuple[str, ...]) -> dict[str, tuple[Industry, ...]]:
     own = {sector.code: sector.oecd for sector in shipped.sectors()}
     found = {}
     for code in codes:
@@ -77,6 +84,38 @@ def region_of(
     unknown = tuple(i for i in BY_ID.values() if city.get(i.id) is None)
     unplaced = tuple(code for code in codes if not parents[code])
     return Region(np.array(quotients), np.array(rests), share, year, unknown, unplaced)
+
+
+def outputs_of(
+    table: Table, city: Mapping[str, float | None], country: Mapping[str, float | None]
+) -> tuple[Floats, Floats] | None:
+    """Yearly output by sector in won, of the city and of the country, or None where the table has no output to go by.
+
+    Sectors keep the table's proportions within an industry; their value added sums to the industry's in the country,
+    and the city's part of each sector is its part of the industry. An industry nobody publishes has no output.
+    """
+    if not table.output.size:
+        return None
+    here, everywhere = np.zeros(len(table.codes)), np.zeros(len(table.codes))
+    for industries, at in _groups(industries_of(table.codes), table.codes):
+        own, whole = (sum(max(values.get(i.id) or 0.0, 0.0) for i in industries) for values in (city, country))
+        worth = float(table.value_added[at] @ table.output[at])
+        if worth > 0 and whole > 0:
+            everywhere[at] = table.output[at] * whole / worth
+            here[at] = everywhere[at] * min(own / whole, 1.0)
+    return here, everywhere
+
+
+def _groups(parents: Mapping[str, tuple[Industry, ...]], codes: Sequence[str]) -> list[tuple[set[Industry], list[int]]]:
+    """Sectors put together with the industries they share, so that each industry stands in one group only."""
+    groups: list[tuple[set[Industry], list[int]]] = []
+    for at, code in enumerate(codes):
+        industries, sectors = set(parents[code]), [at]
+        for group in [g for g in groups if g[0] & industries]:
+            industries, sectors = industries | group[0], sectors + group[1]
+            groups.remove(group)
+        groups.append((industries, sectors))
+    return [(industries, sorted(sectors)) for industries, sectors in groups if industries]
 
 
 def size_factor(share: float, delta: Floats) -> Floats:
