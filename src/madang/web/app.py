@@ -3,7 +3,7 @@
     /ngsi-ld/v1/…  and  /{tenant}/ngsi-ld/v1/…     the city's entities by the standard
     /api/…                                          what the pages ask for
     /tiles/{tenant}/{layer}/…                       3D Tiles
-    /ogc/{tenant}/…                                 OGC API Features
+    /ogc/{tenant}/…                                 OGC API Features and Processes
     /contexts/madang-….jsonld   /healthz            open to all: a vocabulary, a sign of life
     everything else                                 the pages
 
@@ -37,6 +37,7 @@ from madang.web.exchange import (
     language_of,
     packed,
 )
+from madang.web.jobs import Jobs
 from madang.web.ngsi.negotiation import CONTEXT_PATH, LATEST_CONTEXT_PATH
 from madang.web.ngsi.service import NGSI_BASE, Ngsi
 from madang.web.ogc import Ogc
@@ -58,14 +59,15 @@ def create_app(
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> App:
     """One application for these cities; foreign @contexts are fetched by `load_context` or not at all."""
-    tenants = Tenants(cities)
+    tenants, jobs = Tenants(cities), Jobs()
     return _Front(
         tenants,
         access,
         ngsi=Ngsi(tenants, load_context),
         api=Api(tenants),
         tiles=Tiles(tenants, tile_cache),
-        ogc=Ogc(tenants),
+        ogc=Ogc(tenants, jobs),
+        jobs=jobs,
         pages=Pages(pages),
         run_in_server=run_in_server,
         max_body_bytes=max_body_bytes,
@@ -82,12 +84,14 @@ class _Front:
         api: Api,
         tiles: Tiles,
         ogc: Ogc,
+        jobs: Jobs,
         pages: Pages,
         run_in_server: RunInServer | None,
         max_body_bytes: int,
     ) -> None:
         self._tenants, self._access = tenants, access
         self._ngsi, self._api, self._tiles, self._ogc, self._pages = ngsi, api, tiles, ogc, pages
+        self._jobs = jobs
         self._run_in_server, self._max_body_bytes = run_in_server, max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +99,7 @@ class _Front:
             await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await _live(receive, send)
+            self._jobs.close()
         else:
             await send({"type": "websocket.close", "code": 1000})
 

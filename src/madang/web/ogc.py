@@ -1,5 +1,7 @@
 """OGC API - Features, Part 1: Core, GeoJSON and OpenAPI 3.0, read only: one service a tenant, one collection a type.
 
+The models of the same service stand in `processes` (OGC API - Processes).
+
 `/ogc/{tenant}/` is the landing page; `/ogc/seongnam~fabless-valley/` the same city with a branch's changes. A feature
 is an entity with a `location`, its attributes as plain values. `bbox`, `datetime`, `limit` and `offset` as the
 standard has them; any other parameter is the name of an attribute and asks for equality.
@@ -24,6 +26,9 @@ from madang.entities.vocabulary import type_info
 from madang.errors import CallerError, NotFoundError
 from madang.web.exchange import Header, Reply, Request, Stream, to_json
 from madang.web.inthreads import in_thread
+from madang.web.jobs import Jobs
+from madang.web.processes import CONFORMS_TO as PROCESSES_CONFORM_TO
+from madang.web.processes import Processes
 from madang.web.routes import Routes
 from madang.web.tenants import Tenants
 
@@ -33,15 +38,16 @@ CONFORMS_TO = [
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
 ]
+REL = "http://www.opengis.net/def/rel/ogc/1.0"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 LIMIT, MOST = 100, 10_000
 RESERVED = frozenset({"bbox", "datetime", "limit", "offset", "f", "bbox-crs", "crs"})
 
 
 class Ogc:
-    """The features door of all cities."""
+    """The OGC door of all cities."""
 
-    def __init__(self, tenants: Tenants) -> None:
+    def __init__(self, tenants: Tenants, jobs: Jobs) -> None:
         self._tenants = tenants
         self._routes = Routes(
             [
@@ -52,6 +58,7 @@ class Ogc:
                 ("GET", "/ogc/{tenant}/collections/{collection}", self._collection),
                 ("GET", "/ogc/{tenant}/collections/{collection}/items", self._items),
                 ("GET", "/ogc/{tenant}/collections/{collection}/items/{feature}", self._item),
+                *Processes(tenants, jobs).table(),
             ]
         )
 
@@ -65,19 +72,21 @@ class Ogc:
         return _json(
             {
                 "title": _both(city.title),
-                "description": "마당(Madang) OGC API - Features",
+                "description": "마당(Madang) OGC API - Features, Processes",
                 "links": [
                     _link("self", root, "application/json"),
                     _link("service-desc", f"{root}/api", OPENAPI.decode()),
                     _link("conformance", f"{root}/conformance", "application/json"),
                     _link("data", f"{root}/collections", "application/json"),
+                    _link(f"{REL}/processes", f"{root}/processes", "application/json"),
+                    _link(f"{REL}/job-list", f"{root}/jobs", "application/json"),
                 ],
             }
         )
 
     async def _conformance(self, request: Request, tenant: str) -> Reply:
         self._city(request, tenant)
-        return _json({"conformsTo": CONFORMS_TO})
+        return _json({"conformsTo": [*CONFORMS_TO, *PROCESSES_CONFORM_TO]})
 
     async def _api(self, request: Request, tenant: str) -> Reply:
         city = self._city(request, tenant)
@@ -378,7 +387,26 @@ def _openapi(root: str, city: City) -> dict[str, Any]:
             "/collections/{collectionId}/items/{featureId}": _path(
                 "one feature", [collection, feature], GEO_JSON.decode()
             ),
+            **_process_paths(),
         },
+    }
+
+
+def _process_paths() -> dict[str, Any]:
+    text = {"type": "string"}
+    process: dict[str, Any] = {"name": "processId", "in": "path", "required": True, "schema": text}
+    job: dict[str, Any] = {"name": "jobId", "in": "path", "required": True, "schema": text}
+    body = {"content": {"application/json": {"schema": {"type": "object"}}}, "required": True}
+    execution = _path("execute", [process], "application/json")["get"] | {"requestBody": body}
+    execution["responses"] |= {"201": {"description": "a job"}}
+    one = _path("status of a job", [job], "application/json")
+    return {
+        "/processes": _path("processes", [], "application/json"),
+        "/processes/{processId}": _path("one process", [process], "application/json"),
+        "/processes/{processId}/execution": {"post": execution},
+        "/jobs": _path("jobs", [], "application/json"),
+        "/jobs/{jobId}": one | {"delete": {**one["get"], "summary": "dismiss a job"}},
+        "/jobs/{jobId}/results": _path("results of a job", [job], "application/json"),
     }
 
 

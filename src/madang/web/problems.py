@@ -61,6 +61,7 @@ BY_CODE: dict[str, Row] = {
     "web.media-type-unknown": Row(415),
     "web.operation-not-supported": Row(422, "OperationNotSupported"),
     "web.token-needed": Row(401),
+    "web.jobs-full": Row(503),
     "web.unexpected": Row(500, "InternalError"),
     "store.disk-full": Row(507),
     "store.locked": Row(503),
