@@ -50,7 +50,7 @@ def refused(path: Path) -> DataError:
 def test_the_sample_gives_departments_by_year_with_their_source_and_is_synthetic(sample: Path) -> None:
     assert SOURCE.can_read(sample)
     loaded = SOURCE.read(sample)
-    assert (loaded.report.read, loaded.report.kept, dict(loaded.report.left_out)) == (8, 6, {"sum-of-others": 2})
+    assert (loaded.report.read, loaded.report.kept, dict(loaded.report.left_out)) == (8, 6, {"total": 2})
     last = figures(loaded)[3]
     assert last == {"name": {"ko": "반도체공학과"}, "year": 2024, "quota": 80, "entrants": 78, "graduates": 46}
     assert value_of(loaded.entities[-1], "enrolled") == 1118

@@ -82,7 +82,7 @@ class UniversitiesSource:
             try:
                 row = _row(layout, cells, where)
                 if row is None:
-                    tally.leave_out("sum-of-others", example=where)
+                    tally.leave_out("total", example=where)
                     continue
                 school, document = _entities(row, dataset, authority)
                 check_entity(document, where=where)

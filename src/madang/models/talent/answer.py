@@ -5,7 +5,7 @@ A skill is judged in the last year up to the target for which its demand is know
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -192,20 +192,13 @@ def _same(text: str) -> Pair:
 
 
 def leanings(outcome: Floats, inputs: Mapping[str, Floats]) -> list[tuple[str, float]]:
-    """The inputs whose ranks explain most of the outcome's: (name, squared rank correlation), the largest first."""
-    if len(outcome) < 2 or np.isnan(outcome).any() or np.ptp(outcome) <= SLACK:
+    """The inputs that explain most of the outcome: (name, squared correlation over members), the largest first."""
+    varied = {name: one for name, one in inputs.items() if np.ptp(one) > 0}
+    if len(outcome) < 2 or np.isnan(outcome).any() or np.ptp(outcome) <= SLACK or not varied:
         return []
-    target = _ranks(outcome)
-    found = [(name, float(np.corrcoef(target, _ranks(one))[0, 1] ** 2)) for name, one in _varied(inputs)]
-    return sorted((one for one in found if one[1] >= LEAST_SHARE), key=lambda one: (-one[1], one[0]))[:NAMED]
-
-
-def _varied(inputs: Mapping[str, Floats]) -> Iterator[tuple[str, Floats]]:
-    return ((name, one) for name, one in inputs.items() if np.ptp(one) > 0)
-
-
-def _ranks(values: Floats) -> Floats:
-    order: Sequence[int] = np.argsort(values, kind="stable").tolist()
-    ranks = np.empty(len(values))
-    ranks[list(order)] = np.arange(len(values))
-    return ranks
+    given = np.array(list(varied.values()))
+    given = given - given.mean(axis=1, keepdims=True)
+    target = outcome - outcome.mean()
+    shares = (given @ target) ** 2 / ((given**2).sum(axis=1) * (target**2).sum())
+    found = [(name, float(share)) for name, share in zip(varied, shares, strict=True) if share >= LEAST_SHARE]
+    return sorted(found, key=lambda one: (-one[1], one[0]))[:NAMED]

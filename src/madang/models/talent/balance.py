@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from madang.errors import CallerError
 from madang.models.base import Context, Floats
-from madang.models.talent.card import FIRST_YEAR, LAST_YEAR
+from madang.models.talent.card import FIRST_YEAR, LAST_YEAR, SPEC
 from madang.models.talent.cohorts import Courses, Frictions, Ints, Rates, Whereabouts, flows, whereabouts
 from madang.models.talent.stated import OPEN_END, RATES, Programme, Promise, Span, Stated
 
@@ -37,9 +38,20 @@ class Draws:
             return np.full(self.members, np.nan)
         if self.ctx is None or given.low == given.high:
             return np.full(self.members, given.central)
-        shares = self.ctx.stratified(f"{entity}#{attribute}", self.members)
+        shares = _shares(self.ctx.seed, f"{entity}#{attribute}", self.members)
         self.drawn[entity, attribute] = triangular(given, shares)
         return self.drawn[entity, attribute]
+
+
+@lru_cache(maxsize=2048)  # drawn once for all moves of a slider: a third of the time of an answer; at most 16 MB
+def _shares_of_a_run(seed: int, name: str, members: int) -> Floats:
+    found = Context(seed).stratified(name, members)
+    found.setflags(write=False)
+    return found
+
+
+def _shares(seed: int, name: str, members: int) -> Floats:
+    return (_shares_of_a_run if members <= SPEC.members else _shares_of_a_run.__wrapped__)(seed, name, members)
 
 
 def triangular(given: Span, shares: Floats) -> Floats:
@@ -50,7 +62,7 @@ def triangular(given: Span, shares: Floats) -> Floats:
     return np.asarray(np.where(shares < at_peak, rising, falling), dtype=np.float64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Balance:
     """Members x programmes x years of graduates and hired, and members x skills x years of the rest."""
 
@@ -65,7 +77,7 @@ class Balance:
     standing: Floats  # skills x years: 1 where all who are wanted at work are meant, 0 where new people are
     programme_skill: Ints
 
-    @property
+    @cached_property
     def supply(self) -> Floats:
         """What stands against demand: new people, or all at work, as the demand of the skill and year means it."""
         more = 1 + self.experienced[:, None, None]

@@ -115,12 +115,12 @@ def _arriving(courses: Courses, frictions: Frictions, years: Ints) -> Floats:
     returns = frictions.returns
     entered = years[None, None, :] - courses.study[None, :, None] - np.arange(returns.shape[1])[:, None, None]
     open_ = (courses.start[None, :, None] <= entered) & (entered <= courses.end[None, :, None])
-    has_leave = courses.study >= SHORTEST_WITH_LEAVE
-    found = np.repeat((open_[0] * ~has_leave[:, None])[None].astype(np.float64), len(returns), axis=0)
-    if has_leave.any():
-        delayed = (open_[:, has_leave] * 1.0).reshape(returns.shape[1], -1)
-        found[:, has_leave] = (returns @ delayed).reshape(len(returns), -1, len(years))
-    return found
+    late = (open_ & (courses.study >= SHORTEST_WITH_LEAVE)[None, :, None]).reshape(returns.shape[1], -1)
+    at_once = (open_[0] & (courses.study < SHORTEST_WITH_LEAVE)[:, None]).reshape(-1)
+    found = returns @ late.astype(np.float64)
+    if at_once.any():
+        found += at_once
+    return np.asarray(found.reshape(len(returns), len(courses.study), len(years)))
 
 
 def _times(count: Floats, rate: Floats) -> Floats:

@@ -31,7 +31,7 @@ CONSERVATION_TOLERANCE = 1e-9  # of those who entered; double precision leaves a
 
 
 class Talent:
-    """The model: it keeps nothing between answers."""
+    """The model: it keeps nothing between answers but a memory of what it drew."""
 
     spec: Spec = SPEC
 
