@@ -88,9 +88,7 @@ TYPES = [
         [
             *_SEEN,
             attribute("hydrogenCapacity", "수소 저장용량", "Hydrogen capacity", unit="KGM"),
-            attribute(
-                "maximumHydrogen", "최대 수소량(규모 결정 상한)", "Largest hydrogen to choose", unit="KGM"
-            ),
+            attribute("maximumHydrogen", "최대 수소량(규모 결정 상한)", "Largest hydrogen to choose", unit="KGM"),
             EXTENDABLE,
             REF_ENERGY_SITE,
             *a.PROVENANCE,
