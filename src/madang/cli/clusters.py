@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
 from madang.cli import output
 from madang.cli.app import AsJson, By, CityFile, OnBranch, Reason, group
+from madang.cli.cluster_saying import (
+    as_object,
+    band,
+    called,
+    end_of,
+    percent,
+    read_json,
+    say,
+    spoken,
+    table,
+    text,
+    written,
+)
 from madang.cli.files import on_branch, reading, writing
-from madang.errors import CallerError, sentence
+from madang.errors import CallerError
 
 commands = group("cluster", "Clusters, firms by industry, dependencies, talent, actors.")
 weighing = group("weigh", "Weigh alternatives: AHP, rank acceptability, benefit and cost.")
@@ -37,13 +48,13 @@ def list_(file: CityFile, branch: OnBranch = "main", as_json: AsJson = False) ->
     for one in found:
         inside = one.inside
         share = None if inside is None or inside.share is None else f"{inside.share:.1f} %"
-        boundary = None if inside is None else _in(inside.boundary)
-        rows.append((_end(one.id), _in(one.name), ", ".join(one.codes), len(one.firms), boundary, share))
-    _table(["id", "name", "ksic", "firms", "boundary", "share"], rows)
+        boundary = None if inside is None else spoken(inside.boundary)
+        rows.append((end_of(one.id), spoken(one.name), ", ".join(one.codes), len(one.firms), boundary, share))
+    table(["id", "name", "ksic", "firms", "boundary", "share"], rows)
     rows = [
         (
-            _in(one.name),
-            _in(c["label"]),
+            spoken(one.name),
+            spoken(c["label"]),
             c["figure"]["period"],
             c["figure"]["value"],
             c["revisions"],
@@ -52,7 +63,7 @@ def list_(file: CityFile, branch: OnBranch = "main", as_json: AsJson = False) ->
         for one in found
         for c in (count.as_json() for count in one.counts)
     ]
-    _table(["name", "measure", "period", "value", "revisions", "source"], rows)
+    table(["name", "measure", "period", "value", "revisions", "source"], rows)
 
 
 @commands.command()
@@ -75,13 +86,13 @@ def add(
 
     Example: madang cluster add seongnam.gpkg --name "팹리스 클러스터" --ksic C261 -m "strategy of 2026"
     """
-    line = None if boundary is None else _json(str(boundary))
+    line = None if boundary is None else read_json(str(boundary))
     with writing(file) as city:
         made = on_branch(city, branch).clusters.add(
             name=name, codes=ksic, tag=tag, boundary=line, boundary_name=boundary_name, stages=stage or (),
             reason=reason, by=by,
         )  # fmt: skip
-    _written(made["id"], made, as_json)
+    written(made["id"], made, as_json)
 
 
 @commands.command()
@@ -105,7 +116,7 @@ def firm(
         made = on_branch(city, branch).clusters.classify(
             id, codes=ksic, stage=stage, tag=tag, cluster=cluster, reason=reason, by=by
         )
-    _written(made["id"], made, as_json)
+    written(made["id"], made, as_json)
 
 
 @commands.command()
@@ -130,7 +141,7 @@ def record(
         made = on_branch(city, branch).clusters.record(
             id, measure=measure, value=value, period=period, source=source, status=status, reason=reason, by=by
         )
-    _written(made["address"], made, as_json)
+    written(made["address"], made, as_json)
 
 
 @commands.command()
@@ -144,9 +155,9 @@ def unmapped(file: CityFile, branch: OnBranch = "main", as_json: AsJson = False)
     if as_json:
         output.say_json(found)
         return
-    _say("said-mapped", mapped=found["mapped"], firms=found["firms"], revision=found["revision"])
-    _table(["ksic", "name", "firms"], [(one["id"], _in(one["label"]), one["firms"]) for one in found["sections"]])
-    _table(["id", "name"], [(one["id"], _in(one["name"])) for one in found["unmapped"]])
+    say("said-mapped", mapped=found["mapped"], firms=found["firms"], revision=found["revision"])
+    table(["ksic", "name", "firms"], [(one["id"], spoken(one["label"]), one["firms"]) for one in found["sections"]])
+    table(["id", "name"], [(one["id"], spoken(one["name"])) for one in found["unmapped"]])
 
 
 @commands.command()
@@ -170,17 +181,17 @@ def chokepoints(
     rows = [
         (
             one.rank,
-            _in(one.item),
+            spoken(one.item),
             one.hs_code,
             one.origin,
             one.buyer,
-            _percent(one.loss.share),
+            percent(one.loss.share),
             one.loss.first_shortage["central"],
         )
         for one in found
     ]
-    _table(["rank", "item", "hs", "origin", "buyer", "loss", "first-shortage"], rows)
-    _say("cascade-not-modelled")
+    table(["rank", "item", "hs", "origin", "buyer", "loss", "first-shortage"], rows)
+    say("cascade-not-modelled")
 
 
 @commands.command()
@@ -200,14 +211,16 @@ def restriction(
         output.say_json(found.as_json())
         return
     told = found.as_json()
-    shortage = found.loss.first_shortage["central"] or _text("no-shortage")
-    _say("said-restriction", item=_in(found.item), buyer=found.buyer, loss=_percent(found.loss.share), day=shortage)
-    output.say_text(_in(told["expectedLabel"]))
-    rows = [(_in(o["name"]), _in(o["kindLabel"]), _percent(o["removed"]), _percent(o["left"])) for o in found.options]
+    shortage = found.loss.first_shortage["central"] or text("no-shortage")
+    say("said-restriction", item=spoken(found.item), buyer=found.buyer, loss=percent(found.loss.share), day=shortage)
+    output.say_text(spoken(told["expectedLabel"]))
+    rows = [
+        (spoken(o["name"]), spoken(o["kindLabel"]), percent(o["removed"]), percent(o["left"])) for o in found.options
+    ]
     if found.together:
-        rows.append((_text("together"), "", _percent(found.together["removed"]), _percent(found.together["left"])))
-    _table(["name", "option", "removed", "left"], rows)
-    _say("cascade-not-modelled")
+        rows.append((text("together"), "", percent(found.together["removed"]), percent(found.together["left"])))
+    table(["name", "option", "removed", "left"], rows)
+    say("cascade-not-modelled")
 
 
 @commands.command()
@@ -226,7 +239,7 @@ def put(
 
     Example: madang cluster put a.gpkg demand '{"skill":"반도체설계","year":2028,"persons":60}' -m "survey"
     """
-    told = _object(_json(given))
+    told = as_object(read_json(given))
     with writing(file) as city:
         door = on_branch(city, branch).clusters
         acts: dict[str, Any] = {
@@ -243,7 +256,7 @@ def put(
             made = acts[what](**told, reason=reason, by=by)
         except TypeError as wrong:
             raise CallerError("clusters.fields-misfit", kind=what, why=str(wrong).partition(") ")[2]) from None
-    _written(made["id"], made, as_json)
+    written(made["id"], made, as_json)
 
 
 @commands.command()
@@ -257,8 +270,8 @@ def talent(file: CityFile, branch: OnBranch = "main", as_json: AsJson = False) -
     if as_json:
         output.say_json(found)
         return
-    rows = [(r["skill"], r["year"], *(_band(r[name]) for name in ("hired", "staying", "demand", "gap"))) for r in found]
-    _table(["skill", "year", "hired", "staying", "demand", "gap"], rows)
+    rows = [(r["skill"], r["year"], *(band(r[name]) for name in ("hired", "staying", "demand", "gap"))) for r in found]
+    table(["skill", "year", "hired", "staying", "demand", "gap"], rows)
 
 
 @commands.command()
@@ -278,14 +291,15 @@ def network(
     if as_json:
         output.say_json(found)
         return
-    _say("said-network", size=found["size"], links=found["links"], method=_in(found["method"]))
-    bridge = _text("bridge")
+    say("said-network", size=found["size"], links=found["links"], method=spoken(found["method"]))
+    bridge = text("bridge")
     rows = [
-        (_in(a["name"]), _in(a["kind"]), a["degree"], a["betweenness"], bridge * a["bridge"]) for a in found["actors"]
+        (spoken(a["name"]), spoken(a["kind"]), a["degree"], a["betweenness"], bridge * a["bridge"])
+        for a in found["actors"]
     ]
-    _table(["name", "kind", "degree", "betweenness", "bridge"], rows)
-    rows_of_missing = [(_in(m["names"][0]), _in(m["names"][1]), m["common"]) for m in found["missing"]]
-    _table(["name", "other", "common"], rows_of_missing)
+    table(["name", "kind", "degree", "betweenness", "bridge"], rows)
+    rows_of_missing = [(spoken(m["names"][0]), spoken(m["names"][1]), m["common"]) for m in found["missing"]]
+    table(["name", "other", "common"], rows_of_missing)
 
 
 @weighing.command()
@@ -295,12 +309,12 @@ def ahp(file: CityFile, given: Given, as_json: AsJson = False) -> None:
     Example: madang weigh ahp a.gpkg '{"criteria":["일자리","비용"],"judgements":[["일자리","비용",3]]}'
     """
     with reading(file) as city:
-        found = _called(city.weighing.judge, _json(given), "ahp").as_json()
+        found = called(city.weighing.judge, read_json(given), "ahp").as_json()
     if as_json:
         output.say_json(found)
         return
-    _table(["criterion", "weight"], list(found["weights"].items()))
-    _say("said-ratio", ratio=found["consistency_ratio"], gate=found["gate"])
+    table(["criterion", "weight"], list(found["weights"].items()))
+    say("said-ratio", ratio=found["consistency_ratio"], gate=found["gate"])
 
 
 @weighing.command()
@@ -310,13 +324,13 @@ def rank(file: CityFile, given: Given, seed: Seed = 0, as_json: AsJson = False) 
     Example: madang weigh rank a.gpkg alternatives.json --seed 7
     """
     with reading(file) as city:
-        found = _called(city.weighing.rank, {"seed": seed, **_object(_json(given))}, "rank").as_json()
+        found = called(city.weighing.rank, {"seed": seed, **as_object(read_json(given))}, "rank").as_json()
     if as_json:
         output.say_json(found)
         return
     rows = [(o["alternative"], o["rank"], o["score"], f"{o['acceptability'][0]:.1%}") for o in found["standings"]]
-    _table(["alternative", "rank", "score", "first"], rows)
-    output.say_text(f"{_in(found['method'])}; {_text('seed', seed=found['seed'])}")
+    table(["alternative", "rank", "score", "first"], rows)
+    output.say_text(f"{spoken(found['method'])}; {text('seed', seed=found['seed'])}")
 
 
 @weighing.command()
@@ -326,7 +340,7 @@ def bc(file: CityFile, given: Given, as_json: AsJson = False) -> None:
     Example: madang weigh bc a.gpkg flows.json
     """
     with reading(file) as city:
-        found = _called(city.weighing.benefit_cost, _json(given), "bc").as_json()
+        found = called(city.weighing.benefit_cost, read_json(given), "bc").as_json()
     if as_json:
         output.say_json(found)
         return
@@ -335,68 +349,5 @@ def bc(file: CityFile, given: Given, as_json: AsJson = False) -> None:
         (f"{rate['value'] + step:g} %", one["benefits"], one["costs"], one["ratio"], one["net"])
         for step, one in ((-1, found["atLowerRate"]), (0, found), (1, found["atHigherRate"]))
     ]
-    _table(["rate", "benefits", "costs", "ratio", "net"], rows)
-    output.say_text(f"{_in(rate['label'])}: {_in(rate['note'])}")
-
-
-# --- words and JSON --------------------------------------------------------------------------------------------------
-
-
-def _json(given: str) -> Any:
-    """JSON from a file or from the text itself."""
-    path = Path(given)
-    is_file = not given.lstrip().startswith(("{", "[")) and path.is_file()
-    try:
-        return orjson.loads(path.read_bytes() if is_file else given)
-    except orjson.JSONDecodeError as wrong:
-        raise CallerError("clusters.json-malformed", found=given[:60], why=str(wrong)) from None
-
-
-def _object(told: Any) -> dict[str, Any]:
-    if not isinstance(told, dict):
-        raise CallerError("clusters.json-malformed", found=str(told)[:60], why="{ … }")
-    return told
-
-
-def _called(act: Any, told: Any, kind: str) -> Any:
-    try:
-        return act(**_object(told))
-    except TypeError as wrong:
-        raise CallerError("clusters.fields-misfit", kind=kind, why=str(wrong).partition(") ")[2]) from None
-
-
-def _written(id: str, made: Any, as_json: bool) -> None:
-    if as_json:
-        output.say_json(made)
-    else:
-        _say("said-written", id=id)
-
-
-def _percent(share: dict[str, float]) -> str:
-    low, central, high = (f"{100 * share[case]:.1f}" for case in ("low", "central", "high"))
-    return f"{central} % ({low}~{high})"
-
-
-def _band(one: dict[str, float] | None) -> str | None:
-    return None if one is None else f"{one['central']:g} ({one['low']:g}~{one['high']:g})"
-
-
-def _end(id: str) -> str:
-    return id.rpartition(":")[2]
-
-
-def _in(pair: Any) -> str:
-    return output.in_language(pair)
-
-
-def _text(what: str, **facts: Any) -> str:
-    return sentence(f"clusters.{what}", output.language(), **facts)
-
-
-def _say(what: str, **facts: Any) -> None:
-    output.say_text(_text(what, **facts))
-
-
-def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    if rows:
-        output.say_table([_text(f"word-{name}") for name in names], rows, named=True)
+    table(["rate", "benefits", "costs", "ratio", "net"], rows)
+    output.say_text(f"{spoken(rate['label'])}: {spoken(rate['note'])}")

@@ -9,7 +9,7 @@ Nothing is entered for the network itself: it is as full as those records are.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -22,6 +22,9 @@ from madang.errors import Pair, both
 from madang.lab import network
 from madang.lab.register import entities_of, ids_of, name_of
 from madang.store import Seat, View
+
+GROUPS_SHOWN = 20
+LINKS_LOOKED_THROUGH = 500  # missing links of the whole, of which those of some actors are taken
 
 # Which relationships of which type name actors that work together.
 TIES: Mapping[str, tuple[str, ...]] = {
@@ -45,6 +48,7 @@ class Actor:
     degree: int
     betweenness: float
     is_bridge: bool
+    group: int
 
     def as_json(self) -> dict[str, Any]:
         """The actor as plain JSON values."""
@@ -55,6 +59,7 @@ class Actor:
             "degree": self.degree,
             "betweenness": self.betweenness,
             "bridge": self.is_bridge,
+            "group": self.group,
         }
 
 
@@ -88,6 +93,8 @@ class ActorNetwork:
     exact: bool
     sources: int
     seed: int
+    groups: tuple[int, ...]  # sizes, the largest first
+    ties: tuple[tuple[str, str, str], ...]  # (type of the record, one actor, another)
 
     def as_json(self) -> dict[str, Any]:
         """The network as a page draws it."""
@@ -102,6 +109,7 @@ class ActorNetwork:
             "exact": self.exact,
             "sources": self.sources,
             "seed": self.seed,
+            "groups": [{"id": n, "size": size} for n, size in enumerate(self.groups[:GROUPS_SHOWN])],
             "method": both("clusters.network-exact" if self.exact else "clusters.network-drawn", sources=self.sources),
         }
 
@@ -114,24 +122,57 @@ class Actors:
 
     def network(self, *, top: int = 20, seed: int = 0) -> ActorNetwork:
         """Who stands between others, and which links are missing; `top` of each."""
+        return self._network(None, top=top, seed=seed)
+
+    def around(self, own: Collection[str], *, top: int = 60, seed: int = 0) -> ActorNetwork:
+        """The part of the network that some actors and those beside them are, with figures of the whole network."""
+        return self._network(own, top=top, seed=seed)
+
+    def _network(self, own: Collection[str] | None, *, top: int, seed: int) -> ActorNetwork:
         view = self._seat.store.view(self._seat.branch_name)
         ties = list(_ties(view))
         ids = sorted({id for _, a, b in ties for id in (a, b)})
         at = {id: n for n, id in enumerate(ids)}
         graph = network.graph_of(len(ids), [(at[a], at[b]) for _, a, b in ties])
         between = network.betweenness(graph, seed=seed)
-        bridges = set(network.cut_actors(graph))
-        order = sorted(range(len(ids)), key=lambda n: (-between.values[n], -graph.degrees[n], ids[n]))[:top]
+        bridges, groups = set(network.cut_actors(graph)), network.groups(graph, seed=seed)
+        shown = set(range(len(ids))) if own is None else _beside(graph, [at[id] for id in own if id in at])
+        order = sorted(shown, key=lambda n: (_rank(ids[n], own), -between.values[n], -graph.degrees[n], ids[n]))[:top]
         actors = tuple(
-            _actor(view, ids[n], int(graph.degrees[n]), float(between.values[n]), is_bridge=n in bridges) for n in order
-        )
+            _actor(
+                view, ids[n], int(graph.degrees[n]), float(between.values[n]),
+                is_bridge=n in bridges, group=int(groups[n]),
+            )
+            for n in order
+        )  # fmt: skip
+        pairs = network.missing_links(graph, top=top if own is None else LINKS_LOOKED_THROUGH)
         missing = tuple(
             MissingLink((ids[a], ids[b]), (name_of(view, ids[a]), name_of(view, ids[b])), common)
-            for a, b, common in network.missing_links(graph, top=top)
+            for a, b, common in [pair for pair in pairs if own is None or {ids[pair[0]], ids[pair[1]]} & set(own)][:top]
         )
-        by_record = Counter(type for type, _, _ in ties)
-        links = int(np.sum(graph.degrees)) // 2
-        return ActorNetwork(len(ids), links, by_record, actors, missing, between.exact, between.sources, seed)
+        return ActorNetwork(
+            size=len(ids),
+            links=int(np.sum(graph.degrees)) // 2,
+            by_record=Counter(type for type, _, _ in ties),
+            actors=actors,
+            missing=missing,
+            exact=between.exact,
+            sources=between.sources,
+            seed=seed,
+            groups=tuple(np.bincount(groups).tolist()) if len(ids) else (),
+            ties=tuple(ties),
+        )
+
+
+def _beside(graph: network.Graph, own: Iterable[int]) -> set[int]:
+    """Some actors and those beside them."""
+    found = set(own)
+    return found | {other for actor in found for other in graph.neighbours(actor).tolist()}
+
+
+def _rank(id: str, own: Collection[str] | None) -> bool:
+    """One's own come first."""
+    return own is not None and id not in own
 
 
 def _ties(view: View) -> Iterator[tuple[str, str, str]]:
@@ -149,7 +190,7 @@ def _named(document: Document, names: tuple[str, ...]) -> list[str]:
     return [id for name in names for id in ids_of(value_of(document, name))]
 
 
-def _actor(view: View, id: str, degree: int, between: float, *, is_bridge: bool) -> Actor:
+def _actor(view: View, id: str, degree: int, between: float, *, is_bridge: bool, group: int) -> Actor:
     known = view.document(id)
     kind = id.split(":")[2] if known is None and id.startswith("urn:ngsi-ld:") else str((known or {}).get("type", ""))
-    return Actor(id, name_of(view, id), dict(type_info(kind).label), degree, round(between, 9), is_bridge)
+    return Actor(id, name_of(view, id), dict(type_info(kind).label), degree, round(between, 9), is_bridge, group)

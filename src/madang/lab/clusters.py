@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from madang import dates
+from madang import clock, dates
 from madang.entities.entity import (
     Document,
     Instance,
@@ -23,8 +23,10 @@ from madang.entities.entity import (
 )
 from madang.errors import CallerError, DataError, MadangError, Pair, both
 from madang.indicators.stored import Figure
-from madang.lab import firm_share, taxonomy
+from madang.lab import cluster_acts, firm_share, taxonomy
 from madang.lab.actors import Actors
+from madang.lab.cluster_page.page import Page, page
+from madang.lab.cluster_page.seen import Seen
 from madang.lab.cluster_view import (
     MEASURES,
     ClusterView,
@@ -68,6 +70,26 @@ class Clusters:
         """One cluster."""
         found = named(self._view, "Cluster", id)
         return cluster_view(self._seat.store, self._seat.branch_name, found, entities_of(self._view, "Firm"))
+
+    def page(self, id: str) -> Page:
+        """Everything the page of one cluster shows, today."""
+        store, branch = self._seat.store, self._seat.branch_name
+        cluster = named(self._view, "Cluster", id)
+        register = getattr(self._seat, "investment", None)  # a city has one; another seat may not
+        return page(
+            Seen(store, branch, cluster, clock.today(store.city.zone)),
+            cluster_view(store, branch, cluster, entities_of(self._view, "Firm")),
+            talents=self.talent,
+            dependencies=self.dependencies,
+            actors=self.actors,
+            pipeline=None if register is None else register.pipeline().as_json(),
+        )
+
+    def strategic(self) -> dict[str, Any]:
+        """Strategic industries by the codes of each, and the codes of this file that none of the tables holds."""
+        own, firms = entities_of(self._view, "StrategicIndustry"), entities_of(self._view, "Firm")
+        tables = [one.as_json() for one in taxonomy.strategic(own).values()]
+        return {"industries": tables, "unmapped": cluster_acts.unmapped_codes(self._view, firms, own)}
 
     def revisions(self, id: str, *, measure: str, period: str) -> list[Revision]:
         """What a figure of a cluster was said to be for a period, the first first."""
@@ -208,6 +230,43 @@ class Clusters:
         kept = count_of(self._seat.store, self._seat.branch_name, document, attribute, period_id(when))
         assert kept is not None
         return kept
+
+    def link(self, id: str, what: str, *, remove: bool = False, reason: str, by: str | None = None) -> Document:
+        """Tie a facility, agreement, programme or the like to a cluster, or take the tie away."""
+        cluster = named(self._view, "Cluster", id)
+        return cluster_acts.link(self._seat, cluster, what, reason=reason, by=by, remove=remove)
+
+    def place(self, *, reason: str, by: str | None = None) -> dict[str, Any]:
+        """Find where firms and places of the census stand in this file; what was found, and what was not."""
+        found = cluster_acts.place(self._seat, reason=reason, by=by)
+        return {part: one.as_json() for part, one in found.items()}
+
+    def add_strategic(
+        self,
+        *,
+        tag: str,
+        name: Title,
+        links: Sequence[Mapping[str, Any]],
+        valid_from: str | None = None,
+        source: str | None = None,
+        reason: str,
+        by: str | None = None,
+    ) -> Document:
+        """The city's own table of a strategic industry, in the place of the one that ships under its tag."""
+        need_source(self._view, source)
+        rows = [dict(one) for one in links]
+        return cluster_acts.add_strategic(
+            self._seat, tag=tag, name=name, links=rows, valid_from=valid_from, source=source, reason=reason, by=by
+        )
+
+    def check_share(self, id: str, claim: str, *, covers: str = "city", reason: str, by: str | None = None) -> Document:
+        """Hold a published share against the firm register inside the cluster's boundary; the claim says what came.
+
+        `covers` says what the register holds: "city", or "claim" for all firms that the claim speaks of.
+        """
+        cluster, found = named(self._view, "Cluster", id), named(self._view, "Claim", claim)
+        inside = self.share_inside(id)
+        return cluster_acts.check_share(self._seat, found, cluster, inside, covers=covers, reason=reason, by=by)
 
     # -- within --------------------------------------------------------------------------------------------------
 

@@ -85,7 +85,7 @@ def firms_inside(
     area = read_boundary(boundary)
     wanted = codes_of(codes) if codes else []
     asked = [firm for firm in firms if _is_asked(firm, wanted, tag)]
-    placed = [(firm, point) for firm in asked if (point := _point(firm)) is not None]
+    placed = [(firm, point) for firm in asked if (point := place_of(firm)) is not None]
     points = np.array([point for _, point in placed]).reshape(-1, 2)
     within = shapely.intersects_xy(area, points[:, 0], points[:, 1]) if placed else np.zeros(0, dtype=bool)
     inside = [firm for (firm, _), is_in in zip(placed, within, strict=True) if is_in]
@@ -129,10 +129,13 @@ def _is_asked(firm: Document, codes: Sequence[str], tag: str | None) -> bool:
     return by_code and (tag is None or value_of(firm, "strategicIndustry") == tag)
 
 
-def _point(firm: Document) -> tuple[float, float] | None:
-    geometry = geometry_of(firm)
+def place_of(document: Document) -> tuple[float, float] | None:
+    """The middle of where an entity stands in longitude and latitude; None where nobody said."""
+    geometry = geometry_of(document)
     if geometry is None:
         return None
+    if geometry["type"] == "Point":
+        return float(geometry["coordinates"][0]), float(geometry["coordinates"][1])
     centre = shapely.from_geojson(_json(geometry)).centroid
     return centre.x, centre.y
 

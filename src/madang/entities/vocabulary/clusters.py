@@ -37,6 +37,7 @@ TYPES = [
             a.LOCATION,
             attribute("boundaryName", "경계 이름", "Name of the boundary", kind="LanguageProperty"),
             attribute("supplyStages", "공급망 단계(전체)", "Stages of the supply chain", kind="ListProperty"),
+            reference("includes", "클러스터에 드는 것", "What it includes"),
             attribute("firmStock", "기업 수(집계)", "Firms counted", unit="C62"),
             attribute("firmsArrived", "유입 기업 수", "Firms that came", unit="C62"),
             attribute("firmsLeft", "유출 기업 수", "Firms that left", unit="C62"),

@@ -108,7 +108,7 @@ def missing(layout: Layout, cells: Sequence[str], file: str, line: int) -> DataE
     headings = ", ".join(heading for name in lacks for heading in layout.columns[name][:3])
     return DataError(
         "registers.columns",
-        file=file, line=line, kind=layout.kind, title=layout.title["ko"], headings=headings,
+        file=file, line=line, kind=layout.kind, headings=headings,
         found=", ".join(cell for cell in cells if cell)[:200] or "-",
     )  # fmt: skip
 

@@ -55,7 +55,9 @@
                groups: [{id, size, members}]},
      promises: [{id, type, title: Pair, due, owner, indicator, value: Figure, how}]}
 
-`POST` on it with {type?, id, reason} under `/links` ties what is already in the file to the cluster (refCluster).
+Acts: `POST …/clusters/{cluster}/links` {id, reason, remove?} ties what stands in the file to the cluster; `…/shares`
+{claim, covers: "city"|"claim", reason} holds a published share against the register; `POST …/clusters/places` {reason}
+finds where firms stand; `POST …/clusters/industries` {tag, name, links, reason} keeps a city's own table.
 """
 
 from __future__ import annotations
@@ -87,8 +89,13 @@ def routes(door: Door) -> Table:
         ("POST", ROOT + "/demands", door.writes(add_demand, status=201)),
         ("POST", ROOT + "/shocks", door.writes(add_shock, status=201)),
         ("POST", ROOT + "/firms", door.writes(classify)),
+        ("GET", ROOT + "/industries", door.reads(industries)),
+        ("POST", ROOT + "/industries", door.writes(add_industry, status=201)),
+        ("POST", ROOT + "/places", door.writes(place)),
         ("GET", ROOT + "/{cluster}", door.reads(cluster)),
         ("POST", ROOT + "/{cluster}/counts", door.writes(record, status=201)),
+        ("POST", ROOT + "/{cluster}/links", door.writes(link)),
+        ("POST", ROOT + "/{cluster}/shares", door.writes(share)),
         ("GET", WEIGHING, door.reads(evaluations)),
         ("POST", WEIGHING + "/judgements", door.writes(judge, role="read")),
         ("POST", WEIGHING + "/ranks", door.writes(rank, role="read")),
@@ -113,8 +120,50 @@ def overview(asked: Asked) -> dict[str, Any]:
 
 
 def cluster(asked: Asked) -> dict[str, Any]:
-    """One cluster."""
-    return asked.city.clusters.cluster(asked.parts["cluster"]).as_json()
+    """Everything the page of one cluster shows."""
+    return asked.city.clusters.page(asked.parts["cluster"])
+
+
+def industries(asked: Asked) -> dict[str, Any]:
+    """Strategic industries by code, and the codes of this file that no table holds."""
+    return asked.city.clusters.strategic()
+
+
+def add_industry(asked: Asked) -> dict[str, Any]:
+    """The city's own table of a strategic industry; the answer is every table."""
+    body, links = asked.body, asked.body.get("links")
+    if not isinstance(links, list) or not all(isinstance(one, dict) for one in links):
+        raise CallerError("web.field-missing", field="links", expected='[{"stage", "ksic", "hs", "certainty"}]')
+    asked.city.clusters.add_strategic(
+        tag=text_field(body, "tag"), name=title_field(body, "name"), links=links, source=optional_text(body, "source"),
+        valid_from=optional_text(body, "validFrom"), reason=text_field(body, "reason"), by=asked.actor,
+    )  # fmt: skip
+    return industries(asked)
+
+
+def place(asked: Asked) -> dict[str, Any]:
+    """Where firms and places of the census stand in this file: what was found, and what was not."""
+    return asked.city.clusters.place(reason=text_field(asked.body, "reason"), by=asked.actor)
+
+
+def link(asked: Asked) -> dict[str, Any]:
+    """Something tied to a cluster, or untied; the answer is the page."""
+    body = asked.body
+    asked.city.clusters.link(
+        asked.parts["cluster"], text_field(body, "id"), remove=body.get("remove") is True,
+        reason=text_field(body, "reason"), by=asked.actor,
+    )  # fmt: skip
+    return cluster(asked)
+
+
+def share(asked: Asked) -> dict[str, Any]:
+    """A published share held against the register; the answer is the page."""
+    body = asked.body
+    asked.city.clusters.check_share(
+        asked.parts["cluster"], text_field(body, "claim"), covers=text_field(body, "covers", default="city"),
+        reason=text_field(body, "reason"), by=asked.actor,
+    )  # fmt: skip
+    return cluster(asked)
 
 
 def network(asked: Asked) -> dict[str, Any]:
