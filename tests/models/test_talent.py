@@ -360,6 +360,41 @@ def test_a_source_that_is_deleted_makes_the_gap_unknown(store: Store) -> None:
     assert runner.run(store, "talent").figure("talent.gap").quantity.value is None
 
 
+class Desk(SimpleNamespace):
+    """The least of a seat: a store and a branch."""
+
+    def for_writing(self) -> Store:
+        return self.store  # type: ignore[no-any-return]
+
+    def actor(self, by: str | None) -> str:
+        return by or "tests"
+
+
+def test_the_register_states_all_that_the_model_reads(store: Store) -> None:
+    """A course of 10 entries paid with 12 million won, people at work, and the skills of an agreement's jobs."""
+    register = Register(Desk(store=store, branch_name="main"))
+    rates: dict[str, Any] = {"graduation_rate": 1, "local_hire_rate": 0.5, "retention_rate": 0.9}
+    register.add_programme(
+        name="가상 과정", skill="설계", seats=10, start_year=2026, end_year=2026, study_years=0, amount=12_000_000,
+        **rates, reason="plan",
+    )  # fmt: skip
+    register.add_at_work(skill="설계", year=2026, persons=20, retention_rate=1, reason="survey")
+    agreement = {"id": "urn:ngsi-ld:Agreement:test:mou", "type": "Agreement", "title": property_("협약")}
+    firm = {
+        "id": "urn:ngsi-ld:InvestmentMemorandum:test:1",
+        "type": "InvestmentMemorandum",
+        "plannedJobs": property_(100, unit="E51"),
+        "signedOn": property_("2025"),
+        "refAgreement": {"type": "Relationship", "object": agreement["id"]},
+    }
+    put(store, {**agreement, "endsOn": property_("2026")}, firm)
+    mix = register.add_mix(agreement="mou", skills={"설계": 0.6}, reason="annex")
+    run = runner.run(store, "talent", params={**NEUTRAL, "realisation": 1, "target_year": 2026})
+    values = {name: run.figure(f"talent.{name}").quantity.value for name in ("gap", "demand", "cost-per-stayer")}
+    assert values == {"gap": 5 + 20 - 60, "demand": 60, "cost-per-stayer": 2_400_000}
+    assert run.inputs["mixes"]["assumptions"] == [f"{mix['id']}#skillShares"]
+
+
 def test_what_is_made_up_stays_marked_so(store: Store) -> None:
     put(store, {**programme(), "status": property_("synthetic")}, demand())
     assert runner.run(store, "talent").figure("talent.graduates").quantity.status == "synthetic"
