@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from madang.errors import CallerError, Pair, both
+from madang.errors import CallerError, DataError, Pair, both
 from madang.lab.acceptability import DRAWS, Criterion, Ranking, ranking
 from madang.lab.board import Board
 from madang.lab.criteria import LeftOut, performance
@@ -67,6 +67,9 @@ def ranks_of_board(
     """The ranks of a board's alternatives; `uncertain` lets the members of their ensembles speak too."""
     _check_draws(draws)
     found = performance(board, criteria)
+    if len(found.table) < 2:
+        left = ", ".join(f"{one.alternative} ({one.criterion})" for one in found.left_out) or "-"
+        raise DataError("lab.ranks-few", count=len(found.table), left=left)
     members = found.members if uncertain else None
     made = ranking(
         found.table, found.criteria, weights=weights, known=known, members=members, thresholds=thresholds,
