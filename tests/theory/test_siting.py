@@ -213,7 +213,7 @@ def test_roads_that_reach_a_part_only_are_not_used_and_it_is_said() -> None:
 FAULTS = """
 import os, time
 def answer(columns, value, proven=True):
-    one = {"count": 1, "columns": columns, "assigned": None, "value": value, "gap": 0.0}
+    one = {"count": 1, "columns": columns, "assigned": None, "value": value, "bound": 10.0}
     return {"solutions": [{**one, "proven": proven, "feasible": True}]}
 def dies(payload): os._exit(3)
 def hangs(payload): time.sleep(60)
@@ -255,7 +255,9 @@ def test_out_of_time_the_better_of_what_was_found_stands_with_its_gap(
 ) -> None:
     """The engine says the end of the line and can't prove it: exchanging finds the middle, unproven all the same."""
     with_faults("guesses", tmp_path_factory, monkeypatch)
-    assert choose(asked(LINE, "p-median", 1), Context(seed=0)).chosen == (4,)
+    best = choose(asked(LINE, "p-median", 1), Context(seed=0)).best
+    assert best.chosen == (4,)
+    assert best.gap == pytest.approx(0.5)  # 20 found, 10 proven
 
 
 def with_faults(fault: str, folders: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from madang.errors import ModelError
 from madang.models import engines
 from madang.models.base import Context, Floats
-from madang.models.siting.objectives import Problem, aversion, exchanged, loss, solver_costs
+from madang.models.siting.objectives import Problem, aversion, exchanged, loss, loss_of_sum, solver_costs
 
 ENGINE = "spopt"
 FUNCTION = "madang.models.siting.solving:solve"
@@ -146,7 +146,10 @@ def _cover_all(ask: Ask, ctx: Context) -> Choice:
         raise _disagrees("siting places out of reach", 0, missed)
     if answer["proven"] and _greedy_cover(problem) < len(chosen):
         raise ModelError("siting.engine-not-optimal", said=len(chosen), found=_greedy_cover(problem))
-    best = Point(len(chosen), _all_sites(ask, chosen), float(len(chosen)), answer["gap"])
+    if answer["bound"] is not None:  # of the columns, of which those that stand are no new sites
+        answer["bound"] -= _standing_columns(ask)
+    gap = _gap(problem, float(len(chosen)), answer)
+    best = Point(len(chosen), _all_sites(ask, chosen), float(len(chosen)), gap)
     if not ask.curve or not len(chosen) or np.isnan(ask.people).any():
         return Choice(best)
     covering = problem_of(ask, "coverage")
@@ -190,22 +193,36 @@ def _point(ask: Ask, problem: Problem, answer: Mapping[str, Any]) -> Point:
     chosen = _candidates_of(ask, answer["columns"])
     if len(chosen) != count or not set(range(must)) <= set(answer["columns"]):
         raise _disagrees("number of sites", count, len(chosen))
-    gap = answer["gap"]
     if ask.capacities is not None:
-        return Point(count, _all_sites(ask, chosen), float(answer["value"]) / len(problem.people), gap)
+        value = loss_of_sum(problem, float(answer["value"]))
+        return Point(count, _all_sites(ask, chosen), value, _gap(problem, value, answer))
     ways = problem.nearest(chosen)
     value = loss(problem, ways)
-    _check_value(problem, ways, float(answer["value"]))
+    _check_value(problem, ways, answer)
     better, found = exchanged(problem, chosen)
     if found < value - TOLERANCE * max(1.0, abs(value)):
         if answer["proven"]:
             raise ModelError("siting.engine-not-optimal", said=f"{value:.9g}", found=f"{found:.9g}")
         chosen, value = better, found  # the time was out: the better of the two is the best that was found
-    return Point(count, _all_sites(ask, chosen), value, gap)
+    return Point(count, _all_sites(ask, chosen), value, _gap(problem, value, answer))
 
 
-def _check_value(problem: Problem, ways: Floats, said: float) -> None:
-    """The engine's value against the same sum over the sites it names."""
+def _gap(problem: Problem, value: float, answer: Mapping[str, Any]) -> float | None:
+    """How far the value can be from the optimum at most, as a share of it; None where the engine proved no bound."""
+    if answer["proven"]:
+        return 0.0
+    if answer["bound"] is None or value == 0:
+        return None
+    gap = max(0.0, (value - loss_of_sum(problem, float(answer["bound"]))) / abs(value))
+    return gap if gap <= 1 else None  # a bound that far off says nothing
+
+
+def _check_value(problem: Problem, ways: Floats, answer: Mapping[str, Any]) -> None:
+    """The engine's value against the same sum over the sites it names.
+
+    Out of time its best choice may still send people past a nearer site, so that its value is too poor; never too good.
+    """
+    said = float(answer["value"])
     match problem.objective:
         case "coverage":
             found = float(problem.people[ways <= problem.radius].sum())
@@ -213,7 +230,9 @@ def _check_value(problem: Problem, ways: Floats, said: float) -> None:
             found = float(ways.max())
         case _:
             found = float((problem.people * solver_costs(problem, ways)).sum())
-    if abs(found - said) > TOLERANCE * max(1.0, abs(found)):
+    too_good = found - said if problem.objective != "coverage" else said - found
+    off = abs(found - said) if answer["proven"] else too_good
+    if off > TOLERANCE * max(1.0, abs(found)):
         raise _disagrees("the objective", said, found)
 
 

@@ -72,6 +72,21 @@ def solver_costs(problem: Problem, ways: Floats) -> Floats:
     return np.asarray(np.exp(np.minimum(-problem.kappa * (ways - middle), MOST_EXPONENT)))
 
 
+def loss_of_sum(problem: Problem, total: float) -> float:
+    """The loss that belongs to what the engine sums up (or to its bound)."""
+    n = len(problem.people)
+    match problem.objective:
+        case "p-median":
+            return total / n
+        case "coverage":
+            return -total / n
+        case "equity":
+            middle = float(np.median(problem.cost.min(axis=1)))
+            return float(middle - np.log(max(total, np.finfo(float).tiny) / n) / problem.kappa)
+        case _:
+            return total
+
+
 def loss(problem: Problem, ways: Floats) -> float:
     """What the objective makes small; coverage is counted negative."""
     match problem.objective:

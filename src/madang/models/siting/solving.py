@@ -2,7 +2,7 @@
 
 A question is JSON: costs (places x columns, kilometres), weights, the columns that must be in, the numbers of columns
 to solve for (the asked one first), the objective and its radius, the seconds there are. An answer is a list of
-solutions: columns, value and gap.
+solutions: columns, value, bound and whether it is proven.
 
     p-median, equity   spopt PMedian; assignment variables may be fractions, which leaves the optimum what it is
     coverage           spopt MCLP
@@ -86,15 +86,12 @@ def _solution(q: _Question, count: int) -> dict[str, Any]:
         second = _settled(q, len(first.columns) if q.objective == "all-covered" else count, first)
         if second is not None and second.columns is not None:
             solved = second
-    gap = None
-    if first.value is not None and first.bound is not None:
-        gap = 0.0 if first.proven else abs(first.value - first.bound) / max(abs(first.value), 1e-12)
     return {
         "count": count,
         "columns": solved.columns,
         "assigned": first.assigned,
         "value": first.value,
-        "gap": gap,
+        "bound": first.bound,
         "proven": first.proven,
         "feasible": first.feasible,
     }
@@ -178,6 +175,8 @@ def _center(q: _Question, count: int) -> _Solved:
     steps = np.unique(q.cost[q.cost >= q.cost.min(axis=1).max()])
     low, high, best, proven = 0, len(steps) - 1, None, True
     while low <= high:
+        if best is not None and q.left < LEAST_SECONDS:
+            return _Solved(_filled(q, count, best[0]), best[1], float(steps[low] if proven else steps[0]))
         middle = (low + high) // 2
         tried = _cover_all(q, float(steps[middle]))
         if tried.columns is not None and len(tried.columns) <= count:
@@ -187,8 +186,13 @@ def _center(q: _Question, count: int) -> _Solved:
             low = middle + 1
     if best is None:
         return _Solved(None)
-    columns = best[0] + [j for j in range(q.cost.shape[1]) if j not in best[0]][: count - len(best[0])]
-    return _Solved(sorted(columns), best[1], best[1] if proven else float(steps[0]), proven)
+    return _Solved(_filled(q, count, best[0]), best[1], best[1] if proven else float(steps[0]), proven)
+
+
+def _filled(q: _Question, count: int, columns: list[int]) -> list[int]:
+    """As many columns as asked for, where fewer already do."""
+    left = [j for j in range(q.cost.shape[1]) if j not in columns]
+    return sorted(columns + left[: count - len(columns)])
 
 
 def _flags(q: _Question) -> NDArray[np.int64] | None:

@@ -48,9 +48,10 @@ def warnings_of(met: Situation, choice: Choice, numbers: Mapping[str, float]) ->
         told.append(both("siting.warn-rounded", found=f"{asked:g}", taken=round(asked)))
     if choice is NOTHING or met.unknown is not None:
         return told
-    if choice.best.gap is None or choice.best.gap > GAP_SAID:
-        gap = "?" if choice.best.gap is None else f"{100 * choice.best.gap:.1f}"
-        told.append(both("siting.warn-gap", gap=gap))
+    if choice.best.gap is None:
+        told.append(both("siting.warn-no-bound"))
+    elif choice.best.gap > GAP_SAID:
+        told.append(both("siting.warn-gap", gap=f"{100 * choice.best.gap:.1f}"))
     if choice.curve_cut:
         told.append(both("siting.warn-curve-cut", count=len(choice.curve)))
     if met.objective == "all-covered":
