@@ -22,8 +22,9 @@ import numpy as np
 from madang.models.base import Context, Floats
 from madang.models.economy.changes import Structure
 from madang.models.economy.leontief import Table
+from madang.models.economy.memory import Memory
 from madang.models.economy.regional import Region
-from madang.models.economy.system import final_abroad, system_of
+from madang.models.economy.system import System, final_abroad, system_of, with_structure
 from madang.models.economy.yearly import Question, Yearly, answered, asked
 
 CHUNK = 256  # members solved together: keeps the working set near 10 MB for some twenty sectors
@@ -144,16 +145,28 @@ def evaluate_all(
     return Solved(Impact(**_joined([one for one, _ in parts])), Yearly(**_joined([year for _, year in parts])))
 
 
+_BASES = Memory[System]()
+
+
+def _base(table: Table, region: Region, given: Assumed) -> System:
+    """The system before any structural change; kept where there is one, so that turning it builds little anew."""
+    delta, factor = given.delta, given.import_factor
+
+    def made() -> System:
+        return system_of(table, region, None, delta=delta, import_factor=factor)
+
+    return made() if given.structure is None else _BASES.of((table, region, delta, factor), made)
+
+
 def _joined(parts: Sequence[Impact | Yearly]) -> dict[str, Floats]:
     return {name: np.concatenate([getattr(part, name) for part in parts]) for name in type(parts[0]).__slots__}
 
 
 def _solve(table: Table, region: Region, demand: Demand, given: Assumed, question: Question) -> tuple[Impact, Yearly]:
     n, members = len(table.codes), len(given.delta)
-    system = system_of(table, region, given.structure, delta=given.delta, import_factor=given.import_factor)
-    before = None
-    if given.structure is not None:
-        before = system_of(table, region, None, delta=given.delta, import_factor=given.import_factor)
+    base = _base(table, region, given)
+    system = base if given.structure is None else with_structure(base, given.structure)
+    before = None if given.structure is None else base
 
     investment_taxes = table.investment_taxes + given.investment_tax
     basic = 1 - investment_taxes - table.investment_taxes_abroad

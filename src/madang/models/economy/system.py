@@ -7,7 +7,7 @@ column purchases, value added and taxes sum to one, whatever the routes: nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,7 @@ class System:
     value_added: Floats  # 2n
     taxes: Floats  # 2n
     abroad: Floats  # members, 2n
+    changed: tuple[int, ...] = ()  # columns that a structure changed
 
     def bought_in_city(self, amounts: Floats, here: Floats | None = None) -> tuple[Floats, Floats]:
         """Purchases of buyers in the city (members, i, j), as what they buy in the city and in the rest."""
@@ -55,6 +56,11 @@ class System:
         side = _final(self.structure.rest) if self.structure else None
         spent = self.table.propensity * self.table.households[None]
         return _in_rest(spent, self.imported_final, self.there_final, side)
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory the system takes."""
+        return self.matrix.nbytes + self.here.nbytes + self.there.nbytes + self.imported.nbytes
 
     @property
     def members(self) -> int:
@@ -77,33 +83,63 @@ def system_of(
     there[:, absent, :] = 1.0
     there_final[:, absent] = 1.0
 
-    city, rest = (structure.city, structure.rest) if structure else (None, None)
-    of_city, of_rest = (side.inputs[None] if side else table.total[None] for side in (city, rest))
-    system = np.empty((members, 2 * n, 2 * n))
-    near, far = _in_city(of_city, imported, here, city)
-    np.negative(near, out=system[:, :n, :n])
-    np.negative(far, out=system[:, n:, :n])
-    near, far = _in_rest(of_rest, imported, there, rest)
-    np.negative(near, out=system[:, :n, n:])
-    np.negative(far, out=system[:, n:, n:])
+    matrix = np.empty((members, 2 * n, 2 * n))
+    home = table.total[None] * (1 - imported)
+    kept = here * home
+    matrix[:, :n, :n] = -kept
+    matrix[:, n:, :n] = kept - home
+    kept = there * home
+    matrix[:, n:, n:] = -kept
+    matrix[:, :n, n:] = kept - home
     diagonal = np.arange(2 * n)
-    system[:, diagonal, diagonal] += 1.0
-
-    abroad = [_abroad(table, imported, side) for side in (city, rest)]
-    worth = [added(side.inputs, table) if side else table.value_added for side in (city, rest)]
-    return System(
+    matrix[:, diagonal, diagonal] += 1.0
+    abroad = (table.total[None] * imported).sum(axis=1) + table.taxes_abroad
+    base = System(
         table,
-        structure,
-        system,
+        None,
+        matrix,
         here,
         here_final,
         there,
         there_final,
         imported,
         imported_final,
-        np.concatenate(worth),
+        np.concatenate([table.value_added, table.value_added]),
         np.concatenate([table.taxes, table.taxes]),
-        np.concatenate(abroad, axis=1),
+        np.concatenate([abroad, abroad], axis=1),
+    )
+    return base if structure is None else with_structure(base, structure)
+
+
+def with_structure(base: System, structure: Structure) -> System:
+    """The same members under another structure: only the columns that it changes are made anew."""
+    table, n = base.table, len(base.table.codes)
+    matrix, abroad, worth = base.matrix.copy(), base.abroad.copy(), base.value_added.copy()
+    changed: list[int] = []
+    for side, stays, buy, first in (
+        (structure.city, base.here, _in_city, 0),
+        (structure.rest, base.there, _in_rest, n),
+    ):
+        moved = (side.inputs != table.total).any(axis=0) | (side.by_city + side.by_home > 0).any(axis=0)
+        at = np.flatnonzero(moved)
+        part = Side(
+            side.inputs[:, at], side.by_city[:, at], side.by_home[:, at], side.final_by_city, side.final_by_home
+        )
+        imported, columns = base.imported[:, :, at], first + at
+        near, far = buy(part.inputs[None], imported, stays[:, :, at], part)
+        matrix[:, :n, columns] = -near
+        matrix[:, n:, columns] = -far
+        matrix[:, columns, columns] += 1.0
+        abroad[:, columns] = (part.inputs[None] * abroad_rate(imported, part)).sum(axis=1) + table.taxes_abroad[at]
+        worth[columns] = added(side.inputs, table)[at]
+        changed += [int(c) for c in columns]
+    return replace(
+        base,
+        structure=structure,
+        matrix=matrix,
+        value_added=worth,
+        abroad=abroad,
+        changed=tuple(changed),
     )
 
 
@@ -122,11 +158,6 @@ def final_abroad(system: System) -> tuple[Floats, Floats]:
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------
-
-
-def _abroad(table: Table, imported: Floats, side: Side | None) -> Floats:
-    inputs = table.total if side is None else side.inputs
-    return np.asarray((inputs[None] * abroad_rate(imported, side)).sum(axis=1) + table.taxes_abroad)
 
 
 def _final(side: Side) -> Side:

@@ -99,7 +99,8 @@ def asked(system: System, before: System | None, question: Question) -> Asked:
     moved = None
     if question.output is not None and before is not None:
         x = question.output
-        columns.append(((before.matrix - system.matrix) @ x)[:, :, None])
+        at = list(system.changed)
+        columns.append(((before.matrix[:, :, at] - system.matrix[:, :, at]) @ x[at])[:, :, None])
         change = (system.value_added - before.value_added) * x
         moved = (
             np.broadcast_to(np.array([change[:n].sum(), change[n:].sum()]), (members, 2)),
