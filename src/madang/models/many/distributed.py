@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,6 +30,9 @@ GRACE_S = 2.0
 BATCH_S = 0.5
 BATCH_AT_MOST = 5000
 TRIES = 2
+BARREN_AT_MOST = 6
+# Ray takes 127.0.0.1 on Linux for "my address in the network" and then looks for itself there; not so the next one.
+LOOPBACK = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
 NONE_LEFT_S = 60.0  # without any actor that answers
 
 
@@ -54,12 +58,21 @@ def on_ray(
 class _Answering:
     """An actor's side: the job read once, answers to tasks by number."""
 
-    def __init__(self, packed: dict[str, Any]) -> None:
-        self._answerer = Answerer(unpacked_job(packed))
+    def __init__(self, packed: dict[str, Any], path: Sequence[str]) -> None:
+        # Where the node shares files with who asks, modules are found where they were found there.
+        sys.path.extend(place for place in path if place not in sys.path and os.path.isdir(place))
+        self._packed = packed
 
-    def ready(self) -> bool:
-        """Says that the job is read."""
-        return True
+    def ready(self) -> bytes:
+        """Reads the job; what keeps it from that, as a pickle: nothing, an error, or words."""
+        wrong: MadangError | str | None = None
+        try:
+            self._answerer = Answerer(unpacked_job(self._packed))
+        except MadangError as error:
+            wrong = error
+        except Exception as error:  # another's code: its module may not even import here
+            wrong = f"{type(error).__name__}: {error}"
+        return pickle.dumps(wrong)
 
     def answer(self, numbers: Sequence[int]) -> bytes:
         """The answers to tasks, as one pickle: what a model's errors hold is nothing to Ray."""
@@ -75,6 +88,8 @@ class _Pool:
         self._alone: deque[int] = deque()  # asked one at a time: each was with an actor that was lost
         self._strikes: dict[int, int] = {}
         self._packed = ray.put(packed_job(job))
+        self._path = [place or os.getcwd() for place in sys.path]
+        self._barren = 0  # actors lost in a row, with no answer between
         self._actor = ray.remote(num_cpus=1, max_restarts=0)(_Answering)
         wanted = workers or int(ray.cluster_resources().get("CPU", 1))
         self._size = max(1, min(wanted, len(numbers)))
@@ -95,24 +110,27 @@ class _Pool:
             yield from self._overdue()
 
     def _add(self) -> None:
-        actor = self._actor.remote(self._packed)
+        actor = self._actor.remote(self._packed, self._path)
         self._asked[actor.ready.remote()] = (actor, [], clock.elapsed_s())
 
     def _take(self, reference: Any) -> Iterator[tuple[int, Answer]]:
         actor, numbers, since = self._asked.pop(reference)
         try:
-            said = self._ray.get(reference)
-        except self._ray.exceptions.RayActorError as lost:
-            yield from self._lost(numbers, ModelError("many.worker-lost", how=type(lost).__name__, tail=""))
+            said = pickle.loads(self._ray.get(reference))
+        except self._ray.exceptions.RayError as lost:
+            why = ModelError("many.worker-lost", how=type(lost).__name__, tail="")
+            self._barren += not numbers  # one that was at work may have had a member that ends it
+            if self._barren >= BARREN_AT_MOST:
+                raise ModelError("many.workers-fail", how=type(lost).__name__, tail="") from lost
+            yield from self._lost(numbers, why)
             return
-        except self._ray.exceptions.RayTaskError as wrong:
-            cause = wrong.cause if isinstance(wrong.cause, MadangError) else None
-            raise cause or ModelError("many.worker-broken", why=str(wrong).strip().rpartition("\n")[2]) from wrong
         now = clock.elapsed_s()
-        self._heard_at = now
+        self._heard_at, self._barren = now, 0
+        if not numbers and said is not None:
+            raise said if isinstance(said, MadangError) else ModelError("many.worker-broken", why=said)
         if numbers:
             self._task_s = (now - since) / len(numbers)
-            for number, answer in pickle.loads(said):
+            for number, answer in said:
                 if number in self._unanswered:
                     self._unanswered.discard(number)
                     yield number, answer
@@ -180,11 +198,13 @@ def _cluster(address: str | None) -> Iterator[Any]:
     where = address or os.environ.get("RAY_ADDRESS")
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "namespace": "madang"}
     try:
-        if where:
-            ray.init(address=where, **quiet)
+        if not where:
+            ray.init(address="local", include_dashboard=False, _node_ip_address=LOOPBACK, **quiet)
+        elif where.startswith(f"{LOOPBACK}:"):
+            ray.init(address=where, _node_ip_address=LOOPBACK, **quiet)
         else:
-            ray.init(address="local", include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
-    except (ConnectionError, RuntimeError, ValueError) as wrong:
+            ray.init(address=where, **quiet)
+    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as wrong:
         raise CallerError("many.cluster-unreachable", address=where or "local", why=str(wrong)) from wrong
     try:
         yield ray
