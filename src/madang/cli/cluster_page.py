@@ -131,16 +131,10 @@ def industries(file: CityFile, branch: OnBranch = "main", as_json: AsJson = Fals
     if as_json:
         output.say_json(found)
         return
-    links = [(one, link) for one in found["industries"] for link in one["links"]]
     rows = [
-        (
-            spoken(one["label"]),
-            spoken(link["stageLabel"]),
-            _codes(link["ksic"]),
-            _codes(link["hs"]),
-            link["certainty"],
-        )
-        for one, k in links
+        (spoken(one["label"]), spoken(row["stageLabel"]), _codes(row["ksic"]), _codes(row["hs"]), row["certainty"])
+        for one in found["industries"]
+        for row in one["links"]
     ]
     table(["name", "stage", "ksic", "hs", "certainty"], rows)
     unmapped = [*found["unmapped"]["ksic"], *found["unmapped"]["hs"]]

@@ -40,18 +40,19 @@ class Sheet:
     encoding: str | None
     wide: tuple[str, ...]  # lines that have more cells than the heading
     titles: str  # what stands above the heading
+    place: str  # file and line of the heading
 
 
 def read_sheet(path: Path, layout: Layout | None = None) -> Sheet | None:
     """A file of a layout, or of the one its columns tell; None where none is told, an error where it is not that."""
     lines, encoding = _lines(path)
-    for at, (_, cells) in enumerate(lines[:LOOKED_THROUGH]):
+    for at, (number, cells) in enumerate(lines[:LOOKED_THROUGH]):
         headings = [text(cell) for cell in cells]
         found = heading_of(layout, headings) if layout else detected(headings)
         if found is not None:
             rows, wrong = _rows(path.name, found, lines[at + 1 :])
             above = " ".join(text(cell) for _, title in lines[:at] for cell in title)
-            return Sheet(found, rows, encoding, wrong, above)
+            return Sheet(found, rows, encoding, wrong, above, f"{path.name}, line {number}")
     if layout is None:
         return None
     number, cells = max(lines[:LOOKED_THROUGH], key=lambda one: sum(bool(text(c)) for c in one[1]), default=(1, []))

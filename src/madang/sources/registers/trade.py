@@ -115,7 +115,8 @@ def _factor(making: Making, column: str) -> int:
             return UNITS[plain]
     if _plain(heading.name(column)) in IN_DOLLARS:
         return 1
-    raise DataError("registers.unit-unstated", column=heading.name(column), found=heading.unit(column) or "-")
+    found = heading.unit(column) or "-"
+    raise DataError("registers.unit-unstated", place=making.sheet.place, column=heading.name(column), found=found)
 
 
 def _plain(text: Any) -> str:
