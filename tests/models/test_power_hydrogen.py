@@ -55,6 +55,7 @@ def test_a_load_is_as_stated_else_from_wafers_else_from_floor_area() -> None:
     assert floor.load @ floor.horizon.weights == pytest.approx(50_000 * 0.2)
     with pytest.raises(CallerError, match="three-shift"):
         read({"sites": one(electricLoad=1.0, loadShape="round")})
+    assert horizon_of("8760.0") is horizon_of("8760"), "as the command line reads it"
     with pytest.raises(CallerError, match="8760"):
         horizon_of("24")
 

@@ -77,7 +77,8 @@ HORIZONS = {
 
 
 def horizon_of(word: str) -> Horizon:
-    """The horizon of the word `hours`; without one, four weeks."""
-    if (word or "672") not in HORIZONS:
+    """The horizon of the word `hours`, also where it was read as a number; without one, four weeks."""
+    found = HORIZONS.get(word.removesuffix(".0") or "672")
+    if found is None:
         raise CallerError("power_hydrogen.hours-unknown", found=word, known=", ".join(HORIZONS))
-    return HORIZONS[word or "672"]
+    return found
