@@ -153,8 +153,10 @@ def test_more_sites_never_serve_worse_in_any_member_of_a_design(store: Store) ->
     numbers["growth_spread"] = np.zeros(4)
     with Context(seed=0) as ctx:
         found = Siting().run_batch(inputs_of(SPEC, pinned), numbers, ctx)
+        worded = Siting().run_batch(inputs_of(SPEC, pinned), {**numbers, "objective": "p-center"}, ctx)
     assert (np.diff(found["siting.minutes"]) <= 1e-9).all()
     assert found["siting.new-sites"].tolist() == [1, 2, 3, 4]
+    assert (worded["siting.worst-minutes"] <= found["siting.worst-minutes"] + 1e-9).all()
 
 
 def test_what_is_not_known_is_unknown_and_not_zero(store: Store) -> None:

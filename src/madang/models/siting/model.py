@@ -59,14 +59,14 @@ class Siting:
 
     def run_batch(self, inputs: Inputs, params: Mapping[str, Floats], ctx: Context) -> Mapping[str, Floats]:
         """Every indicator for every member: the sites stand, access is measured again."""
-        central = central_of(ctx)
+        central = central_of(params, ctx)
         met = situation_of(inputs, central.words, float(params["unknown_allowed"][0]))
         members = len(params["p"])
         people = _people(met, params, ctx)
         found = {id: np.full(members, np.nan) for id in OUTPUTS}
         for numbers, at in _questions(met, params, central):
             choice = _choice(met, numbers, ctx, curve=False)
-            some = {name: vector[at] for name, vector in params.items()}
+            some = {p.name: params[p.name][at] for p in SPEC.params}
             for id, column in _columns(met, choice, some, people[at]).items():
                 found[id][at] = column
             ctx.check_cancelled()

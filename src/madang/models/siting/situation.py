@@ -93,13 +93,17 @@ def keep_central(params: Mapping[str, Any], ctx: Context) -> Central:
     return central
 
 
-def central_of(ctx: Context) -> Central:
-    """What the central answer of this computation was given; the card's defaults where members come alone."""
+def central_of(params: Mapping[str, Any], ctx: Context) -> Central:
+    """What the central answer of this computation was given.
+
+    Members that come alone may bring words of their own; their sites are chosen at the card's defaults.
+    """
     kept = ctx.workdir / CENTRAL_FILE
     if kept.exists():
         said = json.loads(kept.read_text("utf-8"))
         return Central(said["words"], said["numbers"])
-    return Central(dict.fromkeys(SPEC.words, ""), {p.name: float(p.default) for p in SPEC.params})
+    words = {name: found if isinstance(found := params.get(name), str) else "" for name in SPEC.words}
+    return Central(words, {p.name: float(p.default) for p in SPEC.params})
 
 
 def situation_of(inputs: Inputs, words: Mapping[str, str], unknown_allowed: float) -> Situation:
