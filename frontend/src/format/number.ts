@@ -43,6 +43,17 @@ const UNITS: Readonly<Record<string, UnitText>> = {
   P1: { ko: "%", en: "%", digits: 1 },
   share: { ko: "%", en: "%", digits: 1, times: 100 },
   ANN: { ko: "년", en: " years", digits: 0 },
+  DAY: { ko: "일", en: " days" },
+  HUR: { ko: "시간", en: " h" },
+  MIN: { ko: "분", en: " min" },
+  KWT: { ko: " kW", en: " kW" },
+  MAW: { ko: " MW", en: " MW" },
+  KWH: { ko: " kWh", en: " kWh" },
+  MWH: { ko: " MWh", en: " MWh" },
+  KGM: { ko: " kg", en: " kg" },
+  TNE: { ko: " t", en: " t" },
+  "KRW/kg": { ko: "원/kg", en: " KRW/kg" },
+  "{person-year}": { ko: "인년", en: " person-years" },
 };
 
 const grouped = new Map<string, Intl.NumberFormat>();
@@ -104,6 +115,7 @@ export function formatWon(value: number, language: Language): string {
 export function formatValue(value: number | null | undefined, unit: string | null | undefined, language: Language): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
   if (unit === "KRW") return formatWon(value, language);
+  if (unit === "{year}") return `${Math.round(value)}${language === "ko" ? "년" : ""}`;
   const how = unit ? UNITS[unit] : undefined;
   const shown = value * (how?.times ?? 1);
   const digits = how?.digits ?? (Number.isInteger(shown) ? 0 : naturalDigits(Math.abs(shown)));

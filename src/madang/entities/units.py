@@ -59,6 +59,8 @@ _COUNTED = {
     "{death}": ("death", "사망"),
     "{case}": ("case", "건"),
     "{index}": ("index", "지수"),
+    "{year}": ("year", "년도"),
+    "{person-year}": ("person-year", "인년"),
 }
 _MORE_UCUM = {
     "{person}/km2": ("persons/km²", "persons per square kilometre", "제곱킬로미터당 명", "density"),

@@ -63,6 +63,23 @@ def format_quantity(quantity: Quantity, language: Language = "en", *, band: bool
     return text
 
 
+# Units that stand behind their number wherever it is written.
+_WRITTEN: dict[str, dict[Language, str]] = {
+    "DAY": {"ko": "일", "en": "days"},
+    "HUR": {"ko": "시간", "en": "h"},
+    "MIN": {"ko": "분", "en": "min"},
+    "KMT": {"ko": "km", "en": "km"},
+    "KWT": {"ko": "kW", "en": "kW"},
+    "MAW": {"ko": "MW", "en": "MW"},
+    "KWH": {"ko": "kWh", "en": "kWh"},
+    "MWH": {"ko": "MWh", "en": "MWh"},
+    "KGM": {"ko": "kg", "en": "kg"},
+    "TNE": {"ko": "t", "en": "t"},
+    "KRW/kg": {"ko": "원/kg", "en": "KRW/kg"},
+    "{person-year}": {"ko": "인년", "en": "person-years"},
+}
+
+
 def format_value(value: float | None, unit: str, language: Language = "en") -> str:
     """A bare value as people read it: money in 조/억 or tn/bn, numbers with thousands separators, unknown as words."""
     if value is None:
@@ -73,6 +90,10 @@ def format_value(value: float | None, unit: str, language: Language = "en") -> s
         return f"{value:,.1f} %"
     if unit in ("IE", "person"):
         return f"{value:,.0f}" + ("명" if language == "ko" else "")
+    if unit == "{year}":
+        return f"{value:.0f}" + ("년" if language == "ko" else "")  # a year is no amount: no separators
+    if unit in _WRITTEN:
+        return f"{format_number(value)} {_WRITTEN[unit][language]}"
     return format_number(value)
 
 

@@ -191,6 +191,7 @@ def sources() -> Mapping[str, Source]:
     from madang.sources.ngsild import EntitiesSource
     from madang.sources.registers.source import RegisterSource
     from madang.sources.table import TableSource
+    from madang.sources.universities import UniversitiesSource
     from madang.sources.vector import VectorSource
     from madang.sources.workbook import WorkbookSource
 
@@ -199,6 +200,7 @@ def sources() -> Mapping[str, Source]:
         EntitiesSource(),
         WorkbookSource(),
         RegisterSource(),
+        UniversitiesSource(),
         TableSource(),
         VectorSource(),
     ]
