@@ -1,7 +1,7 @@
 """A network of actors in numbers: degree, betweenness, who alone holds parts together, which links are missing. Pure.
 
-Actors are 0 … n-1, edges pairs without direction; a pair counts once. Betweenness is Brandes' (2001), run for many
-sources at a time on arrays: exact while there are no more than `EXACT_UP_TO` actors, else from sources drawn by seed
+Actors are 0 … n-1, edges pairs without direction; a pair counts once. Betweenness is Brandes' (2001), a source at a
+time, each level on arrays: exact while there are no more than `EXACT_UP_TO` actors, else from sources drawn by seed
 (Brandes & Pich 2007) and scaled up. It is a share: 1 is on every shortest path between two others.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -20,10 +21,9 @@ Ints = NDArray[np.int64]
 
 EXACT_UP_TO = 2000
 SOURCES_DRAWN = 256
-BATCH = 16
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """Who stands beside whom: for each actor a slice of `beside`, from `first[i]` to `first[i + 1]`, in order."""
 
@@ -35,7 +35,7 @@ class Graph:
         """The actors beside one, in order."""
         return self.beside[self.first[actor] : self.first[actor + 1]]
 
-    @property
+    @cached_property
     def degrees(self) -> Ints:
         """How many stand beside each."""
         return np.diff(self.first)
@@ -67,43 +67,40 @@ def betweenness(graph: Graph, *, seed: int = 0, exact_up_to: int = EXACT_UP_TO) 
     every = np.arange(n)
     taken = every if exact else np.sort(np.random.default_rng(seed).choice(n, min(SOURCES_DRAWN, n), replace=False))
     total = np.zeros(n)
-    for start in range(0, len(taken), BATCH):
-        total += _dependencies(graph, taken[start : start + BATCH])
+    for source in taken.tolist():
+        total += _dependencies(graph, source)
     scale = n / len(taken) / ((n - 1) * (n - 2))  # each unordered pair is met from both its ends
     return Betweenness(total * scale, len(taken), exact)
 
 
-def _dependencies(graph: Graph, sources: Ints) -> Floats:
-    """The sum over some sources of what each actor carries of the paths from it."""
-    n, width = graph.size, len(sources)
-    column = np.arange(width)
-    distance = np.full((n, width), -1, dtype=np.int64)
-    paths = np.zeros((n, width))
-    distance[sources, column], paths[sources, column] = 0, 1.0
-    level = 0
-    while True:
-        reached = _beside_sum(graph, np.where(distance == level, paths, 0.0))
-        new = (distance < 0) & (reached > 0)
-        if not new.any():
-            break
-        level += 1
-        distance[new], paths[new] = level, reached[new]
-    carried = np.zeros((n, width))
-    share = np.divide(1.0, paths, out=np.zeros_like(paths), where=paths > 0)
-    for depth in range(level, 0, -1):
-        given = _beside_sum(graph, np.where(distance == depth, (1 + carried) * share, 0.0))
-        carried += np.where(distance == depth - 1, paths * given, 0.0)
-    carried[sources, column] = 0.0
-    return np.asarray(carried.sum(axis=1))
+def _dependencies(graph: Graph, source: int) -> Floats:
+    """What each actor carries of the shortest paths from one actor: level by level out, then back in."""
+    n = graph.size
+    distance, paths, carried = np.full(n, -1, dtype=np.int64), np.zeros(n), np.zeros(n)
+    distance[source], paths[source] = 0, 1.0
+    reached, steps = np.array([source], dtype=np.int64), list[tuple[Ints, Ints]]()
+    while len(reached):
+        near, far = _edges_from(graph, reached)
+        onward = distance[far] < 0
+        near, far = near[onward], far[onward]
+        steps.append((near, far))
+        paths += np.bincount(far, weights=paths[near], minlength=n)
+        is_new = np.zeros(n, dtype=bool)
+        is_new[far] = True
+        reached = np.flatnonzero(is_new)
+        distance[reached] = len(steps)
+    for near, far in reversed(steps):
+        carried += np.bincount(near, weights=paths[near] / paths[far] * (1 + carried[far]), minlength=n)
+    carried[source] = 0.0
+    return carried
 
 
-def _beside_sum(graph: Graph, values: Floats) -> Floats:
-    """For each actor, the sum of the values of those beside it."""
-    made = np.zeros_like(values)
-    some = np.flatnonzero(graph.degrees)
-    if len(some):
-        made[some] = np.add.reduceat(values[graph.beside], graph.first[some], axis=0)
-    return made
+def _edges_from(graph: Graph, actors: Ints) -> tuple[Ints, Ints]:
+    """Every edge from some actors, as those it comes from and those it leads to."""
+    starts, counts = graph.first[actors], graph.degrees[actors]
+    before = np.cumsum(counts) - counts
+    at = np.repeat(starts - before, counts) + np.arange(int(counts.sum()))
+    return np.repeat(actors, counts), graph.beside[at]
 
 
 def cut_actors(graph: Graph) -> list[int]:
