@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from madang.errors import MadangError, both
+from madang.indicators.catalogue import catalogue
 from madang.lab import taxonomy
 from madang.lab.cluster_page.belonging import Belonging
 from madang.lab.cluster_page.seen import derived, unknown
@@ -82,25 +83,17 @@ def _own_rows(own: Mapping[str, Any], status: Any, year: str | None) -> list[dic
 
 
 def _city_rows(run: runner.Run, year: str | None) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": one.id,
-            "label": dict(one.label),
-            "method": {"ko": _method(one.id)["ko"], "en": _method(one.id)["en"]},
-            "direction": one.direction,
-            "figure": derived(
-                one.quantity.value, one.quantity.unit, status=one.quantity.status, period=year, note=one.quantity.note,
-                address=one.address if run.recorded else None,
-            ),
-        }
-        for one in run.indicators
-    ]  # fmt: skip
-
-
-def _method(id: str) -> Mapping[str, str]:
-    from madang.indicators.catalogue import catalogue
-
-    return catalogue()[id].method
+    made = []
+    for one in run.indicators:
+        quantity, method = one.quantity, dict(catalogue()[one.id].method)
+        figure = derived(
+            quantity.value, quantity.unit, status=quantity.status, period=year, note=quantity.note or method,
+            address=one.address if run.recorded else None,
+        )  # fmt: skip
+        made.append(
+            {"id": one.id, "label": dict(one.label), "method": method, "direction": one.direction, "figure": figure}
+        )
+    return made
 
 
 def _industries(belonging: Belonging, tables: Mapping[str, Any]) -> list[dict[str, Any]]:
