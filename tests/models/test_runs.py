@@ -255,7 +255,7 @@ def test_progress_is_reported_between_nothing_and_all(store: Store) -> None:
 
 
 def test_runs_are_reproduced_exactly(store: Store) -> None:
-    for model in registry.models():
+    for model in ("economy", "clusters"):
         for branch in ("main", "plan"):
             runner.run(store, model, branch=branch)
     runner.run(store, "economy", branch="plan", params={LEVER: 5e11})
