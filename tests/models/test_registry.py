@@ -15,7 +15,6 @@ from madang.models.base import BatchModel, Cancelled, Context, Inputs, Quantity,
 from madang.models.clusters.model import SPEC
 from madang.store import Store
 
-
 SHIPPED = registry.models()
 
 
