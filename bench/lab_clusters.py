@@ -6,16 +6,20 @@ Run as `python bench/lab_clusters.py`. Figures are drawn, not real. Times are wa
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 import tracemalloc
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
+import madang
 from madang.lab import network
 from madang.models.clusters import measures
 
-DISTRICTS, INDUSTRIES, YEARS = 229, 77, 10
+DISTRICTS, INDUSTRIES, YEARS, FIRMS = 229, 77, 10, 2_000
+AREA = {"type": "Polygon", "coordinates": [[[127, 37], [127.5, 37], [127.5, 38], [127, 38], [127, 37]]]}
 ACTORS, TIES = 10_000, 20_000
 
 
@@ -34,6 +38,11 @@ def main() -> None:
     tracemalloc.start()
     network.betweenness(graph)
     print(f"  memory of betweenness at most {tracemalloc.get_traced_memory()[1] / 1e6:.0f} MB")
+    tracemalloc.stop()
+    with tempfile.TemporaryDirectory() as folder, madang.new(Path(folder) / "bench.gpkg", by="bench") as city:
+        city.put([firm(n, rng) for n in range(FIRMS)], by="bench")
+        city.clusters.add(name="bench", codes=["C26"], boundary=AREA, boundary_name="bench", reason="bench", by="bench")
+        say(f"a cluster's page with {FIRMS:,} firms, half of them inside", best(lambda: city.clusters.page("bench")))
 
 
 def all_of(workers: np.ndarray, firms: np.ndarray) -> None:
@@ -56,6 +65,15 @@ def ties(rng: np.random.Generator) -> list[tuple[int, int]]:
         for other in rng.choice(len(ends), TIES // ACTORS).tolist():
             ends += [actor, ends[other]]
     return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+def firm(n: int, rng: np.random.Generator) -> dict[str, object]:
+    """A firm somewhere, that supplies another."""
+    return {
+        "id": f"urn:ngsi-ld:Firm:bench:{n}", "type": "Firm", "name": f"firm {n}", "ksicCodes": ["C26112"],
+        "location": {"type": "Point", "coordinates": [127 + rng.random(), 37 + rng.random()]}, "employees": n,
+        "suppliesTo": {"object": f"urn:ngsi-ld:Firm:bench:{int(rng.integers(FIRMS))}"},
+    }  # fmt: skip
 
 
 def best(act: Callable[[], object], times: int = 3) -> float:

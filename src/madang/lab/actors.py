@@ -24,6 +24,7 @@ from madang.lab.register import entities_of, ids_of, name_of
 from madang.store import Seat, View
 
 GROUPS_SHOWN = 20
+EXACT_ON_A_PAGE = 500  # beyond this a page, which has more to say, gives drawn figures, and says so
 LINKS_LOOKED_THROUGH = 500  # missing links of the whole, of which those of some actors are taken
 
 # Which relationships of which type name actors that work together.
@@ -134,7 +135,8 @@ class Actors:
         ids = sorted({id for _, a, b in ties for id in (a, b)})
         at = {id: n for n, id in enumerate(ids)}
         graph = network.graph_of(len(ids), [(at[a], at[b]) for _, a, b in ties])
-        between = network.betweenness(graph, seed=seed)
+        most = network.EXACT_UP_TO if own is None else EXACT_ON_A_PAGE
+        between = network.betweenness(graph, seed=seed, exact_up_to=most)
         bridges, groups = set(network.cut_actors(graph)), network.groups(graph, seed=seed)
         shown = set(range(len(ids))) if own is None else _beside(graph, [at[id] for id in own if id in at])
         order = sorted(shown, key=lambda n: (_rank(ids[n], own), -between.values[n], -graph.degrees[n], ids[n]))[:top]
