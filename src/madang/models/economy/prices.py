@@ -55,8 +55,10 @@ def price_changes(matrix: Floats, rates: Floats) -> Floats:
 
 
 def investment_tax(taxes: Sequence[TaxChange]) -> float:
-    """What is added to the tax on investment."""
-    return sum(t.rate for t in taxes if t.on_investment)
+    """What is added to the tax on investment; changes that together pass the bounds of one are refused."""
+    on_investment = [t for t in taxes if t.on_investment]
+    together = ", ".join(t.id for t in on_investment)
+    return number(float(sum(t.rate for t in on_investment)), together, "rateChange", low=-MOST, high=MOST)
 
 
 def taxed(taxes: Sequence[TaxChange], sectors: int) -> Floats:
