@@ -25,7 +25,7 @@ from madang.models.many.experiments import Experiments
 
 CONFIDENCE = 0.95
 RESAMPLES = 200
-CLASSES_AT_MOST, PER_CLASS = 50, 25
+CLASSES_AT_MOST, PER_CLASS = 50, 5
 LEAST = 20  # members from which anything can be said
 
 
