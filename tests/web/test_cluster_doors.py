@@ -55,6 +55,29 @@ def test_the_page_is_one_answer(client: httpx.Client) -> None:
     assert client.get(f"{CITY}/clusters/가상-클러스터").json()["codes"] == ["C26"]
 
 
+def test_one_cluster_is_one_answer_and_an_officer_acts_on_it(client: httpx.Client) -> None:
+    made = post(
+        client, "/clusters", name="가상 묶음", codes=["26"], boundary=SQUARE, boundaryName="가상 구역", reason="r"
+    )
+    page = client.get(f"{CITY}/clusters/{made.json()['id']}").json()
+    parts = ("register", "facilities", "bodies", "agreements", "investment", "talent", "supply", "gaps", "measures",
+             "series", "map", "claims", "network", "promises", "head", "boundary")  # fmt: skip
+    assert set(parts) <= page.keys()
+    assert page["head"][0]["figure"]["value"] is None
+    assert page["head"][0]["figure"]["note"]["ko"]
+    nothing = post(client, f"/clusters/{made.json()['id']}/links", id="urn:ngsi-ld:Firm:t:none", reason="r")
+    assert nothing.status_code == 404
+    assert post(client, "/clusters/places", reason="r").json()["firms"]["counts"]["unmatched"] >= 0
+    told = post(
+        client, "/clusters/industries", tag="drone", name="가상 드론", reason="r",
+        links=[{"stage": "parts", "ksic": ["C31322"], "hs": ["880730"], "certainty": "P"}],
+    )  # fmt: skip
+    assert told.status_code == 201
+    assert [one["tag"] for one in told.json()["industries"] if one["own"]] == ["drone"]
+    wrong = post(client, "/clusters/industries", tag="x", name="x", links=[{"stage": "nowhere"}], reason="r")
+    assert wrong.is_error
+
+
 def test_wrong_bodies_are_refused_in_words(client: httpx.Client) -> None:
     assert post(client, "/clusters", name="x", codes=["Z"], reason="r").status_code in (400, 422)
     assert post(client, "/clusters/shocks", industry="C", year=2020, lost=0.2, recoveryYears=2, reason="r").is_error

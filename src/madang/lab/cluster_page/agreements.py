@@ -7,7 +7,8 @@ from typing import Any
 from madang.entities.entity import Document, types_of, value_of
 from madang.errors import Pair, both
 from madang.lab.cluster_page.belonging import Belonging
-from madang.lab.cluster_page.seen import Figure, ids, title_of, told, unknown
+from madang.lab.cluster_page.seen import Figure, derived, ids, title_of, told, unknown
+from madang.lab.firm_share import Inside
 from madang.lab.register import pair
 
 PROMISED = ("Promise", "Target", "Task", "Goal")
@@ -50,7 +51,7 @@ def _commitment(one: Document) -> dict[str, Any]:
     }
 
 
-def claims(belonging: Belonging) -> list[dict[str, Any]]:
+def claims(belonging: Belonging, inside: Inside | None) -> list[dict[str, Any]]:
     """Published figures about the cluster, and what the data here make of them."""
     told_of = dict.fromkeys(belonging.named("Claim"), "refCluster")
     announced = {
@@ -61,10 +62,10 @@ def claims(belonging: Belonging) -> list[dict[str, Any]]:
     for one in belonging.seen.all("Claim"):
         if announced & set(ids(one, "refAnnouncement")):
             told_of.setdefault(one["id"], "agreement")
-    return [_claim(belonging, one, told_of[one["id"]]) for one in belonging.documents("Claim", told_of)]
+    return [_claim(belonging, one, told_of[one["id"]], inside) for one in belonging.documents("Claim", told_of)]
 
 
-def _claim(belonging: Belonging, claim: Document, how: str) -> dict[str, Any]:
+def _claim(belonging: Belonging, claim: Document, how: str, inside: Inside | None) -> dict[str, Any]:
     value, check = claim.get("value"), str(value_of(claim, "check") or "unchecked")
     instance = value if isinstance(value, dict) else {}
     where = value_of(claim, "computedFrom") or {}
@@ -76,16 +77,22 @@ def _claim(belonging: Belonging, claim: Document, how: str) -> dict[str, Any]:
         "year": value_of(instance, "period") if instance else None,
         "check": check,
         "checkLabel": both(f"clusters.page-check-{check}"),
-        "computed": _computed(belonging, claim),
+        "computed": _computed(belonging, claim, inside if how == "refCluster" else None),
         "boundary": _pair(where.get("boundary")),
         "how": how,
     }
 
 
-def _computed(belonging: Belonging, claim: Document) -> Figure:
-    if value_of(claim, "computed") is None:
+def _computed(belonging: Belonging, claim: Document, inside: Inside | None) -> Figure:
+    """What was computed for a claim; a share of the cluster that nobody wrote on it yet is computed here."""
+    if value_of(claim, "computed") is not None:
+        return belonging.seen.stored(claim, "computed")
+    stated = claim.get("value")
+    if inside is None or inside.share is None or not isinstance(stated, dict) or stated.get("unitCode") != "P1":
         return unknown(None, both("clusters.page-not-computed"))
-    return belonging.seen.stored(claim, "computed")
+    facts = {"asked": inside.asked, "where": inside.boundary, "inside": inside.inside, "placed": inside.placed}
+    note = both("clusters.page-share-again", **facts)
+    return derived(round(inside.share, 4), "P1", status=inside.status, note=note)
 
 
 def promises(belonging: Belonging) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ def page(
         "supply": supply(belonging, dependencies),
         "measures": measures(belonging),
         "series": series(belonging, view, pipeline),
-        "claims": claims(belonging),
+        "claims": claims(belonging, view.inside),
         "promises": promises(belonging),
         "network": network(belonging, actors),
     }
