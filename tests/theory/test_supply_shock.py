@@ -10,10 +10,11 @@ from madang.models.base import Context
 from madang.models.economy import shipped
 from madang.models.supply_shock import cascade, nation
 from madang.models.supply_shock.cascade import DAYS, Items, Network, Setting
-from madang.models.supply_shock.goodness import chain, drift, gap_to_closed_form, goodness, idle, one_item
+from madang.models.supply_shock.goodness import chain, drift, gap_to_closed_form, goodness, one_item
 
 # Sums of 365 terms near one: rounding leaves some 1e-13 days.
 ROUNDING = 1e-12
+ALONE = cascade.idle(1, restock=60.0)
 seeds = st.integers(0, 2**32 - 1)
 
 
@@ -21,7 +22,7 @@ def test_the_direct_loss_meets_the_closed_form_of_the_register() -> None:
     """Also with days to substitute that are no whole numbers: the last day then counts in part."""
     assert gap_to_closed_form(2000) < ROUNDING
     told = supply.direct_loss(0.2, 180, 60)
-    path = cascade.run(cascade.alone(1), one_item(*(np.array([v]) for v in (0.8, 180.0, 60.0, 1.0))), idle(1))
+    path = cascade.run(cascade.alone(1), one_item(*(np.array([v]) for v in (0.8, 180.0, 60.0, 1.0))), ALONE)
     assert path.lost[0, 0] / DAYS == pytest.approx(told.share, abs=ROUNDING)
     assert path.lost[0, 0] / DAYS == pytest.approx(0.8 * (180 - 60 / 0.8) / 365, abs=ROUNDING)
     assert path.shortage[0, 0] == told.shortage_day == 75
@@ -43,7 +44,11 @@ def test_two_industries_solved_by_hand() -> None:
 def test_a_critical_edge_against_a_substitutable_one() -> None:
     """Criticality scales the loss of the buyer; at zero there is none, and nothing reaches anybody."""
     critical = np.array([1.0, 0.5, 0.0])
-    path = cascade.run(cascade.alone(1), one_item(*(np.full(3, v) for v in (0.8, 180.0, 60.0)), critical), idle(3))
+    path = cascade.run(
+        cascade.alone(1),
+        one_item(*(np.full(3, v) for v in (0.8, 180.0, 60.0)), critical),
+        cascade.idle(3, restock=60.0),
+    )
     assert path.lost[0] == pytest.approx([84.0, 42.0, 0.0], abs=ROUNDING)
 
 
@@ -51,10 +56,9 @@ def test_of_two_items_the_one_that_lacks_most_on_a_day_decides() -> None:
     """Both short from day 0: the loss is that of the worse; what the milder one saves is not lost twice."""
     ones = np.ones((1, 1))
     missing = np.array([[[0.3], [0.0]], [[0.0], [0.5]]])
-    both = Items(
-        np.array([0, 0]), 0 * np.vstack([ones, ones]), np.vstack([ones, ones]), missing, 0 * missing, 0 * missing + 50
-    )
-    assert cascade.run(cascade.alone(1), both, idle(1)).lost[0, 0] == pytest.approx(25.0, abs=ROUNDING)
+    two = np.vstack([ones, ones])
+    both = Items(np.array([0, 0]), 0 * two, two, missing, 0 * missing, 0 * missing + 50)
+    assert cascade.run(cascade.alone(1), both, ALONE).lost[0, 0] == pytest.approx(25.0, abs=ROUNDING)
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------
@@ -194,7 +198,7 @@ def test_a_cancelled_reckoning_stops() -> None:
 
     network = cascade.alone(1)
     with pytest.raises(Cancelled):
-        cascade.run(network, one_item(*np.ones((4, 1))), idle(1), ctx=Context(0, cancelled=lambda: True))
+        cascade.run(network, one_item(*np.ones((4, 1))), ALONE, ctx=Context(0, cancelled=lambda: True))
 
 
 def test_what_it_agrees_with_is_said_and_nothing_is_scored() -> None:

@@ -1,20 +1,32 @@
 """The door to the dependency register: `city.clusters.dependencies`. What a buyer needs from abroad, what spares loss.
 
-Losses are direct ones of the buyer alone, by the closed form of `supply`; the downstream cascade is not modelled, and
-every answer says so.
+Losses are direct ones of the buyer alone, by the closed form of `supply`, and every answer says so. The industries
+behind the buyer are the matter of the `supply-shock` model; the register can be ranked by what it gives for Korea.
+
+Where rows of trade are loaded, the origin's share is computed from them and takes the place of the typed one in the
+ranking; both are shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
 from madang import dates
-from madang.entities.entity import Document, language_property, list_property, property_, relationship, value_of
+from madang.entities.entity import (
+    Document,
+    json_property,
+    language_property,
+    list_property,
+    property_,
+    relationship,
+    value_of,
+)
 from madang.errors import CallerError, DataError, Pair, both
+from madang.indicators.stored import address_of
 from madang.lab.register import (
     CASES,
     Given,
@@ -34,6 +46,11 @@ from madang.lab.register import (
 )
 from madang.lab.supply import ACTS, YEAR_DAYS, Exposure, Loss, losses
 from madang.lab.taxonomy import hs_code
+from madang.lab.trade_share import TradeShare, trade_share
+from madang.models.inputs import inputs_of, read_inputs
+from madang.models.supply_shock import scenario
+from madang.models.supply_shock.card import SPEC
+from madang.models.supply_shock.ranking import losses_by_dependency
 from madang.store import Seat, View
 
 RANGES = ("originShare", "criticality", "stockDays", "substitutionDays")
@@ -70,9 +87,11 @@ class ChokePoint:
     assumed: tuple[str, ...]
     substitutes: tuple[str, ...]
     loss: LossRange
+    from_trade: TradeShare | None = None
+    korea: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The dependency as a page draws it."""
+        """The dependency as a page draws it; `lossKorea` is None unless the register was ranked by the cascade."""
         return {
             "id": self.id,
             "rank": self.rank,
@@ -85,6 +104,8 @@ class ChokePoint:
             "assumed": list(self.assumed),
             "domesticSubstitutes": list(self.substitutes),
             "loss": self.loss.as_json(),
+            "originShareFromTrade": None if self.from_trade is None else self.from_trade.as_json(),
+            "lossKorea": self.korea,
             "status": "estimated",
         }
 
@@ -127,13 +148,63 @@ class Dependencies:
     # -- reading -------------------------------------------------------------------------------------------------
 
     def choke_points(
-        self, *, top: int | None = None, delivered: float = REFERENCE_SHARE, days: int = REFERENCE_DAYS
+        self,
+        *,
+        top: int | None = None,
+        delivered: float = REFERENCE_SHARE,
+        days: int = REFERENCE_DAYS,
+        by: str = "direct",
     ) -> list[ChokePoint]:
-        """The register, the gravest direct loss under one same restriction first."""
+        """The register, the gravest under one same restriction first.
+
+        By "direct", the buyer's own loss as a share of its output; by "cascade", the output that Korea loses with the
+        industries behind it, those of which it is not known last.
+        """
         _check_restriction(delivered, days)
-        rows = [(one, _loss_range(one, delivered, days)) for one in entities_of(self._view, "Dependency")]
-        rows.sort(key=lambda row: (-row[1].share["central"], -row[1].share["high"], row[0]["id"]))
-        return [_choke_point(self._view, one, n, loss) for n, (one, loss) in enumerate(rows[:top], 1)]
+        if by not in ("direct", "cascade"):
+            raise CallerError("supply_shock.ranking-unknown", by=by)
+        held = entities_of(self._view, "Dependency")
+        traded = self._trade_shares(held)
+        rows = [(one, _loss_range(one, delivered, days, traded.get(one["id"]))) for one in held]
+        korea = self._korea(delivered, days, traded) if by == "cascade" else {}
+        rows.sort(
+            key=lambda row: (
+                -((korea.get(row[0]["id"]) or {}).get("central", -1.0) if korea else 0.0),
+                -row[1].share["central"],
+                -row[1].share["high"],
+                row[0]["id"],
+            )
+        )
+        return [
+            _choke_point(self._view, one, n, loss, traded.get(one["id"]), korea.get(one["id"]))
+            for n, (one, loss) in enumerate(rows[:top], 1)
+        ]
+
+    def _trade_shares(self, held: Sequence[Document]) -> dict[str, TradeShare]:
+        """The origin's share of every dependency of which rows of trade tell it."""
+        flows = entities_of(self._view, "TradeFlow")
+        if not flows:
+            return {}
+        found = {}
+        for one in held:
+            told = trade_share(
+                flows,
+                hs=str(value_of(one, "hsCode") or ""),
+                origin=str(value_of(one, "originCountry") or ""),
+                address_of=self._address,
+            )
+            if told is not None:
+                found[one["id"]] = told
+        return found
+
+    def _address(self, id: str, attribute: str) -> str:
+        return address_of(self._seat.store, id, attribute, branch=self._seat.branch_name) or id
+
+    def _korea(self, delivered: float, days: int, traded: dict[str, TradeShare]) -> dict[str, Any]:
+        store = self._seat.store
+        inputs = inputs_of(SPEC, read_inputs(self._view, SPEC, store.blob))
+        shares = {id: scenario.Range(one.value, one.value, one.value) for id, one in traded.items()}
+        return dict(losses_by_dependency(inputs, delivered=delivered, days=days, shares=shares))
 
     def restrictions(self) -> list[Restricted]:
         """Every restriction that stands on this branch, reckoned."""
@@ -166,6 +237,7 @@ class Dependencies:
         substitution_days: Given | None = None,
         substitutes: Sequence[str] = (),
         seller: str | None = None,
+        industry: str | None = None,
         cluster: str | None = None,
         yearly_output_krw: int | None = None,
         source: str | None = None,
@@ -198,6 +270,8 @@ class Dependencies:
         }
         if seller:
             made["seller"] = property_(seller)
+        if industry:
+            made["industry"] = property_(industry)
         if substitutes:
             made["domesticSubstitutes"] = list_property(list(substitutes))
         if yearly_output_krw is not None:
@@ -239,6 +313,24 @@ class Dependencies:
             made["probability"] = ranged(read_range(probability, "probability", most=1), source=None)
         write(self._seat, made, reason=reason, by=by)
         return made
+
+    def share_from_trade(self, dependency: str, *, reason: str, by: str | None = None) -> Document:
+        """Write the origin's share that rows of trade tell into a dependency, with the source of those rows."""
+        found = named(self._view, "Dependency", dependency)
+        told = self._trade_shares([found]).get(found["id"])
+        if told is None:
+            facts = {"hs": value_of(found, "hsCode"), "origin": value_of(found, "originCountry")}
+            raise DataError("supply_shock.no-trade-share", **facts)
+        share = read_range(told.value, "originShare", most=1)
+        made = json_property(share.as_json())
+        made["method"] = property_(told.said["ko"])
+        if told.statuses:
+            made["status"] = property_("synthetic" if "synthetic" in told.statuses else "estimated")
+        if told.sources:
+            made["source"] = {"type": "Relationship", "object": told.sources[0]}
+        changed = {**found, "originShare": made}
+        write(self._seat, changed, reason=reason, by=by)
+        return changed
 
     def add_option(
         self,
@@ -332,7 +424,9 @@ def _spared(before: dict[str, Loss], after: dict[str, Loss], chance: Range, outp
     }
 
 
-def _choke_point(view: View, one: Document, rank: int, loss: LossRange) -> ChokePoint:
+def _choke_point(
+    view: View, one: Document, rank: int, loss: LossRange, traded: TradeShare | None, korea: dict[str, Any] | None
+) -> ChokePoint:
     seller = value_of(one, "seller")
     ranges = {name: range_of(one, name) for name in RANGES}
     return ChokePoint(
@@ -347,11 +441,16 @@ def _choke_point(view: View, one: Document, rank: int, loss: LossRange) -> Choke
         assumed=is_assumed(one, RANGES),
         substitutes=tuple(value_of(one, "domesticSubstitutes") or ()),
         loss=loss,
+        from_trade=traded,
+        korea=korea,
     )
 
 
-def _loss_range(dependency: Document, delivered: float, days: int) -> LossRange:
-    return _told(losses(_exposure(dependency), delivered=delivered, days=days), value_of(dependency, "yearlyOutput"))
+def _loss_range(dependency: Document, delivered: float, days: int, traded: TradeShare | None) -> LossRange:
+    exposure = _exposure(dependency)
+    if traded is not None:
+        exposure = replace(exposure, share=Range(traded.value, traded.value, traded.value))
+    return _told(losses(exposure, delivered=delivered, days=days), value_of(dependency, "yearlyOutput"))
 
 
 def _told(found: dict[str, Loss], output: int | None, start: date | None = None) -> LossRange:

@@ -110,9 +110,9 @@ def idle(members: int, *, restock: float) -> Setting:
 class Path:
     """What came of it: `lost` P x members in days of normal output, and for each row of items the day it first lacked.
 
-    `shortage` is rows x members (DAYS where it never lacks); `peak` and `felt_until` are P x members. `by_day` is days
-    x P x members where it was asked for. `item_stock` and `item_used` close the balance of goods of the items, `stock` is
-    K x P x members; all in days of normal use.
+    `shortage` is rows x members (DAYS where it never lacks); `peak` and `felt_until` are P x members; `by_day` is days
+    x P x members where it was asked for. `item_stock`, `item_delivered` and `item_used` close the balance of goods of
+    the items, `stock` is K x P x members; all in days of normal use.
     """
 
     lost: Floats

@@ -7,7 +7,7 @@ city and country; it is known only where every buyer's part of its industry is k
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from madang.models.supply_shock import cascade, nation, scenario
 from madang.models.supply_shock.cascade import DAYS, Items, Path, Setting
 from madang.models.supply_shock.nation import CITY, Buyer, Country, Producers
 from madang.models.supply_shock.scenario import Scenario, Values
+
+WHOLE = ("cascade_criticality", "cascade_stock_days", "firms_first", "flq_delta")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +50,11 @@ class Whole:
     def repeated(self, columns: Sequence[int]) -> Whole:
         """The same, members taken again and again by their number."""
         return Whole(*(getattr(self, name)[list(columns)] for name in Whole.__slots__))
+
+
+def whole_of(params: Mapping[str, Floats | float]) -> Whole:
+    """The model's parameters, vectors or single numbers, as they hold for whole members."""
+    return Whole(*(np.atleast_1d(np.asarray(params[name], dtype=np.float64)) for name in WHOLE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,11 +18,10 @@ from madang.models.base import Context, Floats, Inputs, Label, Result, Spec
 from madang.models.economy import shipped
 from madang.models.supply_shock import cascade, nation, scenario
 from madang.models.supply_shock.card import OUTPUTS, SPEC
-from madang.models.supply_shock.losses import Loss, Prepared, Whole, prepare, reckon
+from madang.models.supply_shock.losses import Loss, Prepared, Whole, prepare, reckon, whole_of
 from madang.models.supply_shock.tables import tables
 
 PERCENT = 100.0
-WHOLE = ("cascade_criticality", "cascade_stock_days", "firms_first", "flq_delta")
 
 
 class SupplyShock:
@@ -39,7 +38,7 @@ class SupplyShock:
                 warnings=ready.warnings,
                 notes=_notes(ready),
             )
-        whole = _whole({p.name: np.array([float(params[p.name])]) for p in SPEC.params})
+        whole = whole_of({p.name: float(params[p.name]) for p in SPEC.params})
         columns = _columns(ready, scenario.central(ready.scenario), whole, ctx)
         return Result(
             indicators={id: _quantity(id, float(column[0]), ready) for id, column in columns.items()},
@@ -59,15 +58,11 @@ class SupplyShock:
         members = len(params["cascade_criticality"])
         if ready.scenario.lacking:
             return {id: np.full(members, np.nan) for id in OUTPUTS}
-        return _columns(ready, scenario.drawn(ready.scenario, ctx, members), _whole(params), ctx)
+        return _columns(ready, scenario.drawn(ready.scenario, ctx, members), whole_of(params), ctx)
 
 
 def _prepare(inputs: Inputs, constants: Mapping[str, float]) -> Prepared:
     return prepare(inputs, least=constants["critical_share"], restock=constants["restock_days"])
-
-
-def _whole(params: Mapping[str, Floats]) -> Whole:
-    return Whole(*(np.asarray(params[name], dtype=np.float64) for name in WHOLE))
 
 
 # --- figures ---------------------------------------------------------------------------------------------------------
@@ -152,7 +147,7 @@ def _quantity(id: str, value: float, ready: Prepared) -> Quantity:
     return Quantity(value if note is None else None, entry.unit, method=entry.method["en"], note=note)
 
 
-def _why_unknown(name: str, ready: Prepared) -> Label:
+def _why_unknown(name: str, ready: Prepared) -> dict[str, str]:
     """Why a figure is not known, naming the input that would settle it."""
     if ready.scenario.lacking:
         dependency, attribute = ready.scenario.lacking[0]

@@ -1,11 +1,12 @@
 """The industries around the buyers: of the country, and of the city where its value added is loaded, in won if known.
 
-The table gives coefficients; the national value added of all districts gives their size in won: an industry's output is
-its share of the table's output, times value added over the table's value added per unit of output. The city's part of an
-industry follows from location quotients and FLQ, as in the economy model (`economy.regional`).
+The table gives coefficients; the national value added of all districts gives their size in won: an industry's output
+is its share of the table's output, times value added over the table's value added per unit of output. The city's part
+of an industry follows from location quotients and FLQ, as in the economy model (`economy.regional`).
 
-A buyer whose yearly output is stated is a producer of its own beside the rest of its industry in the city, with the same
-inputs. A buyer that names an industry and states no output is that industry in the whole country. Published statistics
+A buyer whose yearly output is stated is a producer of its own beside the rest of its industry in the city, with the
+same inputs. A buyer that names an industry and states no output is that industry in the whole country.
+Published statistics
 may hold less than a buyer says it makes: the industry is then taken as at least its buyers, and a warning says so.
 """
 
@@ -142,7 +143,7 @@ def place(name: str, table: Table) -> int | None:
     if word in table.codes:
         return table.codes.index(word)
     for n, code in enumerate(table.codes):
-        if word in {label for label in table.labels.get(code, {}).values()}:
+        if word in set(table.labels.get(code, {}).values()):
             return n
     digits = word[1:] if word[:1].isalpha() and word[:1].isascii() else word
     if len(digits) < 2 or not digits.isdigit() or len(digits) > 5:
@@ -206,7 +207,7 @@ def producers_of(country: Country, buyers: Sequence[Buyer], *, least: float) -> 
 
 
 def from_own_region(producers: Producers, delta: Floats) -> Floats | None:
-    """K x P x members: the part of each input that comes from the producer's own region, by FLQ; None without a city."""
+    """K x P x members: the part of each input that is of the producer's own region, by FLQ; None without a city."""
     if producers.part is None:
         return None
     part, share = producers.part, producers.share

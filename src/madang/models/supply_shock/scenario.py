@@ -148,14 +148,14 @@ class Values:
 
 def read(inputs: Inputs) -> Scenario:
     """The scenario on a branch: only dependencies that a restriction names are taken."""
-    rows = _by_id(inputs, "dependencies")
+    rows = rows_of(inputs, "dependencies")
     for port, name in (("substitutions", "substitutionDays"), ("origins", "originShare")):
-        for id, row in _by_id(inputs, port).items():
+        for id, row in rows_of(inputs, port).items():
             rows.setdefault(id, {})[name] = row.get(name)
-    restricted = _by_id(inputs, "restrictions")
-    for id, row in _by_id(inputs, "lengths").items():
+    restricted = rows_of(inputs, "restrictions")
+    for id, row in rows_of(inputs, "lengths").items():
         restricted.setdefault(id, {})["restrictionDays"] = row.get("restrictionDays")
-    firms, clusters = _by_id(inputs, "firms"), _by_id(inputs, "clusters")
+    firms, clusters = rows_of(inputs, "firms"), rows_of(inputs, "clusters")
 
     said = {id: _day(id, row) for id, row in restricted.items()}
     first = min(said.values(), default=None)
@@ -178,9 +178,9 @@ def read(inputs: Inputs) -> Scenario:
         for id, row in restricted.items()
     ]
     return Scenario(
-        tuple(_dependency(id, rows[id], firms, clusters) for id in needed),
+        tuple(dependency_of(id, rows[id], firms, clusters) for id in needed),
         tuple(one for one in all_ if one.start < DAYS),
-        tuple(_options(_by_id(inputs, "options"), number)),
+        tuple(_options(rows_of(inputs, "options"), number)),
         first,
         tuple(one.id for one in all_ if one.start >= DAYS),
     )
@@ -206,9 +206,10 @@ def _options(rows: Mapping[str, Mapping[str, Any]], number: Mapping[str, int]) -
     return found
 
 
-def _dependency(
+def dependency_of(
     id: str, row: Mapping[str, Any], firms: Mapping[str, Mapping[str, Any]], clusters: Mapping[str, Mapping[str, Any]]
 ) -> Dependency:
+    """A dependency of a branch, with what its firm and cluster say of the buyer's industry."""
     buyer, output = str(row.get("buyer") or id), row.get("yearlyOutput")
     own = [row.get("industry")]
     for known in (firms.get(buyer, {}), clusters.get(str(row.get("refCluster")), {})):
@@ -297,7 +298,7 @@ def acted(scenario: Scenario, values: Values, taken: Floats) -> Values:
 
 
 def range_of(id: str, row: Mapping[str, Any], name: str) -> Range | None:
-    """A range of an entity: one number, or low, central and high; None where nobody said it, refused where it can't be."""
+    """A range of an entity: one number, or low, central and high; None where nobody said it."""
     said = row.get(name)
     if said is None:
         return None
@@ -326,7 +327,8 @@ def _day(id: str, row: Mapping[str, Any]) -> date:
         raise DataError("supply_shock.starts-on", restriction=id, found=row.get("startsOn")) from None
 
 
-def _by_id(inputs: Inputs, port: str) -> dict[str, dict[str, Any]]:
+def rows_of(inputs: Inputs, port: str) -> dict[str, dict[str, Any]]:
+    """The rows of a port by the id of their entity."""
     records = inputs.get(port)
     if not isinstance(records, Records):
         return {}

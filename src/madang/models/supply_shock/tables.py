@@ -33,8 +33,8 @@ Row = dict[str, Any]
 def tables(ready: Prepared, whole: Whole, ctx: Context) -> dict[str, list[Row]]:
     """All tables of an answer."""
     found = ready.scenario
-    values = _three(found)
-    settings = _settings(whole, [CENTRAL, KIND, GRAVE])
+    values = three(found)
+    settings = settings_of(whole, [CENTRAL, KIND, GRAVE])
     loss = reckon(ready, values, settings, keep_days=True, ctx=ctx)
     made = {
         "buyers": _buyers(ready, loss),
@@ -51,13 +51,14 @@ def tables(ready: Prepared, whole: Whole, ctx: Context) -> dict[str, list[Row]]:
     return made
 
 
-def _three(found: scenario.Scenario) -> Values:
+def three(found: scenario.Scenario) -> Values:
+    """Three members: every value at its centre, at its kind end, at its grave end."""
     middle, ends = scenario.central(found), scenario.ends(found)
     parts = {name: np.hstack([getattr(middle, name), getattr(ends, name)]) for name in Values.__slots__}
     return Values(**parts)
 
 
-def _settings(whole: Whole, cases: Sequence[int]) -> Whole:
+def settings_of(whole: Whole, cases: Sequence[int]) -> Whole:
     """One member a case: the run's own values, no cascade in the kind case, a strict one in the grave."""
     at, base = np.array(cases), whole.repeated([0] * len(cases))
     critical = np.select([at == KIND, at == GRAVE], [0.0, 1.0], base.critical)
@@ -211,7 +212,7 @@ def _options(ready: Prepared, values: Values, whole: Whole, nothing: Loss, ctx: 
         return []
     cases = [at for _ in options for at in (CENTRAL, KIND, GRAVE)]
     taken = np.repeat(np.eye(len(options)), 3, axis=1)
-    left = reckon(ready, values.repeated(cases), _settings(whole, cases), taken=taken, ctx=ctx)
+    left = reckon(ready, values.repeated(cases), settings_of(whole, cases), taken=taken, ctx=ctx)
     before, after = nothing.everywhere(nothing.sectors), left.everywhere(left.sectors)
     chances = _chances(ready, values)
     rows = []
@@ -249,7 +250,7 @@ def _portfolios(ready: Prepared, values: Values, whole: Whole, nothing: Loss, ct
     sets = _sets(ready, values, whole, ctx)
     taken = np.array([[float(n in one) for one in sets] for n in range(len(options))])
     columns = [CENTRAL] * len(sets)
-    left = reckon(ready, values.repeated(columns), _settings(whole, columns), taken=taken, ctx=ctx)
+    left = reckon(ready, values.repeated(columns), settings_of(whole, columns), taken=taken, ctx=ctx)
     before, after = nothing.everywhere(nothing.sectors)[CENTRAL], left.everywhere(left.sectors)
     chances = _chances(ready, values)
     rows = []
@@ -290,7 +291,7 @@ def _sets(ready: Prepared, values: Values, whole: Whole, ctx: Context) -> list[t
         left = reckon(
             ready,
             values.repeated(columns),
-            _settings(whole, columns),
+            settings_of(whole, columns),
             taken=taken,
             cascading=False,
             ctx=ctx,
