@@ -95,7 +95,7 @@ def test_file_page(tmp_path: Path, icheon_file: Path) -> None:
     Run("file.md", tmp_path).all()
 
 
-ROOMS = ("rules", "plan", "promises", "procedure", "investment", "alliances", "studies", "documents")
+ROOMS = ("rules", "plan", "promises", "procedure", "investment", "alliances", "studies", "documents", "lab")
 
 
 @pytest.mark.parametrize("room", ROOMS)

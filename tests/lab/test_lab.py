@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from madang import plugins
 from madang.city import City, open_city
+from madang.cli import run
 from madang.entities.entity import property_, relationship
 from madang.errors import CallerError, DataError
 from madang.models import registry
@@ -312,3 +313,40 @@ def test_a_card_of_the_city_stands_in_place_of_the_models_until_it_is_withdrawn(
 def test_a_task_is_worth_what_its_programme_adds(city: City) -> None:
     found = city.branch("more").lab.task_benefits("straight.gain")
     assert found == {"urn:ngsi-ld:Task:t:1": pytest.approx(1e11)}  # 1.4e12 x 0.5 - 6e11, and nothing without it
+
+
+# --- the command line ------------------------------------------------------------------------------------------------
+
+
+def test_every_command_speaks_both_languages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in made_store(tmp_path):
+        pass
+    file, by = str(tmp_path / "city.gpkg"), ["--by", STAYS, "--by", IMPORTS]
+    variant = f"plan:{LEVER}=2e12,economy.realisation=0.9"
+    said: dict[str, list[str]] = {"ko": [], "en": []}
+    for language, told in said.items():
+        monkeypatch.setenv("MADANG_LANG", language)
+        for words in (
+            ["board", file, "plan", variant, "--model", "economy", "--model", "slow"],
+            ["equity", file, "straight.gain", "plan"],
+            ["tornado", file, "straight.gain", "--of", "plan"],
+            ["ranks", file, "plan", *by, "--draws", "500", "--order", STAYS],
+            ["pareto", file, "plan", *by],
+            ["turning", file, "main", "plan", "--by", "straight.gain"],
+            ["turning", file, "main", "plan", *by, "--weight", f"{STAYS}=1", "--weight", f"{IMPORTS}=2"],
+            ["levers", file, "--branch", "plan"],
+        ):
+            assert run(["lab", *words]) == 0, words
+            told.append(capsys.readouterr().out)
+    assert "현행" in said["ko"][0]
+    assert "madang run city.gpkg slow --branch plan" in said["en"][0]
+    assert "지니계수" in said["ko"][1]
+    assert "출처를 밝혀야 함" in said["ko"][2]
+    assert "0.6" in said["en"][5]
+    assert run(["lab", "indicators", file, "--json"]) == 0
+    assert '"straight.gain"' in capsys.readouterr().out
+    values = ["--low", "0.6", "--central", "0.7", "--high", "0.8", "--reason", "r", "--branch", "plan"]
+    assert run(["lab", "assume", file, "straight", "rate", *values]) == 0
+    assert run(["lab", "board", file, "plan:nonsense"]) == 2

@@ -7,7 +7,7 @@ that is asked about. Only central answers are computed: a model is asked once a 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from madang.errors import CallerError, Pair
 from madang.indicators.catalogue import catalogue
@@ -122,8 +122,14 @@ def turned_for(
     over: Sequence[str] | None = None,
     fixed: Mapping[str, float] | None = None,
 ) -> list[Turnable]:
-    """What moves a measure of the first alternative: uncertainties and levers of its models, or those asked for."""
+    """What moves a measure of the first alternative: uncertainties and levers of its models, or those asked for.
+
+    What nature chooses is turned for all of them, so over the part of its range that their cards have in common.
+    """
     known = {one.id: one for one in turnables(store, alternatives[0].branch)}
+    for branch in dict.fromkeys(one.branch for one in alternatives[1:] if one.branch != alternatives[0].branch):
+        others = {one.id: one for one in turnables(store, branch)}
+        known = {id: _common(one, others.get(id)) for id, one in known.items()}
     if over is not None:
         for id in over:
             if id not in known:
@@ -135,3 +141,12 @@ def turned_for(
         for one in known.values()
         if one.model in measure.models and one.role != "constant" and one.id not in held and one.low < one.high
     ]
+
+
+def _common(one: Turnable, other: Turnable | None) -> Turnable:
+    """The range that two branches' cards of one thing share; none where they do not meet."""
+    if other is None or one.role != NATURE:
+        return one
+    low, high = max(one.low, other.low), min(one.high, other.high)
+    least, most = max(one.min, other.min), min(one.max, other.max)
+    return replace(one, low=low, high=max(low, high), min=least, max=max(least, most))

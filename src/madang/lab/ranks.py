@@ -68,8 +68,8 @@ def ranks_of_board(
     _check_draws(draws)
     found = performance(board, criteria)
     if len(found.table) < 2:
-        left = ", ".join(f"{one.alternative} ({one.criterion})" for one in found.left_out) or "-"
-        raise DataError("lab.ranks-few", count=len(found.table), left=left)
+        named = ", ".join(f"{one.alternative} ({one.criterion})" for one in found.left_out) or "-"
+        raise DataError("lab.ranks-few", count=len(found.table), left=named)
     members = found.members if uncertain else None
     made = ranking(
         found.table, found.criteria, weights=weights, known=known, members=members, thresholds=thresholds,

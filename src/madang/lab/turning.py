@@ -2,8 +2,8 @@
 
 Each uncertainty, and each thing that can be chosen about B, is turned over its range with all else at its centre. Where
 the gap between B and A moves in a straight line (three points within agree to nine digits) the break-even is exact;
-else the range is scanned in 16 steps and each change of sign closed in on by halving, so two crossings within one step
-would be missed, and the answer says that it is not exact. "Never within its range" is an answer too.
+else the range is scanned in 16 steps and each change of sign closed in on (false position), so two crossings within one
+step would be missed, and the answer says that it is not exact. "Never within its range" is an answer too.
 
 The box comes from the members of the ensembles of both (drawn with the same numbers): conditions under which B wins in
 most members (PRIM, see `prim`), with what it covers and how dense it is. Of a weighted sum, each weight is turned too,
@@ -29,7 +29,7 @@ from madang.models.base import Floats
 from madang.store import Store
 
 STEPS = 16
-HALVINGS = 40
+CLOSE = 1e-6  # of a step: how near a crossing is closed in on
 STRAIGHT = 1e-9
 
 
@@ -187,7 +187,7 @@ def crossing(gap: Callable[[float], float], low: float, high: float) -> Crossing
     places = np.linspace(low, high, STEPS + 1)
     values = [ends[0], *(gap(float(place)) for place in places[1:-1]), ends[1]]
     found = [
-        _halved(gap, float(places[n]), float(places[n + 1]), values[n])
+        _closed_in(gap, float(places[n]), float(places[n + 1]), values[n], values[n + 1])
         for n in range(STEPS)
         if (values[n] > 0) != (values[n + 1] > 0)
     ]
@@ -253,15 +253,21 @@ def _members(
     return tuple(told), points, hits
 
 
-def _halved(gap: Callable[[float], float], low: float, high: float, at_low: float) -> float:
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        if middle in (low, high):
-            break
-        if (gap(middle) > 0) == (at_low > 0):
-            low = middle
+def _closed_in(gap: Callable[[float], float], low: float, high: float, at_low: float, at_high: float) -> float:
+    """Where a gap crosses zero between two places, by false position (Illinois form: the side that stays is halved)."""
+    least, stayed = CLOSE * (high - low), 0
+    while high - low > least:
+        middle = low + (high - low) * min(max(at_low / (at_low - at_high), 0.001), 0.999)
+        value = gap(middle)
+        if value == 0:
+            return middle
+        if (value > 0) == (at_low > 0):
+            moved, low, at_low = -1, middle, value
+            at_high *= 0.5 if stayed == moved else 1.0
         else:
-            high = middle
+            moved, high, at_high = 1, middle, value
+            at_low *= 0.5 if stayed == moved else 1.0
+        stayed = moved
     return (low + high) / 2
 
 
