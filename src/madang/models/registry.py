@@ -22,6 +22,7 @@ SHIPPED = (
     ("madang.models.economy.model", "Economy"),
     ("madang.models.clusters.model", "Clusters"),
     ("madang.models.specialisation.model", "Specialisation"),
+    ("madang.models.supply_shock.model", "SupplyShock"),
     ("madang.models.talent.model", "Talent"),
     ("madang.models.power_hydrogen.model", "PowerHydrogen"),
     ("madang.models.siting.model", "Siting"),
