@@ -182,7 +182,7 @@ def compare(
 ) -> Comparison:
     """Run models on both branches where nobody has yet, record the runs, and hold the answers against each other.
 
-    Without `models`, those are taken whose inputs differ between the branches; when none differ, all that can run.
+    Without `models`, those are taken whose inputs differ between the branches; when none differ, all that are quick.
     """
     chosen = _chosen(store, branch, against, seed) if models is None else list(models)
 
@@ -246,6 +246,8 @@ def _models_of_levers(store: Store, branch: str) -> dict[str, str]:
 def _chosen(store: Store, branch: str, against: str, seed: int) -> list[str]:
     able, differ = [], []
     for model in registry.models():
+        if not any(runner.has_subject(store, model, branch=on) for on in (against, branch)):
+            continue  # nothing here that the model is about: asked for by name, it answers all the same
         try:
             keys = {runner.key_of(store, model, branch=on, seed=seed) for on in (against, branch)}
         except MadangError:
@@ -253,7 +255,7 @@ def _chosen(store: Store, branch: str, against: str, seed: int) -> list[str]:
         able.append(model)
         if len(keys) > 1:
             differ.append(model)
-    return differ or able
+    return differ or [model for model in able if registry.model(model).spec.quick]
 
 
 def _beside(

@@ -114,6 +114,7 @@ class Spec:
     members: int = 1000  # of an ensemble, unless asked otherwise
     quick: bool = True  # answers while a slider is dragged; False: asked for and waited for
     extra: str = ""  # what `pip install madang[…]` brings its engine; "": nothing is needed
+    about: Sequence[str] = ()  # ports of which one must hold something, else a comparison leaves the model out
     stochastic: bool = False  # draws within a run: members differ by seed even with equal parameters
 
     def port(self, name: str) -> Port:

@@ -15,6 +15,7 @@ from typing import Any
 
 from madang.entities.entity import Document, json_property, property_, value_of
 from madang.entities.query import Query, parse_types
+from madang.errors import MadangError
 from madang.indicators.address import Address
 from madang.indicators.catalogue import Indicator, catalogue
 from madang.indicators.quantity import Quantity
@@ -203,6 +204,27 @@ def verify_run(store: Store, id: str) -> Verdict:
 def key_of(store: Store, model_id: str, *, branch: str = "main", seed: int = 0) -> str:
     """The hash of everything a run on the branch would depend on; equal keys on two branches mean equal results."""
     return _asked(store, model_id, branch, None, seed).key
+
+
+def ready_models(store: Store, *, branch: str = "main", seed: int = 0) -> list[str]:
+    """The models that can answer on a branch at once, and have something there to be about."""
+    found = []
+    for id in registry.models():
+        if not registry.model(id).spec.quick or not has_subject(store, id, branch=branch):
+            continue
+        try:
+            key_of(store, id, branch=branch, seed=seed)
+        except MadangError:
+            continue  # an input is missing: asked for by name, the model says which
+        found.append(id)
+    return found
+
+
+def has_subject(store: Store, model_id: str, *, branch: str = "main") -> bool:
+    """Whether a branch holds anything of what the model is about; one that names nothing is about every city."""
+    view, ports = store.view(branch), registry.model(model_id).spec.inputs
+    wanted = [p.entity for p in ports if p.name in registry.model(model_id).spec.about]
+    return not wanted or any(view.count(Query(types=parse_types(entity))) for entity in wanted)
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------

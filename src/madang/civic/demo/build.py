@@ -29,7 +29,7 @@ from madang.civic.words import in_korean
 from madang.entities.entity import geometry_of
 from madang.entities.query import Query
 from madang.errors import CallerError, FileError
-from madang.models import registry, runner
+from madang.models import runner
 from madang.sources import base as sources
 from madang.sources.korea import city_codes, city_from_packages
 from madang.sources.sample import sample_buildings
@@ -163,7 +163,7 @@ def _fill(store: Store, city: str, data_dir: Path | None) -> None:
     if plan.buildings.city == city:
         _load_buildings(store, plan, data_dir)
     claims.check_claims(store, actor=ACTOR)
-    for model in registry.models():
+    for model in runner.ready_models(store):
         runner.run(store, model, actor=ACTOR)
     for branch in plan.branches_of(city):
         _make_branch(store, branch)
@@ -173,7 +173,7 @@ def _make_branch(store: Store, branch: DemoBranch) -> None:
     store.fork(branch.name, title=branch.title, actor=ACTOR, reason=branch.reason)
     with store.transact(branch=branch.name, actor=ACTOR, reason=branch.reason) as tx:
         tx.put_many(branch_entities(branch))
-    for model in registry.models():
+    for model in runner.ready_models(store, branch=branch.name):
         runner.run(store, model, branch=branch.name, actor=ACTOR)
     if branch.proposal is not None:
         put_up = branch.proposal

@@ -160,5 +160,6 @@ SPEC = Spec(
         "Erbs, D. G., Klein, S. A. & Duffie, J. A. (1982) Solar Energy 28(4), 293-302 (diffuse radiation)",
     ),
     quick=False,
+    about=("sites",),
     extra=EXTRA,
 )  # fmt: skip

@@ -232,6 +232,7 @@ SPEC = Spec(
         "Sakai, N. (2002) Transportation Research A 36(9), 843-848 (detour)",
     ),
     batch=True,
+    about=("sites", "studies"),
     quick=False,
     extra="siting",
 )

@@ -253,4 +253,5 @@ SPEC = Spec(
         "McKay, M. D., Beckman, R. J. & Conover, W. J. (1979) Technometrics 21(2), 239-245 (Latin hypercube)",
     ),
     batch=True,
+    about=("programmes", "demand"),
 )
