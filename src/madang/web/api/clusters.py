@@ -20,8 +20,8 @@
      register: {count: Figure, employees: Figure, employeesUnknown: n, unplaced: n, unmapped: [{id, name}],
         byStage: [{id, label, isWanted, count, employees: Figure, firms: [id]}],        stage id null: stage not said
         byCode: [{code, label: Pair|null, count}],
-        firms: [{id, name: Pair, codes, stage, stageLabel, tag, employees: Figure, foundedYear, place: Place,
-                 suppliesTo: [id], how, status, source}]},
+        firms: [{id, name: Pair, codes, stage, stageLabel, stagesPossible: [stage], tag, employees: Figure, foundedYear,
+                 products, place: Place, suppliesTo: [id], how, status, source}]},
      facilities: [{id, type, typeLabel, name, kind, state, owner, opens: str|null, amount: Figure, progress: Figure,
                    place: Place, how, status, source}],
      bodies: [{id, type, typeLabel, name, roles: [Pair], place: Place, how, status, source}],    universities, centres
@@ -36,17 +36,20 @@
               note: Pair|null},
      supply: {dependencies: [as in the list], links: [{from, to, names: [Pair, Pair], side: "within"|"in"|"out"}],
               suppliers: [{id, name, count}], customers: [{id, name, count}],
-              trade: [{hs, label: Pair|null, flow, year, amount: Figure, partners: [{partner, amount, share}]}],
+              trade: [{hs, label: Pair|null, item: Pair|null, flow, flowLabel, year, amount: Figure,
+                       partners: [{partner, amount, share}]}],
               note: Pair|null},
      gaps: [{id, kind: "stage"|"role"|"choke-point"|"link"|"bridge"|"skill"|"data", label: Pair, why: Pair,
              refs: [id]}],
      measures: {run: id|null, year, level: Pair|null, source: Pair|null, note: Pair|null,
         rows: [{id, label: Pair, method: Pair, direction: "higher"|"lower"|null, figure: Figure}],
-        byIndustry: [{code, label: Pair|null, firms, workers, share, quotient, quotientFirms, density}],   numbers|null
+        byIndustry: [{code, label, firms, workers, share, quotient, quotientFirms, density, isOwn}],    numbers or null
         byPlace: [{place: id|null, code, label: Pair, firms, workers, share, quotient, perKm2}],
-        shiftShare: [{from, to, measure, change, national, mix, competitive, apart, byIndustry: [{code, label, …}]}]},
+        concentration: [{industry, label, spread, ellison_glaeser}],                            of its own industries
+        shiftShare: [{from, to, measure, change, national, mix, competitive, apart, own: {change, …}|null,
+                      byIndustry: [{code, label, change, national, mix, competitive}]}]},
      series: {lines: [{id, label: Pair, unit, points: [{period, value, status, address}]}],
-              events: [{date, kind, kindLabel: Pair, title: Pair, ref: id, isPlanned: bool, status}]},
+              events: [{date, kind, kindLabel: Pair, type, title: Pair, ref: id, isPlanned, status}]},
      map: GeoJSON FeatureCollection; properties {id, name: Pair, kind: "boundary"|"firm"|"facility"|"body"|"investment"|
           "dong", kindLabel: Pair, stage, status, isInside, value: number|null (of a dong: workers)},
      claims: [{id, text: Pair, value, unit, year, check, checkLabel: Pair, computed: Figure, boundary: Pair|null, how}],
