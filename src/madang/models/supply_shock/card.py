@@ -234,5 +234,6 @@ SPEC = Spec(
         "McKay, M. D., Beckman, R. J. & Conover, W. J. (1979) Technometrics 21(2), 239-245 (Latin hypercube)",
     ),
     batch=True,
+    about=("restrictions",),
     quick=False,
 )
