@@ -30,6 +30,7 @@ from madang.lab.register import Title, entities_of, ids_of
 from madang.lab.tornado import Tornado, tornado
 from madang.lab.turnables import Turnable, turnables
 from madang.lab.turning import Turning, turned_weights, what_must_hold
+from madang.lab.weighing import read_judgement
 from madang.lab.weight_space import Known
 from madang.models.many.recorded import Ensemble, ensemble_of
 from madang.models.records import find_ensemble
@@ -242,9 +243,10 @@ class Lab:
         """Alternatives that no other beats in everything; where groups' weights are known the consensus frontier."""
         return frontier(board, criteria, groups=groups, worth=worth)
 
-    def judge(self, *, criteria: Sequence[str], judges: Mapping[str, Sequence[ahp.Judgement]]) -> ahp.Judged:
-        """The weights of a group of judges (AHP), each one's consistency beside them."""
-        return ahp.weigh_group(criteria, judges)
+    def judge(self, *, criteria: Sequence[str], judges: Mapping[str, Sequence[Sequence[Any]]]) -> ahp.Judged:
+        """The weights of a group of judges (AHP), each one's consistency beside them; judgements [first, second, 3]."""
+        read = {name: [read_judgement(one) for one in said] for name, said in judges.items()}
+        return ahp.weigh_group(criteria, read)
 
     def task_benefits(self, indicator: str, *, seed: int = 0, slow: bool = False) -> dict[str, float]:
         """What each task's programmes add to an indicator on this branch, so that a portfolio can be chosen by it.

@@ -99,7 +99,6 @@ from madang.errors import MadangError
 from madang.lab import answers, board_file
 from madang.lab.board import Board
 from madang.lab.ranks import ranks_of_table
-from madang.lab.weighing import read_judgement
 from madang.lab.weight_space import Known
 from madang.models import registry
 from madang.web.access import require, require_for_branch
@@ -292,7 +291,7 @@ def judgements(asked: Asked) -> dict[str, Any]:
         said = one.get("judgements") if isinstance(one, Mapping) else None
         if not isinstance(said, list) or not all(isinstance(judgement, list) for judgement in said):
             raise wrong("judges", '[{"name": …, "judgements": [["a", "b", 3], …]}, …]')
-        judges[str(one.get("name") or n)] = [read_judgement(judgement) for judgement in said]
+        judges[str(one.get("name") or n)] = said
     return asked.city.lab.judge(criteria=texts_field(asked.body, "criteria"), judges=judges).as_json()
 
 
