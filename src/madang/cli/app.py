@@ -56,7 +56,7 @@ def run(argv: Sequence[str]) -> int:
     assert madang.cli
     with remembering(argv):
         try:
-            code = explained(app)(args=list(argv), prog_name="madang", standalone_mode=False)
+            code = explained(app, argv[0] if argv else "")(args=list(argv), prog_name="madang", standalone_mode=False)
         except MadangError as error:
             return output.say_error(error)
         except SystemExit as leaving:

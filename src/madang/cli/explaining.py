@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from copy import copy
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -53,13 +54,39 @@ _FRAME = [
 ]
 
 
-def explained(app: typer.Typer) -> Any:
-    """The command of an app, which explains itself in the user's language."""
-    command = get_command(app)
-    if output.language() == "ko":
+def explained(app: typer.Typer, word: str = "") -> Any:
+    """The command of an app, which explains itself in the user's language; only what its first word asks for."""
+    return _built(app, word if word in _words(app) else "", output.language())
+
+
+@cache
+def _built(app: typer.Typer, word: str, language: str) -> Any:
+    """The tree of commands; all of it takes a third of a second, one branch of it hardly any."""
+    command = get_command(_narrowed(app, word) if word else app)
+    if language == "ko":
         for one in all_commands(command):
             _translate(one)
     return command
+
+
+def _narrowed(app: typer.Typer, word: str) -> typer.Typer:
+    """The same app with the one group or command that a word names."""
+    narrow = copy(app)
+    narrow.registered_groups = [one for one in app.registered_groups if _name(one) == word]
+    # Another command beside it: typer takes an app with one command alone for that command.
+    others = [one for one in app.registered_commands if _name(one) != word][:1]
+    narrow.registered_commands = [one for one in app.registered_commands if _name(one) == word] + others
+    return narrow
+
+
+def _words(app: typer.Typer) -> set[str]:
+    return {_name(one) for one in (*app.registered_groups, *app.registered_commands)}
+
+
+def _name(one: Any) -> str:
+    """What a group or a command is called on the command line."""
+    named = one.name or (one.typer_instance.info.name if hasattr(one, "typer_instance") else None)
+    return str(named or one.callback.__name__.replace("_", "-"))
 
 
 def all_commands(command: Any) -> Iterator[Any]:
