@@ -8,7 +8,7 @@ model reaches nothing else: no clock, no network, no city file, no other model.
 
 The words are those of EMA Workbench (Kwakkel 2017): a *lever* is what we choose, an *uncertainty* what nature chooses,
 a *constant* neither. A model with `batch = True` also answers for many members in one call (`BatchModel`): every
-parameter is then a vector with one entry a member, and every indicator comes back as such a vector.
+number is then a vector with one entry a member, words stay words, and every indicator comes back as such a vector.
 """
 
 from __future__ import annotations
@@ -115,6 +115,7 @@ class Spec:
     quick: bool = True  # answers while a slider is dragged; False: asked for and waited for
     extra: str = ""  # what `pip install madang[…]` brings its engine; "": nothing is needed
     about: Sequence[str] = ()  # ports of which one must hold something, else a comparison leaves the model out
+    partly_known: Sequence[str] = ()  # outputs of a batch that may be unknown (NaN) for some members only
     stochastic: bool = False  # draws within a run: members differ by seed even with equal parameters
 
     def port(self, name: str) -> Port:
@@ -204,6 +205,7 @@ class Context:
     progress: Callable[[float, str], None] = field(default=lambda share, what: None)
     cancelled: Callable[[], bool] = field(default=lambda: False)
     limit_s: float | None = None  # after which an engine's process is ended; None: the engine's own limit
+    central: Mapping[str, Any] = field(default_factory=dict)  # what the central answer was given, for its members
 
     @cached_property
     def workdir(self) -> Path:

@@ -168,7 +168,7 @@ def compute(
     # What a model answers is its own doing too: a table that is no JSON fails only where it is written.
     with (
         models_own_code(model.spec.id),
-        Context(seed, progress or (lambda share, what: None), cancelled or (lambda: False), limit_s) as ctx,
+        Context(seed, progress or _silent, cancelled or (lambda: False), limit_s, chosen.values) as ctx,
     ):
         ctx.check_cancelled()
         answer = model.run(inputs, chosen.values, ctx)
@@ -194,7 +194,7 @@ def _draws(model: Model, inputs: Inputs, chosen: Parameters, ctx: Context, membe
     """Every indicator for every member: uncertainties that nobody fixed are drawn, all else stands."""
     if not isinstance(model, BatchModel):
         return {}
-    vectors = {}
+    vectors: dict[str, Any] = {word: chosen.values[word] for word in model.spec.words}
     for p in model.spec.params:
         value = float(chosen.values[p.name])
         if p.role == "uncertainty" and p.name not in chosen.given:
@@ -215,6 +215,10 @@ def spread_over(p: Param, card: Card | None, shares: Floats) -> Floats:
     rising = low + np.sqrt(shares * (high - low) * (peak - low))
     falling = high - np.sqrt((1 - shares) * (high - low) * (high - peak))
     return np.asarray(np.where(shares < at_peak, rising, falling), dtype=np.float64)
+
+
+def _silent(share: float, what: str) -> None:
+    """Progress that nobody follows."""
 
 
 def _finished(id: str, q: Quantity, draws: Floats | None, status: Status | None, members: int) -> Quantity:

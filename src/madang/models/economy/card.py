@@ -203,4 +203,5 @@ SPEC = Spec(
         "McKay, M. D., Beckman, R. J. & Conover, W. J. (1979) Technometrics 21(2), 239-245 (Latin hypercube)",
     ),
     batch=True,
+    partly_known=("economy.local-tax", "economy.operating-local-tax"),
 )

@@ -150,7 +150,8 @@ class Answerer:
         job, spec = self.job, self.job.model.spec
         assert isinstance(job.model, BatchModel)
         given = {name: job.design.points[members, at] for at, name in enumerate(job.design.columns)}
-        vectors = {
+        vectors: dict[str, Any] = {word: job.chosen.values[word] for word in spec.words}
+        vectors |= {
             p.name: np.ascontiguousarray(given[p.name])
             if p.name in given
             else np.full(len(members), float(job.chosen.values[p.name]))
@@ -181,7 +182,8 @@ class Answerer:
         return Answer(np.full((1, len(self.job.outputs)), np.nan), ((member, error),))
 
     def _context(self, seed: int) -> Context:
-        return Context(seed, cancelled=self._cancelled, limit_s=self.job.limit_s)
+        job = self.job
+        return Context(seed, cancelled=self._cancelled, limit_s=job.limit_s, central=job.chosen.values)
 
     def _check_outputs(self, found: Mapping[str, Any]) -> None:
         missing = [id for id in self.job.outputs if id not in found]

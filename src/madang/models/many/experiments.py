@@ -4,8 +4,9 @@
 the members. A member that can't be answered is named with the reason and its point; it never drops out unseen. Two
 members with the same question are answered once. Nothing here knows a city file.
 
-An outcome that is NaN for every member is unknown (an input is missing). One that is NaN or infinite for some of them
-is a fault of the model: those members have failed.
+An outcome that is NaN for every member is unknown (an input is missing). So is one that a model asked member by member
+answers with None, or that the card of a batch model names as `partly_known` (the year from which nobody is lacking: there
+may be none). Any other NaN, and infinity, is a fault of the model: those members have failed.
 """
 
 from __future__ import annotations
@@ -190,9 +191,8 @@ def _refuse_part_unknown(job: Job, values: Floats, errors: dict[int, MadangError
     answered = np.array([m for m in range(job.design.n) if m not in errors], dtype=np.int64)
     for at, id in enumerate(job.outputs):
         column = values[answered, at]
-        if np.isnan(column).all():
-            continue
-        for member in answered[~np.isfinite(column)]:
+        may_lack = not job.batch or id in job.model.spec.partly_known or bool(np.isnan(column).all())
+        for member in answered[np.isinf(column) if may_lack else ~np.isfinite(column)]:
             found = float(values[member, at])
             errors.setdefault(
                 int(member), ModelError("models.not-a-number", model=job.model.spec.id, output=id, found=found)

@@ -239,9 +239,8 @@ def _column(spec: Spec, design: Design, name: str) -> dict[str, Any]:
     at = design.columns.index(name)
     column = design.points[:, at]
     p = next((p for p in spec.params if p.name == name), None)
-    unit = (
-        p.unit if p else next((port.units.get(name.rpartition("#")[2], "") for port in spec.inputs if port.lever), "")
-    )
+    lever = name.rpartition("#")[2]
+    unit = p.unit if p else next((port.units.get(lever, "") for port in spec.inputs if port.lever == lever), "")
     return {
         "name": name,
         "role": design.roles[at],

@@ -200,6 +200,7 @@ SPEC = Spec(
         ),
     ),
     words=("service", "objective", "distance"),
+    partly_known=OUTPUTS,  # where nothing stands and a member asks for no new site, there is no way to measure
     engine="spopt + HiGHS",
     engine_version=engine_version,
     licence="Apache-2.0 (spopt BSD-3-Clause, PuLP and HiGHS MIT)",

@@ -4,7 +4,8 @@ Places, sites and ways are read in `situation`, sites are chosen in `choosing` (
 own, checked here), access is measured in `access`, tables and sentences stand in `tables`.
 
 Bands: the chosen sites stand, and access is measured again for each member under its own detour, speed and growth of
-the population. A design that turns levers chooses again for each number of sites (and time limit, where it matters).
+the population. A design that turns levers chooses again for each number of sites (and time limit, or aversion to
+inequality, where it matters).
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from madang.models.siting.situation import (
     NEEDS_PEOPLE,
     Central,
     Situation,
+    central_behind,
     central_of,
-    keep_central,
     situation_of,
 )
 
@@ -42,7 +43,7 @@ class Siting:
 
     def run(self, inputs: Inputs, params: Mapping[str, Any], ctx: Context) -> Result:
         """The central answer: sites chosen and access measured at the values given."""
-        central = keep_central(params, ctx)
+        central = central_of(params)
         numbers = central.numbers
         met = situation_of(inputs, central.words, numbers["unknown_allowed"])
         choice = _choice(met, numbers, ctx, curve=True)
@@ -59,7 +60,7 @@ class Siting:
 
     def run_batch(self, inputs: Inputs, params: Mapping[str, Floats], ctx: Context) -> Mapping[str, Floats]:
         """Every indicator for every member: the sites stand, access is measured again."""
-        central = central_of(params, ctx)
+        central = central_behind(params, ctx)
         met = situation_of(inputs, central.words, float(params["unknown_allowed"][0]))
         members = len(params["p"])
         people = _people(met, params, ctx)
@@ -102,6 +103,7 @@ def _questions(met: Situation, params: Mapping[str, Floats], central: Central) -
         [
             [met.asked_for(p) for p in params["p"]],
             params["minutes"] if met.objective in NEEDS_RADIUS else np.zeros(len(params["p"])),
+            params["inequality_aversion"] if met.objective == "equity" else np.zeros(len(params["p"])),
         ],
         axis=1,
     )
@@ -112,7 +114,7 @@ def _questions(met: Situation, params: Mapping[str, Floats], central: Central) -
     found = []
     for n in range(len(different)):
         at = np.flatnonzero(back.ravel() == n)
-        own = {name: float(params[name][at[0]]) for name in ("p", "minutes")}
+        own = {name: float(params[name][at[0]]) for name in ("p", "minutes", "inequality_aversion")}
         found.append(({**central.numbers, **own}, at))
     return found
 

@@ -1,12 +1,10 @@
 """A branch and a question about it, made ready: places, sites, ways, and why an answer would be unknown.
 
-Words (`service`, `objective`, `distance`) come from the question, else from the branch's siting study. A computation's
-scratch folder carries them from the central answer to the members, which are given drawn numbers only.
+Words (`service`, `objective`, `distance`) come from the question, else from the branch's siting study.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +19,6 @@ from madang.models.siting.distances import Ways, ways_between
 from madang.models.siting.objectives import OBJECTIVES
 from madang.models.siting.places import CANDIDATE, Demand, Sites, Study
 
-CENTRAL_FILE = "central.json"
 NAMED = 5  # places named in a sentence
 NEEDS_PEOPLE = ("p-median", "coverage", "equity")
 
@@ -82,28 +79,19 @@ class Central:
     numbers: Mapping[str, float]
 
 
-def keep_central(params: Mapping[str, Any], ctx: Context) -> Central:
-    """The words and numbers of a question, kept for its members."""
-    central = Central(
+def central_of(params: Mapping[str, Any]) -> Central:
+    """The words and numbers of a question."""
+    return Central(
         {name: str(params.get(name) or "") for name in SPEC.words},
         {p.name: float(params[p.name]) for p in SPEC.params},
     )
-    kept = json.dumps({"words": dict(central.words), "numbers": dict(central.numbers)})
-    ctx.workdir.joinpath(CENTRAL_FILE).write_text(kept, "utf-8")
-    return central
 
 
-def central_of(params: Mapping[str, Any], ctx: Context) -> Central:
-    """What the central answer of this computation was given.
-
-    Members that come alone may bring words of their own; their sites are chosen at the card's defaults.
-    """
-    kept = ctx.workdir / CENTRAL_FILE
-    if kept.exists():
-        said = json.loads(kept.read_text("utf-8"))
-        return Central(said["words"], said["numbers"])
-    words = {name: found if isinstance(found := params.get(name), str) else "" for name in SPEC.words}
-    return Central(words, {p.name: float(p.default) for p in SPEC.params})
+def central_behind(params: Mapping[str, Any], ctx: Context) -> Central:
+    """What the central answer behind these members was given; the card's defaults where nobody says."""
+    return central_of(
+        {p.name: p.default for p in SPEC.params} | {w: params.get(w) for w in SPEC.words} | dict(ctx.central)
+    )
 
 
 def situation_of(inputs: Inputs, words: Mapping[str, str], unknown_allowed: float) -> Situation:

@@ -253,5 +253,6 @@ SPEC = Spec(
         "McKay, M. D., Beckman, R. J. & Conover, W. J. (1979) Technometrics 21(2), 239-245 (Latin hypercube)",
     ),
     batch=True,
+    partly_known=("talent.coverage", "talent.gap-closed-from", "talent.cost-per-stayer"),
     about=("programmes", "demand"),
 )
