@@ -30,10 +30,13 @@ from madang.entities.entity import Document, check_entity, value_of
 from madang.entities.query import GeoQuery, Query, parse_order, parse_q, parse_types
 from madang.entities.representation import read_entity
 from madang.errors import CallerError, DataError, FileError
+from madang.exports.crate.again import Rerun, rerun
+from madang.exports.crate.door import Bundles
 from madang.exports.files import Exported, export
 from madang.exports.frames import Entities
 from madang.lab import compare as comparing
 from madang.lab import origin
+from madang.lab.bundle import weigh_again
 from madang.lab.clusters import Clusters
 from madang.lab.door import Lab
 from madang.lab.weighing import Weighing
@@ -74,6 +77,11 @@ def new_city(
     return open_city(path)
 
 
+def rerun_bundle(path: str | Path, *, progress: Progress | None = None) -> Rerun:
+    """A bundle computed again in a temporary city, figure by figure; needs no city file."""
+    return rerun(Path(path), weigh=weigh_again, progress=progress)
+
+
 @dataclass(frozen=True)
 class LoadResult:
     """What a load read, kept and left out, and the transaction that holds it (None on a dry run)."""
@@ -101,6 +109,7 @@ class City:
         self.lab = Lab(self)
         self.experiments = Experimenting(self)
         self.papers = Papers(self)
+        self.bundles = Bundles(self)
 
     # -- what it is ----------------------------------------------------------------------------------------------
 

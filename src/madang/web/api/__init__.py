@@ -14,6 +14,7 @@ from madang.errors import CallerError
 from madang.web.access import require, require_for_branch
 from madang.web.api import (
     alliances,
+    bundles,
     clusters,
     committees,
     comparing,
@@ -42,6 +43,7 @@ from madang.web.tenants import MAIN, Tenants
 
 ROOMS = (
     alliances,
+    bundles,
     clusters,
     committees,
     ensembles,
