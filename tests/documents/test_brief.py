@@ -67,13 +67,15 @@ def test_the_table_of_a_comparison_is_the_comparison_to_the_digit(gwangyang: Cit
     assert compared is not None
     paper = gwangyang.papers.brief("battery-hydrogen")
     values = {(one.address, one.less, one.part): one.value for one in paper.figures()}
-    for row in compared.rows:
+    stands = [row for row in compared.rows if row.main or row.branch]  # what is 0 on both is counted, not listed
+    for row in stands:
         if row.branch is not None:
             assert values[row.address, None, None] == row.branch
             assert values[row.address, row.main_address, None] == row.difference
             assert values[row.address, row.main_address, "p95"] == row.p95
     shown = {one.text for one in paper.figures()}
-    assert {cell for cells in compared.table("ko")[1] for cell in cells[1:3] if cell != "자료 없음"} <= shown
+    told = zip(compared.rows, compared.table("ko")[1], strict=True)
+    assert {cell for row, cells in told if row in stands for cell in cells[1:3] if cell != "자료 없음"} <= shown
 
 
 def test_what_is_unknown_is_said_and_not_zero(gwangyang: City, tmp_path: Path) -> None:
