@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,11 +18,18 @@ from madang.civic.demo.build import build_city
 from madang.cli import run
 from madang.entities.entity import provenance_of, value_of
 from madang.errors import FileError, ForbiddenError
+from madang.models import runner
 from madang.practice import amendment, ground, pending
 from madang.practice.announced import add_announced
 from madang.practice.building import build
+from madang.practice.choices import DESIGN_SUPPORT, LABORATORY, TALENT
 
-MADE_UP_TYPES = "Organisation,University,Agreement,InvestmentMemorandum,Programme,Facility,Task,Section,Alliance,Permit"
+MADE_UP_TYPES = (
+    "Organisation,University,Agreement,InvestmentMemorandum,Programme,Facility,Task,Section,Alliance,Permit,"
+    "Cluster,Firm,IndustryStatistic,TradeFlow,DepartmentYear,Claim"
+)
+
+THREE = (DESIGN_SUPPORT, TALENT, LABORATORY)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +54,8 @@ def test_what_is_made_up_says_so_and_the_base_is_measured(city: City) -> None:
 
 def test_the_whole_life_of_a_policy_is_there(city: City) -> None:
     assert [one.number for one in city.plans.versions()] == ["1.0", "1.1", "2.0"]
-    assert len(city.investment.pipeline().companies) == 34
+    agreements = Counter(one.agreement for one in city.investment.pipeline().companies)
+    assert agreements == {"urn:ngsi-ld:Agreement:madang:materials": 34, "urn:ngsi-ld:Agreement:madang:packaging": 4}
     (item,) = [one for one in city.query("AgendaItem") if value_of(one, "kind") == "decision"]
     vote = city.committees.item(item["id"])["vote"]
     assert (vote["result"], vote["for"]["value"], vote["against"]["value"]) == ("carried", 3, 1)
@@ -71,6 +80,58 @@ def test_what_is_left_open_is_refused_with_its_clause(file: Path, tmp_path: Path
     with madang.open(copy) as city, pytest.raises(ForbiddenError) as early:
         city.adopt(pending.BRANCH, reason="early", by="t")
     assert early.value.facts["clause"]["en"].startswith("Smart City Act Art. 10(1)")
+
+
+def test_each_cluster_has_a_page_worth_reading(city: City) -> None:
+    """Firms by stage, the three amounts, a gap in talent, a missing stage or role, a share that was published."""
+    pages = {one: city.clusters.page(one) for one in ("battery", "packaging")}
+    for page in pages.values():
+        head = {one["id"]: one["figure"] for one in page["head"]}
+        assert {id for id, figure in head.items() if figure["value"] is None} == set()
+        assert head["weighted"]["value"] < head["pledged"]["value"]
+        assert head["talent-gap"]["value"] < 0
+        assert page["measures"]["run"]
+        assert {one["id"]: one["figure"]["value"] for one in page["measures"]["rows"]}["cluster.workers_quotient"] > 1
+        assert page["supply"]["trade"]
+        assert page["network"]["missing"]
+        kinds = {one["properties"]["kind"] for one in page["map"]["features"]}
+        assert {"boundary", "dong", "firm", "investment"} <= kinds
+    (recycling,) = [one for one in pages["battery"]["gaps"] if one["kind"] == "stage"]
+    assert recycling["id"] == "stage:recycling"
+    (claim,) = pages["packaging"]["claims"]
+    assert (claim["value"], claim["check"], round(claim["computed"]["value"])) == (65, "reproduced", 65)
+    assert pages["battery"]["claims"][0]["check"] == "nearest"
+    assert [one.value for one in city.clusters.revisions("battery", measure="firms", period="2025")] == [19, 20]
+
+
+def test_of_the_three_programmes_none_is_the_best_in_everything(city: City) -> None:
+    criteria = ["economy.value-added-city", "economy.imports", "talent.shortage"]
+    board = city.lab.board(list(THREE))
+    assert not board.failed
+    for id in criteria:
+        assert {cell.state for cell in board.row(id).cells} == {"known"}
+    assert {one.model for one in board.waiting} == {"siting"}  # the laboratory's places: asked for, and waited for
+    front = city.lab.pareto(board, criteria).front
+    assert set(THREE) <= set(front)
+    ranks = city.lab.ranks(board, criteria, draws=2_000)
+    assert all(one.acceptability[0] < 0.9 for one in ranks.ranking.standings)
+    turn = city.lab.what_must_hold(LABORATORY, DESIGN_SUPPORT, indicator="economy.value-added-city")
+    assert not turn.b_wins
+    assert turn.probability is not None
+    assert 0.05 < turn.probability < 0.95
+
+
+def test_the_ban_and_the_plant_stand_on_alternatives_only(city: City) -> None:
+    assert city.query("SupplyRestriction,DependencyOption,PlantOperation,EnergySite,ServiceSite").rows() == []
+    run = runner.known_run(city.store, "supply-shock", branch="export-restriction")
+    assert run is not None
+    figures = {one.id: one.quantity.value for one in run.indicators}
+    assert figures["supply-shock.left-share"] < figures["supply-shock.share-lost"]
+    assert figures["supply-shock.first-shortage"] < figures["supply-shock.first-shortage-left"]
+    plant = runner.known_run(city.store, "economy", branch="cell-plant")
+    assert plant is not None
+    assert plant.figure("economy.operating-sales").quantity.value == 240_000_000_000
+    assert (plant.figure("economy.structural-imports").quantity.value or 0) < 0
 
 
 def test_a_file_that_is_there_stays_and_the_command_says_so(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,12 @@ deciding.py    opinions, vote, steps, adoption, notice: 2.0
 year.py        a year of data: stages, progress, outcomes, scores
 statistics.py  the made-up statistics of that year
 around.py      allied cities, studies, suggestions, problems
+industry.py    two clusters: firms, census, trade and departments from files, agreements, figures, a published share
+skills.py      who is trained for them, who is wanted
 pending.py     what is still open, for whoever opens the file
+supplies.py    what the clusters need from abroad, and an alternative in which it stops coming
+choices.py     three programmes of one size as alternatives, for the lab
+plant.py       a battery plant as an alternative: built, running, with its power and hydrogen
 announced.py   what the nine real cities of the demo get: plans made of what was announced, with their gaps
 
 The base is measured: census, regional product and boundaries of Icheon, because a model whose inputs are invented would

@@ -12,7 +12,22 @@ from pathlib import Path
 
 from madang.city import open_city
 from madang.errors import FileError
-from madang.practice import amendment, around, council, deciding, first_plan, ground, money, pending, year
+from madang.practice import (
+    amendment,
+    around,
+    choices,
+    council,
+    deciding,
+    first_plan,
+    ground,
+    industry,
+    money,
+    pending,
+    plant,
+    skills,
+    supplies,
+    year,
+)
 from madang.store import inspect_lock
 
 CHAPTERS = (
@@ -27,7 +42,12 @@ CHAPTERS = (
     around.ally,
     year.pass_by,
     around.use,
+    industry.grow,
+    skills.survey,
     pending.leave_open,
+    supplies.depend,
+    choices.offer,
+    plant.invite,
 )
 Progress = Callable[[float, str], None]
 
