@@ -9,15 +9,16 @@ import orjson
 import pytest
 from invented_city import PROGRAMME, programme
 
-from madang.entities.entity import property_
+from madang.entities.entity import json_property, language_property, property_
 from madang.errors import CallerError, MadangError
 from madang.lab import compare as comparing
-from madang.lab import origin
+from madang.lab import origin, turnables
 from madang.lab.backtest import GUESSES, backtest
 from madang.models import runner
 from madang.models.industries import BY_ID as BY_INDUSTRY
 from madang.sources.korea import national_tables
 from madang.store import Store
+from madang.web.api import keeping
 
 LEVER = f"{PROGRAMME}#amount"
 
@@ -207,3 +208,47 @@ def test_a_model_that_forecasts_nothing_measured_is_refused() -> None:
 def test_the_page_how_good_is_what_the_backtest_says(report: Any) -> None:
     page = Path(__file__).parent.parent.parent / "docs" / "how-good.md"
     assert page.read_text("utf-8") == report.as_markdown(), "run: python scripts/how_good.py"
+
+
+def put_supplies(store: Store) -> None:
+    with store.transact(branch="plan", actor="tests", reason="supplies") as tx:
+        tx.put({
+            "id": DEPENDENCY, "type": "Dependency", "item": language_property({"ko": "소재", "en": "Material"}),
+            "originShare": {**json_property({"low": 0.2, "central": 0.3, "high": 0.6}), "source": property_("survey")},
+            "stockDays": json_property({"low": 20, "central": 30, "high": 50}),
+            "substitutionDays": json_property(0),
+        })  # fmt: skip
+        tx.put({"id": "urn:ngsi-ld:TaxChange:test:1", "type": "TaxChange", "taxBase": property_("output"),
+                "rateChange": property_(-0.1, unit="C62")})  # fmt: skip
+
+
+DEPENDENCY = "urn:ngsi-ld:Dependency:test:1"
+
+
+def test_a_value_stated_as_low_central_and_high_is_a_lever_at_its_central_value(store: Store) -> None:
+    put_supplies(store)
+    found = {one.attribute: one for one in comparing.levers(store, "plan") if one.entity == DEPENDENCY}
+    share, stock, late = (found[name] for name in ("originShare", "stockDays", "substitutionDays"))
+    assert (share.value, share.min, share.max, share.unit, share.source) == (0.3, 0.0, 1.0, "C62", "survey")
+    assert (stock.value, stock.low, stock.high, stock.min, stock.max, stock.unit) == (30, 20, 50, 0.0, 90, "DAY")
+    assert (late.value, late.min, late.max) == (0.0, 0.0, 100.0)
+    turnable = next(one for one in turnables.turnables(store, "plan") if one.id == share.id)
+    assert (turnable.low, turnable.central, turnable.high, turnable.is_assumed_range) == (0.2, 0.3, 0.6, False)
+
+
+def test_a_rate_below_zero_is_a_lever_and_one_beyond_what_can_be_true_is_refused(store: Store) -> None:
+    put_supplies(store)
+    rate = next(one for one in comparing.levers(store, "plan") if one.attribute == "rateChange")
+    assert (rate.value, rate.min, rate.max) == (-0.1, -0.5, 0.5)
+    for value in (0.6, -0.51):
+        with pytest.raises(CallerError) as caught:
+            comparing.what_if(store, "plan", {rate.id: value})
+        assert caught.value.code == "models.parameter-range"
+
+
+def test_a_kept_slider_of_a_range_leaves_one_number_and_no_second_value() -> None:
+    was = {**json_property({"low": 20, "central": 30, "high": 50}), "source": property_("survey")}
+    made = keeping.chosen(was, 45.0, reason="agreed", language="en")
+    assert made["json"] == 45.0
+    assert "value" not in made
+    assert "source" not in made

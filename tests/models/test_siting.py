@@ -18,7 +18,10 @@ from madang.errors import CallerError, DataError
 from madang.lab import compare as comparing
 from madang.models import runner
 from madang.models.base import Context
+from madang.models.ensemble import parameters
 from madang.models.inputs import inputs_of, read_inputs
+from madang.models.many.design import sample
+from madang.models.many.experiments import evaluate
 from madang.models.siting.card import OUTPUTS, SPEC
 from madang.models.siting.model import Siting
 from madang.sources import base
@@ -157,6 +160,18 @@ def test_more_sites_never_serve_worse_in_any_member_of_a_design(store: Store) ->
     assert (np.diff(found["siting.minutes"]) <= 1e-9).all()
     assert found["siting.new-sites"].tolist() == [1, 2, 3, 4]
     assert (worded["siting.worst-minutes"] <= found["siting.worst-minutes"] + 1e-9).all()
+
+
+def test_a_design_chooses_by_the_words_and_numbers_of_its_question(store: Store) -> None:
+    """Members of a design are served by the sites that the run with the same question chooses."""
+    asked = {"p": 1, "objective": "coverage", "minutes": 5, **CENTRAL}
+    run = runner.run(store, "siting", branch="plan", params=asked)
+    other = runner.run(store, "siting", branch="plan", params={**asked, "objective": "p-median"})
+    assert values(run)["siting.minutes"] > values(other)["siting.minutes"]
+    pinned = read_inputs(store.view("plan"), SPEC, store.blob)
+    design = sample(SPEC, 8, over=["growth"])
+    found = evaluate(Siting(), pinned, design, chosen=parameters(SPEC, asked), executor="in-process")
+    assert found.outcomes["siting.minutes"] == pytest.approx(values(run)["siting.minutes"])
 
 
 def test_what_is_not_known_is_unknown_and_not_zero(store: Store) -> None:

@@ -17,10 +17,11 @@ import numpy as np
 
 from madang.entities.entity import Document, instance_of, provenance_of, value_of
 from madang.entities.query import Query, parse_types
+from madang.entities.vocabulary import attribute_info
 from madang.errors import CallerError, Language, MadangError, sentence
 from madang.indicators.quantity import format_value, rounded
 from madang.models import registry, runner
-from madang.models.base import Label
+from madang.models.base import Label, Port
 from madang.models.canonical import json_bytes
 from madang.models.ensemble import quantiles
 from madang.models.inputs import is_assumption
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 LEVER_REACH = 3.0  # a slider goes to three times the value it starts from
 LEVER_STEPS = 300
+FROM_NOTHING_KRW, FROM_NOTHING = 1e12, 100.0  # and so far where that is zero
 KOREAN_FONTS = (
     "Noto Sans CJK KR",
     "Noto Sans KR",
@@ -168,6 +170,8 @@ class Lever:
     entity: str
     attribute: str
     source: str | None = None
+    low: float | None = None  # where the attribute is stated as low, central and high
+    high: float | None = None
 
 
 def compare(
@@ -226,12 +230,13 @@ def levers(store: Store, branch: str) -> list[Lever]:
     for model_id in registry.models():
         for port in registry.model(model_id).spec.inputs:
             if port.lever is not None:
+                ranges = registry.model(model_id).spec.lever_ranges(port.lever)
                 docs = view.documents(Query(types=parse_types(port.entity)))
                 ordered = sorted(docs, key=lambda d: str(d["id"]))
                 found += [
-                    _lever(doc, port.lever, model_id)
+                    _lever(doc, port, model_id, value, ranges)
                     for doc in ordered
-                    if isinstance(value_of(doc, port.lever), int | float)
+                    if (value := _central(value_of(doc, port.lever))) is not None
                 ]
     return found
 
@@ -315,24 +320,47 @@ def _difference(now: float | None, before: float | None, unit: str) -> float | N
     return None if now is None or before is None else rounded(now - before, unit)
 
 
-def _lever(doc: Document, attribute: str, model: str) -> Lever:
-    value = float(value_of(doc, attribute))
-    title = value_of(doc, "title") or value_of(doc, "name") or doc["id"]
-    reach = _nice(value * LEVER_REACH) if value else 1e12
+def _central(said: Any) -> float | None:
+    """Where an attribute stands: its number, or the central one of low, central and high; None where it has none."""
+    value = said.get("central") if isinstance(said, Mapping) else said
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        return None
+    return float(value)
+
+
+def _lever(doc: Document, port: Port, model: str, value: float, ranges: Sequence[tuple[float, float]]) -> Lever:
+    attribute = str(port.lever)
+    title = value_of(doc, "title") or value_of(doc, "name") or value_of(doc, "item") or doc["id"]
+    known = attribute_info(attribute)
+    usual = port.units.get(attribute) or (known.unit if known is not None else None)
+    unit = (instance_of(doc, attribute) or {}).get("unitCode") or usual
+    least, most = _reach(value, *next(iter(ranges), (0.0 if value >= 0 else -np.inf, np.inf)), unit=unit)
+    said = value_of(doc, attribute)
+    low, high = (said.get("low"), said.get("high")) if isinstance(said, Mapping) else (None, None)
     return Lever(
         id=f"{doc['id']}#{attribute}",
         model=model,
         label=dict(title) if isinstance(title, Mapping) else {"ko": str(title), "en": str(title)},
-        unit=(instance_of(doc, attribute) or {}).get("unitCode") or "KRW",
-        min=0.0,
-        max=reach,
-        step=reach / LEVER_STEPS,
+        unit=unit or "C62",
+        min=least,
+        max=most,
+        step=(most - least) / LEVER_STEPS,
         value=value,
         assumption=is_assumption(doc, attribute),
         entity=doc["id"],
         attribute=attribute,
         source=provenance_of(doc, attribute).source,
+        low=_central(low),
+        high=_central(high),
     )
+
+
+def _reach(value: float, low: float, high: float, *, unit: str | None) -> tuple[float, float]:
+    """From where to where a slider goes: the values that can be true, as far as they are near enough to be meant."""
+    far = _nice(abs(value) * LEVER_REACH) if value else (FROM_NOTHING_KRW if unit == "KRW" else FROM_NOTHING)
+    if high <= 1:  # a share or a rate: the whole of what it can be
+        far = 1.0
+    return max(low, -far if low < 0 else 0.0), min(high, far)
 
 
 def _nice(value: float) -> float:

@@ -115,13 +115,15 @@ def standing(one: Turnable, levers: Mapping[str, float]) -> float:
 
 
 def _attribute(lever: compare.Lever) -> Turnable:
-    reach = abs(lever.value) * ASSUMED_REACH
+    reach, is_stated = abs(lever.value) * ASSUMED_REACH, lever.low is not None and lever.high is not None
+    low = lever.low if is_stated else max(lever.min, lever.value - reach)
+    high = lever.high if is_stated else min(lever.max, lever.value + reach)
     attribute = {language: label_of(lever.attribute, language) for language in ("ko", "en")}
     label = both("lab.lever-of", title=dict(lever.label), attribute=attribute)
     return Turnable(
         lever.id, "attribute", lever.model, label, lever.unit, "lever", lever.value,
-        max(lever.min, lever.value - reach), lever.value, min(lever.max, lever.value + reach), lever.min, lever.max,
-        lever.source, lever.assumption, lever.entity, lever.attribute, None, True,
+        lever.value if low is None else low, lever.value, lever.value if high is None else high, lever.min, lever.max,
+        lever.source, lever.assumption, lever.entity, lever.attribute, None, not is_stated,
     )  # fmt: skip
 
 

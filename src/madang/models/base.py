@@ -122,6 +122,12 @@ class Spec:
         """The input port of a name."""
         return next(p for p in self.inputs if p.name == name)
 
+    def lever_ranges(self, attribute: str) -> tuple[tuple[float, float], ...]:
+        """The values that can be true of a lever's attribute, by type of entity; any port of the type may say them."""
+        types = {port.entity for port in self.inputs if port.lever == attribute}
+        said = {p.entity: p.ranges[attribute] for p in self.inputs if p.entity in types and attribute in p.ranges}
+        return tuple(said.values()) if types <= set(said) else ()
+
     def as_json(self) -> dict[str, Any]:
         """The card as plain JSON values."""
         with models_own_code(self.id):

@@ -65,7 +65,7 @@ def parameters(spec: Spec, given: Mapping[str, Any] | None, cards: Mapping[str, 
     """
     cards = dict(cards or {})
     given = dict(given or {})
-    levers = {name: _number(spec, name, given.pop(name)) for name in sorted(given) if "#" in name}
+    levers = {name: _turned(spec, name, given.pop(name)) for name in sorted(given) if "#" in name}
     known = {p.name: p for p in spec.params}
     values: dict[str, Any] = {p.name: p.default for p in spec.params} | dict.fromkeys(spec.words, "")
     values |= {name: card.central for name, card in cards.items()}
@@ -83,6 +83,15 @@ def parameters(spec: Spec, given: Mapping[str, Any] | None, cards: Mapping[str, 
             raise CallerError("models.parameter-range", model=spec.id, name=name, found=value, low=low, high=high)
         values[name] = number
     return Parameters(dict(sorted(values.items())), tuple(sorted(given)), levers, cards)
+
+
+def _turned(spec: Spec, name: str, value: Any) -> float:
+    """An attribute turned to a value that can be true for one of the ports that let people turn it."""
+    number, ranges = _number(spec, name, value), spec.lever_ranges(name.rpartition("#")[2])
+    if ranges and not any(low <= number <= high for low, high in ranges):
+        low, high = ranges[0]
+        raise CallerError("models.parameter-range", model=spec.id, name=name, found=value, low=low, high=high)
+    return number
 
 
 def _number(spec: Spec, name: str, value: Any) -> float:

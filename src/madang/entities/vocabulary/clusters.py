@@ -21,8 +21,8 @@ def _range(name: str, ko: str, en: str, unit: str | None = None) -> AttributeInf
 
 
 ORIGIN_SHARE = _range("originShare", "원산지 비중", "Share of the origin")
-STOCK_DAYS = _range("stockDays", "재고일수", "Days of stock")
-SUBSTITUTION_DAYS = _range("substitutionDays", "대체 소요일수", "Days to substitute")
+STOCK_DAYS = _range("stockDays", "재고일수", "Days of stock", unit="DAY")
+SUBSTITUTION_DAYS = _range("substitutionDays", "대체 소요일수", "Days to substitute", unit="DAY")
 
 TYPES = [
     entity_type(
@@ -57,6 +57,7 @@ TYPES = [
             attribute("originCountry", "원산지", "Country of origin"),
             attribute("seller", "공급자", "Seller"),
             attribute("buyer", "수요자", "Buyer"),
+            INDUSTRY,
             REF_CLUSTER,
             ORIGIN_SHARE,
             _range("criticality", "필수도", "Criticality"),
@@ -116,6 +117,8 @@ TYPES = [
             _range("graduationRate", "졸업률", "Graduation rate"),
             _range("localHireRate", "지역 취업률", "Local hire rate"),
             _range("retentionRate", "연간 정착률", "Share who stay, a year"),
+            a.AMOUNT,
+            a.CODE,
             *REGISTER,
         ],
     ),

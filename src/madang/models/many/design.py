@@ -180,9 +180,7 @@ def role_of(spec: Spec, name: str) -> Role:
 def allowed(spec: Spec, name: str, card: Card | None = None) -> Range:
     """The values that a column can take at all."""
     if "#" in name:
-        attribute = name.rpartition("#")[2]
-        found = [port.ranges.get(attribute) for port in spec.inputs if port.lever == attribute]
-        return next((one for one in found if one), (float("-inf"), float("inf")))
+        return next(iter(spec.lever_ranges(name.rpartition("#")[2])), (float("-inf"), float("inf")))
     p = _param(spec, name)
     return p.limits or ((card.low, card.high) if card else (p.low, p.high))
 

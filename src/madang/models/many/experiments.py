@@ -5,8 +5,8 @@ the members. A member that can't be answered is named with the reason and its po
 members with the same question are answered once. Nothing here knows a city file.
 
 An outcome that is NaN for every member is unknown (an input is missing). So is one that a model asked member by member
-answers with None, or that the card of a batch model names as `partly_known` (the year from which nobody is lacking: there
-may be none). Any other NaN, and infinity, is a fault of the model: those members have failed.
+answers with None, or that the card of a batch model names as `partly_known` (the year from which nobody is lacking:
+there may be none). Any other NaN, and infinity, is a fault of the model: those members have failed.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ def keep(city: City, body: Mapping[str, Any], *, actor: str, language: str) -> d
 
 
 def chosen(was: Instance, value: float, *, reason: str, language: str) -> Instance:
-    """An attribute with a value that somebody chose, and why."""
-    made = {**was, "value": value, "basis": language_property({language: reason})}
+    """An attribute with a value that somebody chose, and why; what was low, central and high becomes that number."""
+    made = {**was, "json" if "json" in was else "value": value, "basis": language_property({language: reason})}
     if value_of(was, "assumption"):
         return made
     without_source = {name: member for name, member in made.items() if name != "source"}
