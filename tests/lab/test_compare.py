@@ -1,6 +1,7 @@
 """A comparison is fair (same draws), complete (the difference has the band), and the same bytes each time."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,15 @@ import orjson
 import pytest
 from invented_city import PROGRAMME, programme
 
-from madang.entities.entity import json_property, language_property, property_
+from madang.entities.entity import geo_property, json_property, language_property, property_
 from madang.errors import CallerError, MadangError
 from madang.lab import compare as comparing
 from madang.lab import origin, turnables
 from madang.lab.backtest import GUESSES, backtest
-from madang.models import runner
+from madang.models import registry, runner
+from madang.models.base import Port
 from madang.models.industries import BY_ID as BY_INDUSTRY
+from madang.models.inputs import Pinned, read_inputs
 from madang.sources.korea import national_tables
 from madang.store import Store
 from madang.web.api import keeping
@@ -252,3 +255,21 @@ def test_a_kept_slider_of_a_range_leaves_one_number_and_no_second_value() -> Non
     assert made["json"] == 45.0
     assert "value" not in made
     assert "source" not in made
+
+
+def test_a_range_and_a_place_that_are_made_up_make_the_figure_so(store: Store) -> None:
+    """What a port reads without a unit counts too, and where it comes from; a word of which nobody says it does not."""
+    port = Port("sites", "ServiceSite", ("servesPersons", "location", "name"))
+    spec = replace(registry.model("economy").spec, inputs=(port,))
+
+    def read(**more: Any) -> Pinned:
+        with store.transact(branch="plan", actor="tests", reason="site") as tx:
+            tx.put({"id": "urn:ngsi-ld:ServiceSite:test:1", "type": "ServiceSite", "name": property_("lab"), **more})
+        return read_inputs(store.view("plan"), spec, store.blob)["sites"]
+
+    place = geo_property({"type": "Point", "coordinates": [127.1, 37.4]})
+    made_up = {"status": property_("synthetic"), "source": property_("urn:ngsi-ld:Dataset:test:drawn")}
+    assert read(location=place).statuses == ()
+    assert read(location={**place, **made_up}).statuses == ("synthetic",)
+    ranged = read(servesPersons={**json_property({"low": 1, "central": 2, "high": 3}), **made_up})
+    assert (ranged.statuses, ranged.datasets) == (("synthetic",), ("urn:ngsi-ld:Dataset:test:drawn",))

@@ -10,7 +10,7 @@ import pytest
 from invented_city import CITY, PROGRAMME, dataset, programme, statistic
 
 from madang.entities.entity import json_property, property_, relationship
-from madang.errors import DataError, MadangError
+from madang.errors import CallerError, MadangError
 from madang.lab import compare as comparing
 from madang.models import runner
 from madang.models.base import Blob, Context, Inputs, Records
@@ -134,9 +134,9 @@ def test_what_can_not_be_is_refused_and_named(store: Store) -> None:
         assert caught.value.code == code
         assert doc["id"] in caught.value.message("en")
     put(store, change())
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(CallerError) as refused:
         runner.preview(store, "economy", branch="plan", levers={f"{change()['id']}#adoption": 1.01})
-    assert refused.value.code == "economy.number"
+    assert refused.value.code == "models.parameter-range"
 
 
 def test_levers_turn_and_half_a_change_lies_between(store: Store) -> None:

@@ -238,7 +238,7 @@ def test_groups_capacities_and_kinds(store: Store) -> None:
 def test_every_indicator_stands_in_the_catalogue_and_no_figure_is_missing(store: Store) -> None:
     run = runner.run(store, "siting", branch="plan")
     assert sorted(f.id for f in run.indicators) == sorted(OUTPUTS)
-    assert {f.quantity.status for f in run.indicators if f.quantity.value is not None} == {"estimated"}
+    assert {f.quantity.status for f in run.indicators if f.quantity.value is not None} == {"synthetic"}  # as its sites
     assert any("5 of the 5 sites are made up" in note["en"] for note in run.notes)
 
 

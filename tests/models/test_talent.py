@@ -303,7 +303,7 @@ def test_a_rate_that_is_turned_keeps_its_doubt_and_one_beyond_its_limits_is_refu
     first, second = (one.figure("talent.local-hires").quantity for one in (before, after))
     assert second.value == pytest.approx(first.value * 0.9 / 0.5)
     assert second.p05 < second.value < second.p95
-    with pytest.raises(DataError, match="localHireRate"):
+    with pytest.raises(CallerError, match="localHireRate"):
         runner.preview(store, "talent", levers={lever: 1.1})
 
 

@@ -171,10 +171,10 @@ def _records(view: View, port: Port, terms: _Terms) -> Pinned:
                 continue
             row[name] = _number(doc, name, value, port.units[name]) if name in port.units else value
             _check_range(doc, name, row[name], port)
-            if name in port.units:
-                said = provenance_of(doc, name)
+            said = provenance_of(doc, name)
+            sources |= {said.source} if said.source else set()
+            if name in port.units or said.status is not None:  # of a word or a place nobody need say how it is known
                 statuses.add(said.status)
-                sources |= {said.source} if said.source else set()
             if is_assumption(doc, name):
                 assumptions.append(f"{doc['id']}#{name}")
         rows.append(row)
