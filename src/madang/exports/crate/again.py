@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol
 
 from madang.entities.entity import Document, types_of, value_of
 from madang.errors import DataError, Language, MadangError, sentence
-from madang.exports.crate.contents import MAIN, FigureRow, figures_of
+from madang.exports.crate.contents import FigureRow, figures_of
 from madang.exports.crate.layout import COMPUTED, EVALUATION, FIGURES, RUN
 from madang.exports.crate.reading import Bundle, read_bundle
 from madang.exports.crate.writing import figures_csv, software_of
@@ -133,7 +133,7 @@ def _rerun(bundle: Bundle, weigh: Weigh, progress: Progress) -> Rerun:
     sampled: dict[str, tuple[int, int]] = {}
     with (
         TemporaryDirectory(prefix="madang-bundle-", ignore_cleanup_errors=True) as folder,
-        _city(bundle, [doc for _, doc in records], Path(folder)) as store,
+        _city(bundle, computed, Path(folder)) as store,
     ):
         for n, doc in enumerate(computed):
             progress(n / max(len(computed), 1), str(value_of(doc, "model")))
@@ -159,27 +159,15 @@ def _rerun(bundle: Bundle, weigh: Weigh, progress: Progress) -> Rerun:
 
 
 def _city(bundle: Bundle, records: Sequence[Document], folder: Path) -> Store:
-    """A city that holds what the bundle does: bytes, records, branches with their changes."""
-    city, blobs = bundle.head["city"], bundle.blobs()
-    store = Store.create(
-        folder / "bundle.gpkg", city_id=city["id"], title=city["title"], zone=city["zone"], synchronous="NORMAL"
-    )
+    """A city that holds the bytes and what was computed from them; more is not needed to compute it again."""
+    city = bundle.head["city"]
+    store = Store.create(folder / "bundle.gpkg", city_id=city["id"], title=city["title"], zone=city["zone"])
     try:
         with store.transact(actor=ACTOR, reason=bundle.path.name) as tx:
-            for data in blobs.values():
+            for data in bundle.blobs().values():
                 tx.put_blob(data, media_type="application/octet-stream")
             for doc in records:
                 tx.put(doc)
-        left, there = list(bundle.branches()), {MAIN}
-        while left:
-            ready = [one for one in left if one["parent"] in there] or left[:1]  # its parent is not in the bundle
-            for one in ready:
-                parent = one["parent"] if one["parent"] in there else MAIN
-                store.fork(one["name"], parent=parent, title=one["title"], actor=ACTOR, reason=bundle.path.name)
-                with store.transact(branch=one["name"], actor=ACTOR, reason=bundle.path.name) as tx:
-                    tx.put_many(change["document"] for change in one["changes"] if change["document"] is not None)
-                there.add(one["name"])
-                left.remove(one)
     except BaseException:
         store.close()
         raise

@@ -19,7 +19,7 @@ import orjson
 
 from madang.entities.entity import Document, check_entity
 from madang.errors import CallerError, DataError, FileError
-from madang.exports.crate.layout import BLOBS, BRANCHES, FORMAT, HEAD, MANIFEST, METADATA, RECORDS
+from madang.exports.crate.layout import BLOBS, FORMAT, HEAD, MANIFEST, METADATA, RECORDS
 
 MOST_FILES = 20_000
 MOST_BYTES = 2 * 1024**3  # of all files unpacked
@@ -41,10 +41,6 @@ class Bundle:
                 doc = self.json(path)
                 found.append((path, check_entity(doc, where=path)))
         return found
-
-    def branches(self) -> list[Mapping[str, Any]]:
-        """What every branch changes."""
-        return [self.json(path) for path in self.files if path.startswith(BRANCHES)]
 
     def blobs(self) -> dict[str, bytes]:
         """Bytes by the hash that is their name; one under another's name is refused."""
