@@ -3,6 +3,7 @@ import type { Board, Cell, Lever, ModelTable, Row } from "../src/api/rooms/lab";
 import { drawShapes, ringsOf } from "../src/charts/shapes";
 import { layTornado, linesOf } from "../src/charts/tornado";
 import { EMPTY, executionInputs, newId, readState, writeState } from "../src/rooms/lab/address";
+import type { LabState } from "../src/rooms/lab/address";
 import { percent, written, writtenDifference } from "../src/rooms/lab/figures";
 import { countOf, firstIndicators, mergeBoard, rowReach, verdictOf } from "../src/rooms/lab/reading";
 import { barsOf, lineOf, placesOf, seriesOf } from "../src/rooms/lab/series";
@@ -34,7 +35,7 @@ function lever(id: string, more: Partial<Lever> = {}): Lever {
 
 describe("the address of a view", () => {
   it("says again what it was told", () => {
-    const state = {
+    const state: LabState = {
       ...EMPTY,
       alternatives: [
         { id: "main", branch: "main", title: "", levers: {} },
@@ -45,7 +46,7 @@ describe("the address of a view", () => {
       indicators: ["economy.imports", "talent.gap"],
       criteria: ["talent.gap"],
       weights: { "talent.gap": 7 },
-      view: "ranks" as const,
+      view: "ranks",
       about: "talent.gap",
     };
     expect(readState(writeState(state))).toEqual(state);
