@@ -14,7 +14,7 @@ from madang.lab import taxonomy
 from madang.lab.cluster_page.belonging import Belonging, stages_wanted
 
 GRAVE_SHARE = 0.5  # an origin that supplies at least half of an item
-ROLES = ("firm", "university", "centre", "government", "agreement", "programme", "facility")
+ROLES = ("university", "centre", "government", "agreement", "programme", "facility")
 SHOWN = 5
 
 
@@ -33,6 +33,8 @@ def gaps(belonging: Belonging, page: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _stages(belonging: Belonging, page: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Stages of the supply chain that no firm of the cluster fills; one that may be, by its code, is told apart."""
     held = {row["id"]: row["count"] for row in page["register"]["byStage"]}
+    if not page["register"]["firms"]:
+        return []  # nobody loaded firms: whether a stage is filled is not known, and `_data` says so
     made = []
     for stage in stages_wanted(belonging):
         if held.get(stage):
@@ -47,7 +49,6 @@ def _roles(page: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Roles of an ecosystem of firms, universities, research and government that nobody has here."""
     bodies = page["bodies"]
     there = {
-        "firm": bool(page["register"]["firms"]),
         "university": any(one["type"] == "University" for one in bodies),
         "centre": any(one["type"] != "University" for one in bodies),
         "government": "City" in {party["id"].split(":")[2] for one in page["agreements"] for party in one["parties"]},
