@@ -29,6 +29,7 @@ from madang.entities.entity import (
 from madang.entities.query import Query, parse_types
 from madang.entities.vocabulary import attribute_info
 from madang.errors import CallerError, DataError, FileError, ForbiddenError, NotFoundError
+from madang.lab.taxonomy import falls_under, strategic
 from madang.models import runner
 from madang.plan import promises
 from madang.store import Store, View
@@ -217,6 +218,30 @@ def test_overdue_promises_are_named_with_their_owner(gwangyang: Store) -> None:
     assert found[0].assumption
     pledged = next(promise for promise in found if promise.kind == "investment")
     assert (pledged.state, pledged.amount) == ("undated", 1_374_200_000_000)
+
+
+def test_announced_clusters_are_named_and_nothing_is_counted_or_drawn_that_was_not(
+    seongnam: Store, gwangyang: Store
+) -> None:
+    for store, names in ((seongnam, 3), (gwangyang, 2)):
+        clusters = of_type(store.view(), "Cluster")
+        assert len(clusters) == names
+        assert not of_type(store.view(), "Firm,IndustryStatistic,TradeFlow,TalentProgramme,Dependency")
+        known = strategic()
+        for one in clusters:
+            codes = instance_of(one, "ksicCodes") or {}
+            assert codes["assumption"] == {"type": "Property", "value": True}
+            tag = known[value_of(one, "strategicIndustry")]
+            held = {code for link in tag.links for code in link.ksic}
+            assert set(value_of(one, "ksicCodes")) == {c for c in held if not falls_under(c, held - {c})}
+            assert store.view().document(value_of(one, "source")) is not None
+            assert all(store.view().document(id) is not None for id in value_of(one, "includes") or ())
+    drawn = [one for one in of_type(seongnam.view(), "Cluster") if "location" in one]
+    assert [value_of(one, "name")["ko"] for one in drawn] == ["판교 K-팹리스 밸리"]
+    dong = {value_of(one, "name")["ko"]: shape(geometry_of(one)) for one in of_type(seongnam.view(), "Dong")}
+    whole = shapely.union_all([dong[name] for name in ("삼평동", "백현동", "판교동")])
+    assert shape(geometry_of(drawn[0])).symmetric_difference(whole).area < 1e-4 * whole.area
+    assert value_of(drawn[0]["location"], "assumption") is True
 
 
 def test_the_page_of_truth_names_every_kind_of_thing_in_the_files(seongnam: Store, gwangyang: Store) -> None:

@@ -23,6 +23,7 @@ from madang import clock
 from madang.civic.announced import claims
 from madang.civic.announced.entities import load_announcements
 from madang.civic.deciding import proposals
+from madang.civic.demo.clusters import cluster_entities
 from madang.civic.demo.entities import branch_entities, footprint
 from madang.civic.demo.plan import DemoBranch, DemoPlan, demo_plan
 from madang.civic.words import in_korean
@@ -160,6 +161,9 @@ def _fill(store: Store, city: str, data_dir: Path | None) -> None:
     announced = load_announcements().get(city)
     if announced is not None:
         sources.write(store, [announced], actor=ACTOR, reason=in_korean("demo-announcements"))
+    if clusters := cluster_entities(store.view(), city):
+        with store.transact(actor=ACTOR, reason=in_korean("demo-clusters")) as tx:
+            tx.put_many(clusters)
     if plan.buildings.city == city:
         _load_buildings(store, plan, data_dir)
     claims.check_claims(store, actor=ACTOR)
