@@ -56,9 +56,9 @@ class Lab:
         return turnables(self._seat.store, self._seat.branch_name)
 
     def alternatives(self) -> list[Alternative]:
-        """Every branch of the file as an alternative, 현행 in front."""
+        """Every open branch of the file as an alternative, 현행 in front; a merged or closed one is none any more."""
         store = self._seat.store
-        names = [MAIN, *(branch.name for branch in store.branches() if branch.name != MAIN)]
+        names = [MAIN, *(one.name for one in store.branches() if one.name != MAIN and one.state == "open")]
         return [Alternative(name, name, title_of(store, name)) for name in names]
 
     # -- beside each other ---------------------------------------------------------------------------------------
