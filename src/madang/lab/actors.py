@@ -36,7 +36,11 @@ TIES: Mapping[str, tuple[str, ...]] = {
     "TalentProgramme": ("refOrganisation", "refCluster"),
 }
 # Which relationships tie the entity itself to those it names.
-OWN_TIES: Mapping[str, tuple[str, ...]] = {"Firm": ("refCluster", "suppliesTo"), "Organisation": ("suppliesTo",)}
+OWN_TIES: Mapping[str, tuple[str, ...]] = {
+    "Firm": ("refCluster", "suppliesTo"),
+    "Organisation": ("refCluster", "suppliesTo"),
+    "University": ("refCluster",),
+}
 
 
 @dataclass(frozen=True)
