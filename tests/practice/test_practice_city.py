@@ -105,6 +105,14 @@ def test_each_cluster_has_a_page_worth_reading(city: City) -> None:
 
 
 def test_of_the_three_programmes_none_is_the_best_in_everything(city: City) -> None:
+    offered = [one.id for one in city.lab.alternatives()]
+    assert offered == [
+        "main",
+        pending.BRANCH,
+        "export-restriction",
+        *THREE,
+        "cell-plant",
+    ]  # what was merged is no choice
     criteria = ["economy.value-added-city", "economy.imports", "talent.shortage"]
     board = city.lab.board(list(THREE))
     assert not board.failed
@@ -123,6 +131,11 @@ def test_of_the_three_programmes_none_is_the_best_in_everything(city: City) -> N
 
 def test_the_ban_and_the_plant_stand_on_alternatives_only(city: City) -> None:
     assert city.query("SupplyRestriction,DependencyOption,PlantOperation,EnergySite,ServiceSite").rows() == []
+    board = city.lab.board(["export-restriction"], models=["supply-shock"])
+    spared, lost = (board.row(f"supply-shock.{id}").cells[1].difference for id in ("spared-buyers", "loss-buyers"))
+    assert spared is not None
+    assert lost is not None
+    assert 0 < spared.value < lost.value
     run = runner.known_run(city.store, "supply-shock", branch="export-restriction")
     assert run is not None
     figures = {one.id: one.quantity.value for one in run.indicators}

@@ -100,7 +100,8 @@ def depend(city: City) -> None:
             (polyimide, said("재고 30일 더(가상)", "30 more days of stock (made up)"), "stock", 30, 700_000_000),
         ):
             door.add_option(id, name=name, kind=kind, value=value, cost_krw=cost, reason=WHY, by=ANALYST)
-        there.run("supply-shock", by=ANALYST)
+        for where in (city, there):  # nothing is lost without a ban: the difference says so
+            where.run("supply-shock", by=ANALYST)
 
 
 def _add(city: City, one: Item) -> str:
