@@ -56,7 +56,8 @@ class Performance:
     @property
     def values(self) -> Floats:
         """The central table (n x k) as it stands."""
-        return np.array([[float(row[one.id] or 0.0) for one in self.criteria] for row in self.table.values()])
+        rows = [[float(row[one.id] or 0.0) for one in self.criteria] for row in self.table.values()]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.criteria))
 
     def criteria_json(self) -> list[dict[str, Any]]:
         """The criteria with their names and units."""
@@ -70,15 +71,17 @@ class Performance:
 
 def read_criteria(board: Board, given: Sequence[Any]) -> tuple[Criterion, ...]:
     """Criteria from ids, or mappings with `id` and `better`; refused where nobody says which way is better."""
-    found = []
+    found: list[Criterion] = []
     for one in given:
         said = {"id": one} if isinstance(one, str) else one
         if not isinstance(said, Mapping) or not isinstance(said.get("id"), str):
             raise CallerError("lab.criterion-malformed", found=str(one)[:80])
         known = board.row(said["id"]).entry.indicator.direction
-        better = DIRECTIONS.get(str(said.get("better") or known))
+        better = DIRECTIONS.get(str(known or said.get("better")))
         if better is None:
             raise CallerError("lab.direction-needed", criterion=said["id"])
+        if any(other.id == said["id"] for other in found):
+            raise CallerError("lab.criterion-twice", criterion=said["id"])
         found.append(Criterion(said["id"], better))
     if not found:
         raise CallerError("clusters.criteria-missing")

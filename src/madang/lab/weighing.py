@@ -25,6 +25,8 @@ from madang.models.ensemble import BAND, spread_over
 from madang.rules.book import Rulebook
 from madang.store import Seat
 
+FIRST_YEAR, LAST_YEAR = 1900, 2300
+MOST_WON = 1e18  # more than five hundred years of the country's product
 RATE_TOPIC, RATE_ID = "preliminary-feasibility", "pfs-discount-rate"
 
 
@@ -190,8 +192,9 @@ class Weighing:
 
         A range holds factors around 1 (0.7, 1.2: from 30 % less to 20 % more), drawn triangularly with the peak at 1.
         """
-        rate = self._rate(rate_percent, as_of)
-        read = _flows(flows)
+        rate, read = self._rate(rate_percent, as_of), _flows(flows)
+        if not FIRST_YEAR <= base_year <= LAST_YEAR:
+            raise DataError("clusters.flow-malformed", year=base_year, found="baseYear")
 
         def at(percent: float) -> Worth:
             return worth(read, rate=percent / 100, base_year=base_year)
@@ -248,7 +251,7 @@ class Weighing:
     def _rate(self, percent: float | None, as_of: str | None) -> Rate:
         day = clock.today(self._seat.store.city.zone) if as_of is None else _day(as_of)
         if percent is not None:
-            if isinstance(percent, bool) or not 1 <= percent <= 30:
+            if isinstance(percent, bool) or not isinstance(percent, int | float) or not 1 <= percent <= 30:
                 raise DataError("clusters.rate-beyond", rate=percent)
             return Rate(float(percent), both("clusters.rate-label"), None, "-", day.isoformat())
         known = Rulebook(self._seat).thresholds(RATE_TOPIC, as_of=day)
@@ -312,10 +315,15 @@ def _flows(given: Mapping[Any, Mapping[str, float]]) -> dict[int, tuple[float, f
     found: dict[int, tuple[float, float]] = {}
     for year, row in given.items():
         amounts = (row.get("benefit", 0), row.get("cost", 0)) if isinstance(row, Mapping) else (None, None)
-        if not str(year).isdecimal() or any(isinstance(a, bool) or not isinstance(a, (int, float)) for a in amounts):
+        if not (str(year).isdecimal() and FIRST_YEAR <= int(year) <= LAST_YEAR and all(map(_is_amount, amounts))):
             raise DataError("clusters.flow-malformed", year=year, found=str(row)[:60])
         found[int(year)] = (float(amounts[0] or 0), float(amounts[1] or 0))
     return found
+
+
+def _is_amount(said: Any) -> bool:
+    """Whether something can be an amount of money of one year."""
+    return isinstance(said, int | float) and not isinstance(said, bool) and abs(said) <= MOST_WON
 
 
 def _day(text: str) -> date:

@@ -25,7 +25,7 @@ def numbers_field(body: Mapping[str, Any], name: str) -> dict[str, float] | None
         return None
     if not isinstance(value, dict):
         raise wrong(name, '{"name": number}')
-    return {key: optional_number(value, key) or 0.0 for key in value}
+    return {key: _number(value, key) for key in value}
 
 
 def ends_field(body: Mapping[str, Any], name: str) -> tuple[float, float] | None:
@@ -36,7 +36,7 @@ def ends_field(body: Mapping[str, Any], name: str) -> tuple[float, float] | None
     if not isinstance(value, list) or len(value) != 2:
         raise wrong(name, "[low, high]")
     ends = {"low": value[0], "high": value[1]}
-    return optional_number(ends, "low") or 0.0, optional_number(ends, "high") or 0.0
+    return _number(ends, "low"), _number(ends, "high")
 
 
 def ranges_field(body: Mapping[str, Any], name: str) -> dict[str, tuple[float, float]] | None:
@@ -46,7 +46,19 @@ def ranges_field(body: Mapping[str, Any], name: str) -> dict[str, tuple[float, f
         return None
     if not isinstance(value, dict):
         raise wrong(name, '{"name": [low, high]}')
-    return {key: ends_field(value, key) or (0.0, 0.0) for key in value}
+    found = {key: ends_field(value, key) for key in value}
+    lacking = next((key for key, ends in found.items() if ends is None), None)
+    if lacking is not None:
+        raise wrong(lacking, "[low, high]")
+    return {key: ends for key, ends in found.items() if ends is not None}
+
+
+def _number(body: Mapping[str, Any], name: str) -> float:
+    """A number that has to be there: what nobody says is not zero."""
+    found = optional_number(body, name)
+    if found is None:
+        raise wrong(name, "a number")
+    return found
 
 
 def wrong(field: str, expected: str) -> CallerError:
