@@ -21,6 +21,8 @@ export interface Drawn {
   readonly dong: readonly Shape[];
   readonly boundary: readonly Shape[];
   readonly spots: readonly Spot[];
+  /** What has a place, but off this drawing. */
+  readonly off: readonly Feature[];
   /** How many pixels a kilometre takes. */
   readonly perKm: number;
 }
@@ -44,10 +46,11 @@ export function middleOf(geometry: Feature["geometry"]): Point | null {
   return points.length === 0 ? null : [between(points.map(([x]) => x)), between(points.map(([, y]) => y))];
 }
 
-/** The drawing, `width` pixels wide: what lies in and around the cluster fills it, dong run out of it. */
-export function drawMap(features: readonly Feature[], width: number, tallest: number): Drawn | null {
+/** The drawing, `width` pixels wide: the boundary fills it, or with `whole` everything that has a place; dong run out of it. */
+export function drawMap(features: readonly Feature[], width: number, tallest: number, whole = false): Drawn | null {
   const things = features.filter((one) => one.properties.kind !== "dong");
-  const seen = (things.length > 0 ? things : features).flatMap((one) => (one.geometry.type === "Point" ? [one.geometry.coordinates as unknown as Point] : ringsOf(one.geometry).flat()));
+  const lines = things.filter((one) => one.properties.kind === "boundary");
+  const seen = (whole || lines.length === 0 ? (things.length > 0 ? things : features) : lines).flatMap((one) => (one.geometry.type === "Point" ? [one.geometry.coordinates as unknown as Point] : ringsOf(one.geometry).flat()));
   if (seen.length === 0) return null;
   const [west, east] = ends(seen.map(([x]) => x));
   const [south, north] = ends(seen.map(([, y]) => y));
@@ -60,26 +63,57 @@ export function drawMap(features: readonly Feature[], width: number, tallest: nu
   const path = (geometry: Feature["geometry"]): string => ringsOf(geometry).map((ring) => `M${ring.map((point) => at(point).join(",")).join("L")}Z`).join("");
   const of = (kind: string): readonly Feature[] => features.filter((one) => one.properties.kind === kind);
   const most = Math.max(0, ...of("dong").map((one) => one.properties.value ?? 0));
-  const shaped = (one: Feature, shade: number | null): Shape => {
-    const middle = middleOf(one.geometry);
-    const [x, y] = middle === null ? [-1, -1] : at(middle);
-    const fits = x > 30 && y > 14 && x < width - 30 && y < height - 14;
-    return { feature: one, path: path(one.geometry), shade, label: fits ? { x, y } : null };
-  };
+  const within = ({ x, y }: { readonly x: number; readonly y: number }): boolean => x > 0 && y > 0 && x < width && y < height;
+  const every = features
+    .filter((one) => one.properties.kind !== "dong" && one.properties.kind !== "boundary")
+    .flatMap((one) => {
+      const middle = middleOf(one.geometry);
+      if (middle === null) return [];
+      const [x, y] = at(middle);
+      return [{ feature: one, x, y }];
+    });
+  const spots = every.filter(within);
+  const shaped = (one: Feature, shade: number | null): Shape => ({ feature: one, path: path(one.geometry), shade, label: labelAt(ringsOf(one.geometry).map((ring) => ring.map(at)), spots, width, height) });
   return {
     height,
     dong: of("dong").map((one) => shaped(one, shadeOf(one.properties.value, most))),
     boundary: of("boundary").map((one) => shaped(one, null)),
-    spots: features
-      .filter((one) => one.properties.kind !== "dong" && one.properties.kind !== "boundary")
-      .flatMap((one) => {
-        const middle = middleOf(one.geometry);
-        if (middle === null) return [];
-        const [x, y] = at(middle);
-        return [{ feature: one, x, y }];
-      }),
+    spots,
+    off: every.filter((one) => !within(one)).map((one) => one.feature),
     perKm: scale / KM_PER_DEGREE,
   };
+}
+
+/** Where a name stands: inside its area and on the drawing, as far from every mark as a coarse search finds. */
+function labelAt(rings: readonly (readonly Point[])[], spots: readonly Spot[], width: number, height: number): { readonly x: number; readonly y: number } | null {
+  const points = rings.flat();
+  if (points.length === 0) return null;
+  const [west, east] = ends(points.map(([x]) => Math.min(Math.max(x, 34), width - 34)));
+  const [top, bottom] = ends(points.map(([, y]) => Math.min(Math.max(y, 16), height - 30)));
+  const middle = { x: (west + east) / 2, y: (top + bottom) / 2 };
+  let best: { x: number; y: number; room: number } | null = null;
+  for (let column = 0; column <= 8; column += 1) {
+    for (let row = 0; row <= 8; row += 1) {
+      const [x, y] = [west + ((east - west) * column) / 8, top + ((bottom - top) * row) / 8];
+      if (!holds(rings, x, y)) continue;
+      const near = spots.reduce((least, one) => Math.min(least, Math.hypot((one.x - x) / 1.6, one.y - y)), 34);
+      const room = near - Math.hypot(x - middle.x, y - middle.y) / 40;
+      if (best === null || room > best.room) best = { x: round(x), y: round(y), room };
+    }
+  }
+  return best && { x: best.x, y: best.y };
+}
+
+/** Whether a point lies inside the rings (even and odd crossings). */
+function holds(rings: readonly (readonly Point[])[], x: number, y: number): boolean {
+  let inside = false;
+  for (const ring of rings) {
+    for (let n = 0, before = ring.length - 1; n < ring.length; before = n, n += 1) {
+      const [[ax, ay], [bx, by]] = [ring[n]!, ring[before]!];
+      if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside;
+    }
+  }
+  return inside;
 }
 
 /** Which of the shades a number of people takes: each shade is a quarter of the most on a square-root scale. */

@@ -1,6 +1,6 @@
 /** Which firms of a register are shown. Pure. */
 
-import type { Firm } from "../../api/rooms/clusters";
+import type { Firm, Whole } from "../../api/rooms/clusters";
 
 export type Where = "inside" | "outside" | "unplaced" | "noboundary";
 
@@ -16,4 +16,13 @@ export function passes(firm: Firm, { stage, where, search }: { readonly stage: s
   if (where !== "" && whereOf(firm) !== where) return false;
   const asked = search.trim().toLowerCase();
   return asked === "" || [firm.name.ko, firm.name.en, ...firm.codes].some((text) => text.toLowerCase().includes(asked));
+}
+
+/** The page without the cluster itself as one who should meet its own firms: it is no actor that could. */
+export function amongOthers(page: Whole): Whole {
+  return {
+    ...page,
+    gaps: page.gaps.filter((one) => !((one.kind === "link" || one.kind === "bridge") && one.refs.includes(page.id))),
+    network: { ...page.network, missing: page.network.missing.filter((one) => !one.actors.includes(page.id)) },
+  };
 }
