@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from madang.entities.entity import geometry_of, value_of
 from madang.errors import Pair, both
+from madang.indicators.provenance import combine_status
 from madang.lab.actors import Actors
 from madang.lab.cluster_page.agreements import agreements, claims, promises
 from madang.lab.cluster_page.belonging import Belonging
@@ -81,7 +82,7 @@ def _head(belonging: Belonging, view: ClusterView, made: Page) -> list[dict[str,
         ("employees", "register", made["register"]["employees"]),
         ("share-inside", "register", _share(view)),
         ("facilities", "facilities", _many(belonging, "Facility", belonging.facilities)),
-        ("bodies", "bodies", _count(len(made["bodies"]))),
+        ("bodies", "bodies", _of_rows(made["bodies"])),
         ("agreements", "agreements", _many(belonging, "Agreement", belonging.agreements)),
         ("pledged", "investment", money["pledged"]),
         ("weighted", "investment", money["weighted"]),
@@ -95,6 +96,12 @@ def _head(belonging: Belonging, view: ClusterView, made: Page) -> list[dict[str,
 def _many(belonging: Belonging, type: str, why: Mapping[str, str]) -> Figure:
     found = belonging.documents(type, why)
     return belonging.seen.counted(found) if found else _count(0)
+
+
+def _of_rows(rows: Sequence[Mapping[str, Any]]) -> Figure:
+    """How many rows of the page there are, on the strictest of their statuses."""
+    told = combine_status(row["status"] for row in rows) if rows else None
+    return derived(len(rows), "C62", status=told, note=both("clusters.page-counted"))
 
 
 def _count(n: int) -> Figure:
