@@ -49,12 +49,17 @@ def weigh_again(result: Mapping[str, Any], known: Mapping[str, float | None], dr
 
 
 def _judged(result: Mapping[str, Any]) -> Iterator[Weighed]:
-    """Weights and consistency ratio from the judgements that stand beside them."""
-    judgements, criteria = result.get("judgements"), result.get("criteria")
-    if not judgements or not criteria:
+    """Weights and consistency ratio from the judgements, of one judge or of a group (`given`), that stand beside."""
+    criteria, judgements, judges = (result.get(name) for name in ("criteria", "judgements", "given"))
+    if not criteria or not (judgements or judges):
         return
     names = [str(one["id"] if isinstance(one, Mapping) else one) for one in criteria]
-    now = ahp.weigh(names, [read_judgement(one) for one in judgements]).as_json()
+    if judges:
+        read = {name: [read_judgement(one) for one in said] for name, said in judges.items()}
+        found = ahp.weigh_group(names, read).together
+    else:
+        found = ahp.weigh(names, [read_judgement(one) for one in judgements or ()])
+    now = found.as_json()
     for name, weight in now["weights"].items():
         yield _held(f"weight {name}", result["weights"].get(name), weight)
     yield _held("consistency_ratio", result.get("consistency_ratio"), now["consistency_ratio"])
