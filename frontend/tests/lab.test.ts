@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Board, Cell, Lever, ModelTable, Row } from "../src/api/rooms/lab";
+import { apart } from "../src/charts/labels";
 import { drawShapes, ringsOf } from "../src/charts/shapes";
 import { layTornado, linesOf } from "../src/charts/tornado";
+import { settled } from "../src/i18n/fill";
 import { EMPTY, executionInputs, newId, readState, writeState } from "../src/rooms/lab/address";
 import type { LabState } from "../src/rooms/lab/address";
-import { percent, written, writtenDifference } from "../src/rooms/lab/figures";
-import { countOf, firstIndicators, mergeBoard, rowReach, verdictOf } from "../src/rooms/lab/reading";
+import { percent, spanned, written, writtenDifference } from "../src/rooms/lab/figures";
+import { countOf, firstIndicators, mergeBoard, mostOpposed, rowReach, verdictOf } from "../src/rooms/lab/reading";
 import { barsOf, lineOf, placesOf, seriesOf } from "../src/rooms/lab/series";
 import { rangeOf, setsOf, shareOf, withTurned } from "../src/rooms/lab/sliders";
+import { Steady } from "../src/rooms/lab/steady";
+import { flowsOf, factorOf } from "../src/rooms/lab/flows";
+import { shareIn, stretches } from "../src/charts/breakeven";
 import { judgementsOf, pairsOf, sharesOf } from "../src/rooms/lab/weighing";
 
 const pair = (text: string) => ({ ko: text, en: text });
@@ -103,6 +108,13 @@ describe("reading a board", () => {
     expect(found.waiting).toEqual([late]);
   });
 
+  it("finds the two rows between which a choice has to be made", () => {
+    const of = (id: string, values: readonly number[], direction: Row["direction"] = "higher") => row(id, values.map((value, n) => cell(String(n), null, { value })), direction);
+    expect(mostOpposed([of("a", [0, 5, 9]), of("b", [0, 6, 8]), of("c", [0, 4, 7], "lower")])).toEqual(["a", "c"]);
+    expect(mostOpposed([of("a", [0]), of("b", [1])])).toEqual(["a", "b"]);
+    expect(mostOpposed([of("a", [0])])).toBeNull();
+  });
+
   it("draws the bands of one row on one scale that holds zero", () => {
     expect(rowReach([cell("a", { value: 5, p05: 3, p95: 9 }), cell("b", { value: -1 })])).toEqual([-1, 9]);
     expect(rowReach([cell("a", { value: 0 })])).toBeNull();
@@ -178,6 +190,14 @@ describe("drawings", () => {
     expect(linesOf("one two three four", 8)).toEqual(["one two", "three…"]);
   });
 
+  it("keep names apart, within the drawing", () => {
+    const name = { x: 0, y: 10, width: 50, height: 20 };
+    const [first, second, third] = apart([name, name, { ...name, x: 200 }], 0, 60) as [number, number, number];
+    expect([first, third]).toEqual([10, 10]);
+    expect(Math.abs(second - first)).toBeGreaterThanOrEqual(20);
+    expect(apart([{ ...name, y: 100 }], 0, 60)).toEqual([40]);
+  });
+
   it("draw places with north up and true proportions", () => {
     const ring = [[127, 37], [127.01, 37], [127.01, 37.01], [127, 37.01], [127, 37]] as const;
     const rings = ringsOf({ type: "MultiPolygon", coordinates: [[ring]] });
@@ -206,7 +226,68 @@ describe("figures", () => {
     expect(writtenDifference(null, { unit: "KRW" }, "ko")).toBe("—");
   });
 
+  it("write the unit of a band once", () => {
+    expect(spanned("+641억 원", "+1,187억 원")).toBe("+641 ~ +1,187억 원");
+    expect(spanned("9,990만 원", "+2억 원")).toBe("9,990만 원 ~ +2억 원");
+    expect(spanned("0.1", "0.4")).toBe("0.1 ~ 0.4");
+  });
+
+  it("stand in sentences whose particles fit", () => {
+    expect(settled("‘협약 이행률’이(가) 0.5보다 크면 과제안이(가) 낫고 도시은(는) 그대로")).toBe("‘협약 이행률’이 0.5보다 크면 과제안이 낫고 도시는 그대로");
+  });
+
   it("never round a doubt away", () => {
     expect([0, 0.004, 0.5, 0.996, 1].map(percent)).toEqual(["0%", "<1%", "50%", ">99%", "100%"]);
+  });
+});
+
+describe("a slider's questions", () => {
+  it("are asked one at a time, and the newest next", async () => {
+    const asked: number[] = [];
+    let answer: () => void = () => undefined;
+    const steady = new Steady();
+    const question = (n: number) => () =>
+      new Promise<void>((done) => {
+        asked.push(n);
+        answer = done;
+      });
+    for (const n of [1, 2, 3]) steady.ask(question(n));
+    expect(asked).toEqual([1]);
+    answer();
+    await Promise.resolve();
+    expect(asked).toEqual([1, 3]);
+    steady.ask(question(4));
+    steady.stop();
+    answer();
+    await Promise.resolve();
+    expect(asked).toEqual([1, 3]);
+  });
+});
+
+describe("break-even points", () => {
+  const range = { low: 0, high: 10, at: 4, others: [] };
+  it("mark the stretch on which it holds, and none where that can't be told", () => {
+    expect(stretches({ ...range, holds: "above" })).toEqual([[0.4, 1]]);
+    expect(stretches({ ...range, holds: "below" })).toEqual([[0, 0.4]]);
+    expect(stretches({ ...range, others: [8], holds: "between" })).toEqual([[0.4, 0.8]]);
+    expect(stretches({ ...range, others: [8], holds: "outside" })).toEqual([[0, 0.4], [0.8, 1]]);
+    expect([stretches({ ...range, holds: "always" }), stretches({ ...range, holds: "never" })]).toEqual([[[0, 1]], []]);
+    expect(stretches({ ...range, holds: "several" })).toBeNull();
+    expect(shareIn({ low: 3, high: 3 }, 3)).toBe(0.5);
+  });
+});
+
+describe("benefits and costs", () => {
+  it("are read as people write them; an empty line is no line, a wrong one is named", () => {
+    const found = flowsOf([
+      { year: "2027", benefit: "", cost: "3,000억" },
+      { year: "2028", benefit: "1조 2,000억", cost: "" },
+      { year: "2029", benefit: "", cost: "" },
+      { year: "20x9", benefit: "1", cost: "" },
+      { year: "2027", benefit: "1", cost: "" },
+      { year: "2030", benefit: "많이", cost: "" },
+    ]);
+    expect(found).toEqual({ flows: { 2027: { benefit: 0, cost: 3e11 }, 2028: { benefit: 1.2e12, cost: 0 } }, wrong: [4, 5, 6] });
+    expect([factorOf(0, 0), factorOf(20, 30)]).toEqual([null, [0.8, 1.3]]);
   });
 });

@@ -53,6 +53,7 @@ const UNITS: Readonly<Record<string, UnitText>> = {
   KGM: { ko: " kg", en: " kg" },
   TNE: { ko: " t", en: " t" },
   "KRW/kg": { ko: "원/kg", en: " KRW/kg" },
+  KMH: { ko: "km/h", en: " km/h" },
   "{person-year}": { ko: "인년", en: " person-years" },
 };
 

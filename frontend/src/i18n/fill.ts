@@ -21,6 +21,14 @@ export function fill(sentence: string, facts: Readonly<Record<string, string | n
   });
 }
 
+/** A sentence that somebody else filled, with its particles chosen: 과제안이(가) becomes 과제안이. */
+export function settled(sentence: string): string {
+  return PAIRS.reduce(
+    (text, [pair, closed, open]) => text.split(pair).reduce((told, rest) => `${told}${endsClosed(told, pair) ? closed : open}${rest}`),
+    sentence,
+  );
+}
+
 /** Whether a Korean reader hears a consonant at the end. */
 function endsClosed(word: string, particle: string): boolean {
   const last = word.trim().replace(/[)\]」』"'’”]+$/u, "").at(-1) ?? "";

@@ -13,10 +13,15 @@ export interface Measured {
 export function written(value: number | null | undefined, { unit, unitLabel }: Measured, language: Language): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
   if (unit === "{year}") return `${Math.round(value)}${language === "ko" ? "년" : ""}`;
-  if (!unit || unit === "1") return formatValue(value, null, language);
-  if (unitText(unit, language) !== unit) return formatValue(value, unit, language);
+  if (!unit || unit === "1") return formatValue(rough(value), null, language);
+  if (unitText(unit, language) !== unit) return formatValue(unit === "KRW" ? value : rough(value), unit, language);
   const label = unitLabel?.[language] ?? unit;
-  return `${formatValue(value, null, language)}${language === "ko" && /^[가-힣]/.test(label) ? "" : " "}${label}`;
+  return `${formatValue(rough(value), null, language)}${language === "ko" && /^[가-힣]/.test(label) ? "" : " "}${label}`;
+}
+
+/** Three significant digits below a thousand: answers with a band have no more to say. */
+function rough(value: number): number {
+  return Math.abs(value) < 1000 ? Number(value.toPrecision(3)) : value;
 }
 
 /** A difference of figures, signed; of percentages it is in percentage points. */
@@ -26,6 +31,12 @@ export function writtenDifference(value: number | null | undefined, { unit, unit
   const text = unit === "P1" ? plain.replace("%", language === "ko" ? "%p" : " pp") : plain;
   if (!/[1-9]/.test(text)) return text;
   return formatDifference(Math.sign(value), null, language).replace("1", "") + text;
+}
+
+/** Two ends of a band, the unit written once where it is the same. */
+export function spanned(low: string, high: string): string {
+  const [, figure, tail] = /^(.*\d)(\D*)$/.exec(low) ?? [];
+  return `${figure !== undefined && tail !== "" && high.endsWith(tail!) ? figure : low} ~ ${high}`;
 }
 
 /** A share of one as whole percent; what is nearly nothing or nearly all is said so, and never rounded away. */

@@ -1,6 +1,6 @@
 /** What a board says: better or worse and how surely, which rows come first, a newer part in its place. Pure. */
 
-import type { Board, Cell, Failed, Row, Waiting } from "../../api/rooms/lab";
+import type { Alternative, Board, Cell, Failed, Row, Waiting } from "../../api/rooms/lab";
 
 /** How an alternative stands against what it is compared with. */
 export type Verdict = "better" | "worse" | "rather-better" | "rather-worse" | "same" | "changed";
@@ -91,4 +91,35 @@ export function rowReach(cells: readonly Cell[]): readonly [number, number] | nu
   const known = cells.flatMap((cell) => (cell.difference ? [cell.difference.p05, cell.difference.p95, cell.difference.value] : [])).filter((value): value is number => value !== null);
   const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)];
   return low === high ? null : [low, high];
+}
+
+/** The two rows that most often disagree about which of two alternatives is better; the first two where none do. */
+export function mostOpposed(rows: readonly Row[]): readonly [string, string] | null {
+  if (rows.length < 2) return null;
+  const worth = rows.map((row) => row.cells.map((cell) => (cell.value ?? 0) * (row.direction === "lower" ? -1 : 1)));
+  let [most, found]: [number, readonly [string, string]] = [0, [rows[0]!.id, rows[1]!.id]];
+  rows.forEach((one, a) =>
+    rows.slice(a + 1).forEach((other, b) => {
+      const [first, second] = [worth[a]!, worth[a + 1 + b]!];
+      const apart = first.flatMap((value, m) => first.slice(m + 1).map((next, n) => (value - next) * (second[m]! - second[m + 1 + n]!))).filter((product) => product < 0).length;
+      if (apart > most) [most, found] = [apart, [one.id, other.id]];
+    }),
+  );
+  return found;
+}
+
+/** The board with a column for a variant that was just made: it stands where its branch stands until it is answered. */
+export function withColumn(whole: Board, made: Alternative): Board {
+  const like = whole.alternatives.find((one) => one.branch === made.branch && !one.isVariant)?.id ?? whole.against;
+  const copied = <Of>(of: Readonly<Record<string, Of>>): Readonly<Record<string, Of>> => (like in of ? { ...of, [made.id]: of[like]! } : of);
+  return {
+    ...whole,
+    alternatives: [...whole.alternatives, made],
+    rows: whole.rows.map((row) => {
+      const cell = row.cells.find((one) => one.alternative === like);
+      return cell ? { ...row, cells: [...row.cells, { ...cell, alternative: made.id, address: null, state: cell.state === "known" ? ("computed" as const) : cell.state }] } : row;
+    }),
+    tables: whole.tables.map((table) => ({ ...table, rows: copied(table.rows) })),
+    equity: whole.equity.map((one) => ({ ...one, cells: copied(one.cells) })),
+  };
 }
