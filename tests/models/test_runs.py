@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
-from invented_city import CITY, PROGRAMME, dataset, programme, statistic
+from invented_city import CITY, PROGRAMME, YEARS, dataset, programme, statistic
 
 from madang.entities.entity import Document, json_property, property_, value_of
-from madang.errors import CallerError, DataError, MadangError, NotFoundError
+from madang.errors import CallerError, DataError, MadangError, ModelError, NotFoundError
 from madang.indicators.address import Address
 from madang.models import registry, runner
 from madang.models.base import Cancelled, Context, Inputs, Result
@@ -129,10 +129,36 @@ def test_a_synthetic_input_makes_every_figure_synthetic(store: Store) -> None:
 
 
 def test_a_programme_without_amount_is_left_out_and_said(store: Store) -> None:
+    change(store, "plan", {**programme(amount=5e11), "id": f"{PROGRAMME}-2"})
+    known = runner.run(store, "economy", branch="plan")
+    assert known.figure("economy.shock").quantity.value == 1.5e12
     change(store, "plan", programme(amount=None))
     run = runner.run(store, "economy", branch="plan")
-    assert run.figure("economy.shock").quantity.value == 0
+    assert run.figure("economy.shock").quantity.value == 5e11
     assert PROGRAMME in run.warnings[0]["ko"]
+
+
+def test_where_no_programme_has_an_amount_what_it_moves_is_unknown_and_not_zero(store: Store) -> None:
+    change(store, "plan", programme(amount=None))
+    run = runner.run(store, "economy", branch="plan")
+    for id in ("economy.shock", "economy.imports", "economy.value-added-city", "economy.output-induced"):
+        found = run.figure(id).quantity
+        assert (found.value, found.p05, found.n) == (None, None, None), id
+        assert PROGRAMME in (found.note or {})["ko"]
+    assert run.figure("economy.import-content").quantity.value is not None
+    assert run.figure("economy.operating-sales").quantity.value == 0  # there is no plant
+    assert runner.run(store, "economy").figure("economy.shock").quantity.value == 0  # and here no programme
+
+
+def test_a_table_of_value_added_without_its_year_counts_as_none(store: Store) -> None:
+    for year in YEARS:
+        change(store, "plan", {name: said for name, said in statistic(year).items() if name != "year"})
+    for model in ("economy", "supply-shock"):
+        run = runner.run(store, model, branch="plan")
+        assert {f.quantity.value for f in run.indicators if f.id.endswith("-city")} <= {None, 0}
+    with pytest.raises(ModelError) as missing:
+        runner.run(store, "clusters", branch="plan")
+    assert missing.value.code == "models.input-missing"
 
 
 @pytest.mark.parametrize(

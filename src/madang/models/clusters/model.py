@@ -106,13 +106,17 @@ def _city(inputs: Inputs) -> tuple[str, dict[int, Floats]]:
     """The city's code and its values by year and industry, from the branch."""
     cities, grdp = inputs["cities"], inputs["grdp"]
     places = set(cities.ids) if isinstance(cities, Records) else set()
-    rows = [row for row in grdp.rows if row.get("refPlace") in places] if isinstance(grdp, Records) else []
+    rows = (
+        [row for row in grdp.rows if row.get("refPlace") in places and row.get("year")]
+        if isinstance(grdp, Records)
+        else []
+    )
     if not rows:
         raise ModelError("models.input-missing", model="clusters", port="grdp")
     values = {
         int(row["year"]): np.array([np.nan if row.get(id) is None else float(row[id]) for id in IDS]) for row in rows
     }
-    return str(rows[0]["code"]), values
+    return str(rows[0].get("code") or ""), values
 
 
 def _years(inputs: Inputs, code: str, own: Mapping[int, Floats]) -> dict[int, Year]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -48,6 +48,8 @@ class Prepared:
     employment: Floats | None
     employment_source: str
     warnings: tuple[Label, ...]
+    unpriced: str = ""  # a programme, where programmes stand and none has an amount
+    unsized: str = ""  # likewise a plant without its yearly output
 
     @property
     def region(self) -> regional.Region | None:
@@ -106,6 +108,8 @@ def prepare(inputs: Inputs) -> Prepared:
         employment,
         source,
         tuple(warnings),
+        _unsaid(inputs.get("programmes"), ids),
+        _unsaid(inputs.get("operations"), plants),
     )
 
 
@@ -215,10 +219,19 @@ def _plants(
     return tuple(plants), np.array(outputs)
 
 
+def _unsaid(given: object, known: Sequence[object]) -> str:
+    """The first entity of a port of which none says how much it is; "" where one does, or there is none."""
+    return given.ids[0] if isinstance(given, Records) and len(given) and not known else ""
+
+
 def _place(inputs: Inputs, table: leontief.Table, warnings: list[Label]) -> Place | None:
     grdp, cities, national = inputs.get("grdp"), inputs.get("cities"), inputs.get("national")
     places = set(cities.ids) if isinstance(cities, Records) else set()
-    rows = [row for row in grdp.rows if row.get("refPlace") in places] if isinstance(grdp, Records) else []
+    rows = (
+        [row for row in grdp.rows if row.get("refPlace") in places and row.get("year")]
+        if isinstance(grdp, Records)
+        else []
+    )
     if not rows or not isinstance(national, Blob):
         warnings.append(said("no-grdp"))
         return None

@@ -34,6 +34,11 @@ from madang.models.economy.yearly import Yearly
 
 CONSERVATION_TOLERANCE = 1e-9  # of the shock; double precision leaves about 1e-15 a step
 BILLION = 1e9
+OF_OPERATION = tuple(id for id in SPEC.outputs if id.startswith("economy.operating-"))
+OF_INVESTMENT = (
+    *(id for id in SPEC.outputs[: SPEC.outputs.index("economy.operating-sales")]),
+    "economy.local-tax",
+)
 CITY_TAXES = ("economy.local-tax", "economy.operating-local-tax")
 
 
@@ -145,7 +150,10 @@ def _columns(
     operating_city = in_city(operating[:, 0])
     rate = stated["local_tax_share"]
     local_rate = np.where(rate > 0, rate, np.nan)
-    return {
+    unsaid = {
+        id for lacks, ids in ((ready.unpriced, OF_INVESTMENT), (ready.unsized, OF_OPERATION)) if lacks for id in ids
+    }
+    found = {
         "economy.shock": effects.shock[:, 0],
         "economy.value-added-city": city_value_added,
         "economy.value-added-rest": in_city(effects.value_added[:, 0, 1]),
@@ -174,6 +182,7 @@ def _columns(
         "economy.local-tax": city_value_added * local_rate,
         "economy.operating-local-tax": operating_city * local_rate,
     }
+    return {id: unknown if id in unsaid else column for id, column in found.items()}
 
 
 def _borne(ready: Prepared, yearly: Yearly) -> dict[str, Floats]:
@@ -212,6 +221,10 @@ def _quantity(id: str, value: float, ready: Prepared) -> Quantity:
 
 
 def _why_unknown(id: str, ready: Prepared) -> dict[str, str]:
+    if id in OF_INVESTMENT and ready.unpriced:
+        return said("warn-programme-without-amount", programme=ready.unpriced)
+    if id in OF_OPERATION and ready.unsized:
+        return both("economy.warn-plant-without-output", entity=ready.unsized)
     if id == "economy.employment":
         return said("no-employment")
     if ready.place is None:

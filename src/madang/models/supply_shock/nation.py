@@ -88,7 +88,11 @@ def country_of(inputs: Inputs) -> Country:
     output, warnings = output / output.sum(), list[Label]()
     national, grdp, cities = inputs.get("national"), inputs.get("grdp"), inputs.get("cities")
     places = set(cities.ids) if isinstance(cities, Records) else set()
-    rows = [row for row in grdp.rows if row.get("refPlace") in places] if isinstance(grdp, Records) else []
+    rows = (
+        [row for row in grdp.rows if row.get("refPlace") in places and row.get("year")]
+        if isinstance(grdp, Records)
+        else []
+    )
     latest = max(rows, key=lambda row: int(row["year"]), default=None)
     year = int(latest["year"]) if latest else latest_year(national)
     totals = country_totals(national.data, year) if isinstance(national, Blob) and year is not None else {}
