@@ -72,11 +72,12 @@ def test_a_meeting_from_call_to_vote(hall: Server) -> None:
         meeting = got(officer.post(f"{API}/meetings", json=call))["id"]
         at = f"{API}/meetings/{meeting}"
         item = got(officer.post(f"{at}/items", json={"kind": "decision", "title": {"ko": "수소"}}))["id"]
-        got(officer.post(f"{at}/attendance", json={"person": "가람"}))
+        got(officer.post(f"{at}/attendance", json={"person": "가람"}), 403)  # who is counted makes a quorum
+        got(chair.post(f"{at}/attendance", json={"person": "가람"}))
         opened = {"state": "open", "reason": "개의"}
         assert got(chair.post(f"{at}/state", json=opened), 409)["code"] == "committees.no-quorum-to-open"
         for name in ("나래", "다온"):
-            got(officer.post(f"{at}/attendance", json={"person": name}))
+            got(chair.post(f"{at}/attendance", json={"person": name}))
         got(officer.post(f"{at}/audience", json={"count": 20, "status": "estimated"}))
         got(chair.post(f"{at}/state", json=opened))
         got(officer.post(f"{at}/statements", json={"speaker": "가람", "text": "찬성", "item": "1"}))

@@ -34,7 +34,7 @@ def routes(door: Door) -> Table:
         ("POST", f"{CITY}/meetings", writes(_call)),
         ("GET", meeting, reads(lambda asked: asked.city.committees.meeting(asked.parts["meeting"]))),
         ("POST", f"{meeting}/state", writes(_move, role="decide")),
-        ("POST", f"{meeting}/attendance", writes(_attend)),
+        ("POST", f"{meeting}/attendance", writes(_attend, role="decide")),  # it makes a quorum
         ("POST", f"{meeting}/audience", writes(_audience)),
         ("POST", f"{meeting}/items", writes(_add_item)),
         ("POST", f"{meeting}/statements", writes(_say)),
