@@ -118,7 +118,7 @@ def _energy() -> list[Document]:
         "id": f"urn:ngsi-ld:GridConnection:{ID}:cell-plant",
         "type": "GridConnection",
         "name": language_property(said("수전 설비(가상)", "Connection (made up)")),
-        "importLimit": property_(17.5, unit="MAW"),
+        "importLimit": property_(14.2, unit="MAW"),
         **ref,
         **_made_up(),
     }
