@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 from madang.entities.entity import Document, Instance, json_property, property_, types_of, urn, value_of
 from madang.entities.query import Query, parse_types
 from madang.errors import CallerError, DataError, NotFoundError, Pair
+from madang.sources.korea.codes import CITIES
 from madang.store import Seat, View
 
 AUTHORITY = "madang"
@@ -123,13 +124,15 @@ def pair(said: Any) -> Pair:
 
 
 def name_of(view: View, id: str) -> Pair:
-    """What people call an entity; the end of its id where nobody says."""
+    """What people call an entity; an allied city that this file only names by its own name, else the end of the id."""
     known = view.document(id)
     for attribute in ("name", "title", "item"):
         said = None if known is None else value_of(known, attribute)
         if said:
             return pair(said)
-    return pair(id.rpartition(":")[2])
+    end = id.rpartition(":")[2]
+    elsewhere = next((city.title for city in CITIES.values() if id == f"urn:ngsi-ld:City:kostat:{city.kostat}"), None)
+    return pair(elsewhere or end)
 
 
 def ids_of(value: Any) -> list[str]:
