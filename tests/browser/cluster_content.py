@@ -1,4 +1,4 @@
-"""A made-up (가상) fabless cluster in a real city file: everything that a cluster's page shows, through the Python doors.
+"""A made-up (가상) fabless cluster in a real city file: everything its page shows, through the Python doors.
 
 Its firms, figures, agreements and trade are invented and marked synthetic; the city, its dong and the published claims
 are those of the file.
@@ -20,6 +20,8 @@ REGISTER = "urn:ngsi-ld:Dataset:madeup:firms-2026"
 CLAIM = "urn:ngsi-ld:Claim:announced:pangyo-fabless-share"
 AREA = [[127.094, 37.3945], [127.117, 37.3945], [127.117, 37.4085], [127.094, 37.4085], [127.094, 37.3945]]
 ID = "urn:ngsi-ld:{}:madeup:{}"
+UNIVERSITY, CENTRE = ID.format("University", "uni"), ID.format("Organisation", "centre")
+CITY = "urn:ngsi-ld:City:kostat:31020"
 
 # Name, KSIC, stage, people, founded, place; None where the register does not say.
 FIRMS = (
@@ -109,7 +111,11 @@ def _cluster(city: City) -> None:
         stages=["design", "equipment", "manufacturing", "assembly", "service"], status="synthetic", **told,
     )  # fmt: skip
     door.add(
-        name={"ko": "가상 바이오헬스", "en": "Made-up bio-health"}, codes=["C21"], tag="바이오", status="synthetic", **told
+        name={"ko": "가상 바이오헬스", "en": "Made-up bio-health"},
+        codes=["C21"],
+        tag="바이오",
+        status="synthetic",
+        **told,
     )
     for n in (11, 12, 13):
         door.classify(
@@ -134,23 +140,30 @@ def _money(city: City) -> None:
         )  # fmt: skip
         if stage is not None:
             city.investment.record_stage(
-                made["id"], stage=stage, on="2026-09-01", contracted=amount, realised=realised, because="가상", reason="가상 실적", by=BY
+                made["id"],
+                stage=stage,
+                on="2026-09-01",
+                contracted=amount,
+                realised=realised,
+                because="가상",
+                reason="가상 실적",
+                by=BY,
             )
 
 
 def _talent(city: City) -> None:
     door, told = city.clusters.talent, {"reason": "가상 계획", "by": BY}
     for name, seats, start, skill, body in (
-        ("설계 인재양성 과정(가상)", {"low": 90, "central": 120, "high": 130}, 2025, "회로설계", "uni"),
-        ("재직자 전환 과정(가상)", {"low": 40, "central": 60, "high": 70}, 2026, "회로설계", "centre"),
-        ("검증 과정(가상)", {"low": 30, "central": 40, "high": 45}, 2026, "설계검증", "centre"),
+        ("설계 인재양성 과정(가상)", {"low": 90, "central": 120, "high": 130}, 2025, "회로설계", UNIVERSITY),
+        ("재직자 전환 과정(가상)", {"low": 40, "central": 60, "high": 70}, 2026, "회로설계", CENTRE),
+        ("검증 과정(가상)", {"low": 30, "central": 40, "high": 45}, 2026, "설계검증", CENTRE),
     ):
         door.add_programme(
             name=name, skill=skill, seats=seats, start_year=start, study_years=1,
             graduation_rate={"low": 0.8, "central": 0.9, "high": 0.95},
             local_hire_rate={"low": 0.35, "central": 0.5, "high": 0.6},
             retention_rate={"low": 0.85, "central": 0.9, "high": 0.95},
-            cluster=CLUSTER, organisation=ID.format("University" if body == "uni" else "Organisation", body), **told,
+            cluster=CLUSTER, organisation=body, **told,
         )  # fmt: skip
     for year, low, central, high in ((2027, 70, 95, 120), (2028, 90, 120, 150), (2029, 110, 150, 190)):
         door.add_demand(skill="회로설계", year=year, persons={"low": low, "central": central, "high": high}, **told)
@@ -204,30 +217,86 @@ def _entities() -> list[dict[str, Any]]:
         one |= {"suppliesTo": relationship(buyers)} if buyers else {}
         made.append(one)
     made += [_firm(f"u{n}", name, place) for n, (name, place) in enumerate(UNMAPPED)]
+    owed, signed = _owed("fabless"), {"signedOn": property_("2026-03-18"), "endsOn": property_("2029-03-17")}
     made += [
         _entity("University", "uni", name={"ko": "가상대학교", "en": "Made-up University"}),
-        _entity("Organisation", "centre", name={"ko": "가상 반도체센터", "en": "Made-up chip centre"}, at=(127.1071, 37.4024)),
-        _entity("Facility", "testbed", name={"ko": "시스템반도체 검증지원센터", "en": "Chip verification centre"},
-                at=(127.1083, 37.4006), amount=property_(32_000_000_000, unit="KRW"), completionYear=property_(2027)),
-        _entity("Facility", "lab", name={"ko": "공동 설계실", "en": "Shared design room"}, at=(127.1047, 37.4058),
-                completionYear=property_(2025)),
-        _entity("Progress", "testbed-1", refFacility=relationship(ID.format("Facility", "testbed")),
-                date=property_("2026-10-01"), physical=property_(38, unit="P1")),
-        _entity("Agreement", "fabless", title={"ko": "팹리스 공동설계 협약", "en": "Shared design agreement"},
-                signedOn=property_("2026-03-18"), endsOn=property_("2029-03-17"),
-                parties=relationship([firm(0), firm(3), firm(5), ID.format("University", "uni"), ID.format("Organisation", "centre"), "urn:ngsi-ld:City:kostat:31020"])),
-        _entity("Agreement", "training", title={"ko": "설계 인재 협약", "en": "Training agreement"},
-                signedOn=property_("2025-06-02"), parties=relationship([firm(1), firm(8), ID.format("University", "uni")])),
-        _entity("Commitment", "c1", title={"ko": "공동 설계실 개소", "en": "Open the design room"}, due=property_("2025-12-31"),
-                doneOn=property_("2025-11-20"), refAgreement=relationship(ID.format("Agreement", "fabless"))),
-        _entity("Commitment", "c2", title={"ko": "설계 도구 공동구매", "en": "Joint purchase of tools"}, due=property_("2026-09-30"),
-                refAgreement=relationship(ID.format("Agreement", "fabless"))),
-        _entity("Commitment", "c3", title={"ko": "인턴 30명 채용", "en": "Thirty interns"}, due=property_("2027-06-30"),
-                refAgreement=relationship(ID.format("Agreement", "training"))),
-        _entity("Promise", "p1", title={"ko": "팹리스 기업 50개 육성", "en": "Fifty fabless firms"}, due=property_("2028-12-31"),
-                refAgreement=relationship(ID.format("Agreement", "fabless"))),
-    ]  # fmt: skip
+        _entity(
+            "Organisation",
+            "centre",
+            name={"ko": "가상 반도체센터", "en": "Made-up chip centre"},
+            at=(127.1071, 37.4024),
+        ),
+        _entity(
+            "Facility",
+            "testbed",
+            name={"ko": "시스템반도체 검증지원센터", "en": "Chip verification centre"},
+            at=(127.1083, 37.4006),
+            amount=property_(32_000_000_000, unit="KRW"),
+            completionYear=property_(2027),
+        ),
+        _entity(
+            "Facility",
+            "lab",
+            name={"ko": "공동 설계실", "en": "Shared design room"},
+            at=(127.1047, 37.4058),
+            completionYear=property_(2025),
+        ),
+        _entity(
+            "Progress",
+            "testbed-1",
+            refFacility=relationship(ID.format("Facility", "testbed")),
+            date=property_("2026-10-01"),
+            physical=property_(38, unit="P1"),
+        ),
+        _entity(
+            "Agreement",
+            "fabless",
+            title={"ko": "팹리스 공동설계 협약", "en": "Shared design agreement"},
+            parties=relationship([firm(0), firm(3), firm(5), UNIVERSITY, CENTRE, CITY]),
+            **signed,
+        ),
+        _entity(
+            "Agreement",
+            "training",
+            title={"ko": "설계 인재 협약", "en": "Training agreement"},
+            parties=relationship([firm(1), firm(8), UNIVERSITY]),
+            signedOn=property_("2025-06-02"),
+        ),
+        _entity(
+            "Commitment",
+            "c1",
+            title={"ko": "공동 설계실 개소", "en": "Open the design room"},
+            due=property_("2025-12-31"),
+            doneOn=property_("2025-11-20"),
+            **owed,
+        ),
+        _entity(
+            "Commitment",
+            "c2",
+            title={"ko": "설계 도구 공동구매", "en": "Joint purchase of tools"},
+            due=property_("2026-09-30"),
+            **owed,
+        ),
+        _entity(
+            "Commitment",
+            "c3",
+            title={"ko": "인턴 30명 채용", "en": "Thirty interns"},
+            due=property_("2027-06-30"),
+            **_owed("training"),
+        ),
+        _entity(
+            "Promise",
+            "p1",
+            title={"ko": "팹리스 기업 50개 육성", "en": "Fifty fabless firms"},
+            due=property_("2028-12-31"),
+            **owed,
+        ),
+    ]
     return made
+
+
+def _owed(agreement: str) -> dict[str, Any]:
+    return {"refAgreement": relationship(ID.format("Agreement", agreement))}
 
 
 def _firm(code: str, name: str, place: tuple[float, float] | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import { part } from "../../api/client";
 import { clusters } from "../../api/rooms/clusters";
 import type { Claim, Firm, Industries, Linked, Whole } from "../../api/rooms/clusters";
 import { say, t } from "../../i18n";
-import { readList, readRange } from "./words";
+import { readGeometry, readList, readRange } from "./words";
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -62,17 +62,6 @@ export function create(industries: Industries, sources: readonly Choice[]): Act 
       return { ...body, codes: readList(body["codes"]), ...(body["stages"] === undefined ? {} : { stages }), ...(body["boundary"] === undefined ? {} : { boundary: readGeometry(String(body["boundary"])) }) };
     }),
   };
-}
-
-/** The area in a text of GeoJSON; the text itself where it is none, so that the server says what is wrong. */
-export function readGeometry(text: string): unknown {
-  try {
-    const found = JSON.parse(text) as { type?: string; geometry?: unknown; features?: readonly { geometry?: unknown }[] };
-    if (found.type === "FeatureCollection" && found.features?.length === 1) return found.features[0]!.geometry;
-    return found.type === "Feature" ? found.geometry : found;
-  } catch {
-    return text;
-  }
 }
 
 export function classify(firm: { readonly id: string; readonly name: Firm["name"] } & Partial<Pick<Firm, "codes" | "stage">>, industries: Industries, of: readonly Choice[], cluster?: string): Act {

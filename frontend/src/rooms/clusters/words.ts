@@ -44,6 +44,17 @@ export function readList(text: unknown): readonly string[] {
   return String(text ?? "").split(/[,;\n]/).map((one) => one.trim()).filter(Boolean);
 }
 
+/** The area in a text of GeoJSON; the text itself where it is none, so that the server says what is wrong. */
+export function readGeometry(text: string): unknown {
+  try {
+    const found = JSON.parse(text) as { type?: string; geometry?: unknown; features?: readonly { geometry?: unknown }[] };
+    if (found.type === "FeatureCollection" && found.features?.length === 1) return found.features[0]!.geometry;
+    return found.type === "Feature" ? found.geometry : found;
+  } catch {
+    return text;
+  }
+}
+
 /** What became of a commitment: done in time or late, waiting, or overdue; with how many days. */
 export function standing(one: Commitment, today: string): { readonly state: "done" | "done-late" | "late" | "due" | "undated"; readonly days: number } {
   if (one.isDone) {
