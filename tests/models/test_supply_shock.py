@@ -91,6 +91,13 @@ def few_members(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("madang.models.runner.members_of", lambda model: 100)
 
 
+def test_an_option_for_a_dependency_that_is_not_there_is_refused_and_not_left_out(banned: Store) -> None:
+    write(banned, {key: said for key, said in option("more", "stock", stockDays=40).items() if key != "refDependency"})
+    with pytest.raises(DataError) as refused:
+        value(banned, "options-cost")
+    assert refused.value.code == "supply_shock.option-for-nothing"
+
+
 def test_where_nothing_is_restricted_nothing_is_lost(store: Store) -> None:
     run = runner.run(store, "supply-shock", record=False)
     zero = ("share-lost", "loss-buyers", "loss-korea", "loss-city", "orders-lost", "expected-korea", "options-cost")

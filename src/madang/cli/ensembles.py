@@ -47,7 +47,7 @@ def run_many(
     with output.progress("running") as progress, incoming(*([points] if points else [])) as files:
         return city.experiments.run(
             model,
-            n=members or 1,
+            n=1 if members is None else members,
             points=files[0] if files else None,
             ranges=told,
             limit_s=limit_s,

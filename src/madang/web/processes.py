@@ -156,6 +156,8 @@ class _Asked:
         wrong = next((id for id in outputs if id not in [*spec.outputs, "run", "tables"]), None)
         if wrong is not None:
             raise CallerError("web.output-unknown", output=wrong, known=", ".join([*spec.outputs, "run", "tables"]))
+        if members and "tables" in outputs:
+            raise CallerError("web.output-unknown", output="tables", known=", ".join([*spec.outputs, "run"]))
         raw = body.get("response", "document") == "raw"
         if raw and len(outputs) != 1:
             raise CallerError("web.raw-needs-one-output", found=len(outputs))

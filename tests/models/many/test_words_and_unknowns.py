@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pytest
 from toys import Ishigami, spec, uncertain
 
+from madang.city import City
+from madang.cli import run
+from madang.errors import CallerError
 from madang.indicators.quantity import Quantity
 from madang.models.base import Context, Floats, Inputs, Param, Port, Result
 from madang.models.ensemble import compute, parameters
@@ -83,3 +87,19 @@ def test_a_turned_column_has_the_unit_of_its_own_port() -> None:
     )  # fmt: skip
     design = sample(made, 10, over=["urn:r#area"], ranges={"urn:r#area": (1.0, 2.0)})
     assert _column(made, design, "urn:r#area")["unit"] == "MTK"
+
+
+def test_where_no_cluster_listens_it_is_said_at_once() -> None:
+    """Ray itself would look for it for minutes."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install 'madang[cluster]'")
+    for address in ("127.0.0.1:1", "ray://127.0.0.1:1", "127.0.0.1:99999999999999999999"):
+        with pytest.raises(CallerError) as told:
+            evaluate(Ishigami(), {}, sample(Ishigami.spec, 4), executor=f"ray:{address}")
+        assert told.value.code == "many.cluster-unreachable"
+
+
+def test_no_members_are_no_ensemble(city: City, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(city.path)
+    city.close()
+    assert run(["run", path, "economy", "--ensemble", "0"]) == 2
+    assert "many.members-count" in "".join(capsys.readouterr())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
 import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -33,6 +34,7 @@ TRIES = 2
 BARREN_AT_MOST = 6
 # Ray takes 127.0.0.1 on Linux for "my address in the network" and then looks for itself there; not so the next one.
 LOOPBACK = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
+KNOCK_S = 5.0
 NONE_LEFT_S = 60.0  # without any actor that answers
 
 
@@ -184,6 +186,13 @@ class _Pool:
                 self._ray.kill(actor, no_restart=True)
 
 
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens: Ray itself would look for its cluster for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=KNOCK_S).close()
+
+
 @contextmanager
 def _cluster(address: str | None) -> Iterator[Any]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -198,13 +207,15 @@ def _cluster(address: str | None) -> Iterator[Any]:
     where = address or os.environ.get("RAY_ADDRESS")
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False, "namespace": "madang"}
     try:
+        if where:
+            _knock(where)
         if not where:
             ray.init(address="local", include_dashboard=False, _node_ip_address=LOOPBACK, **quiet)
         elif where.startswith(f"{LOOPBACK}:"):
             ray.init(address=where, _node_ip_address=LOOPBACK, **quiet)
         else:
             ray.init(address=where, **quiet)
-    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as wrong:
+    except (OSError, OverflowError, RuntimeError, ValueError, ray.exceptions.RayError) as wrong:
         raise CallerError("many.cluster-unreachable", address=where or "local", why=str(wrong)) from wrong
     try:
         yield ray

@@ -180,17 +180,21 @@ def read(inputs: Inputs) -> Scenario:
     return Scenario(
         tuple(dependency_of(id, rows[id], firms, clusters) for id in needed),
         tuple(one for one in all_ if one.start < DAYS),
-        tuple(_options(rows_of(inputs, "options"), number)),
+        tuple(_options(rows_of(inputs, "options"), number, rows)),
         first,
         tuple(one.id for one in all_ if one.start >= DAYS),
     )
 
 
-def _options(rows: Mapping[str, Mapping[str, Any]], number: Mapping[str, int]) -> list[Option]:
+def _options(
+    rows: Mapping[str, Mapping[str, Any]], number: Mapping[str, int], dependencies: Mapping[str, Any]
+) -> list[Option]:
     found = []
     for id, row in rows.items():
-        if (dependency := row.get("refDependency")) not in number:
-            continue
+        if (dependency := row.get("refDependency")) not in dependencies:
+            raise DataError("supply_shock.option-for-nothing", option=id, dependency=dependency)
+        if dependency not in number:
+            continue  # what it is for is not restricted here
         kind = str(row.get("kind"))
         if kind not in OPTION_FIELD:
             raise DataError("supply_shock.option-kind", option=id, kind=kind, known=", ".join(OPTION_FIELD))
