@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -206,11 +205,6 @@ def test_a_model_that_forecasts_nothing_measured_is_refused() -> None:
     with pytest.raises(MadangError) as caught:
         backtest("economy", national_tables())
     assert caught.value.code == "lab.no-backtest"
-
-
-def test_the_page_how_good_is_what_the_backtest_says(report: Any) -> None:
-    page = Path(__file__).parent.parent.parent / "docs" / "how-good.md"
-    assert page.read_text("utf-8") == report.as_markdown(), "run: python scripts/how_good.py"
 
 
 def put_supplies(store: Store) -> None:

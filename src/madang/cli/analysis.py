@@ -17,6 +17,7 @@ from madang.entities.units import is_unit, unit
 from madang.errors import CallerError
 from madang.indicators.quantity import format_quantity, format_value
 from madang.lab import backtest as backtesting
+from madang.lab.goodness import goodness_of
 from madang.models import registry
 from madang.models.many.experiments import LIMIT_S
 from madang.sources import korea
@@ -30,7 +31,7 @@ def models(as_json: AsJson = False) -> None:
     """
     found = [registry.model(name).spec for name in registry.models()]
     if as_json:
-        output.say_json([spec.as_json() for spec in found])
+        output.say_json([spec.as_json() | {"goodness": goodness_of(spec.id).as_json()} for spec in found])
         return
     rows = [(s.id, s.version, output.in_language(s.title), output.in_language(s.question)) for s in found]
     output.say_table(["model", "version", "title", "question"], rows)

@@ -98,6 +98,7 @@ from typing import Any
 from madang.errors import MadangError
 from madang.lab import answers, board_file
 from madang.lab.board import Board
+from madang.lab.goodness import goodness_of
 from madang.lab.ranks import ranks_of_table
 from madang.lab.weight_space import Known
 from madang.models import registry
@@ -348,7 +349,8 @@ def _model(asked: Asked, id: str) -> dict[str, Any]:
     except MadangError as error:
         able, why = False, {"ko": error.message("ko"), "en": error.message("en")}
     named = {"id": id, "title": dict(spec.title), "question": dict(spec.question)}
-    return named | {"quick": spec.quick, "extra": spec.extra, "able": able, "why": why}
+    more = {"quick": spec.quick, "extra": spec.extra, "able": able, "why": why}
+    return named | more | {"goodness": goodness_of(id).as_json()}
 
 
 def _file(data: bytes, kind: str, name: str) -> Reply:
