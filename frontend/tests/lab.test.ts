@@ -7,7 +7,7 @@ import { settled } from "../src/i18n/fill";
 import { EMPTY, executionInputs, newId, readState, writeState } from "../src/rooms/lab/address";
 import type { LabState } from "../src/rooms/lab/address";
 import { percent, spanned, written, writtenDifference } from "../src/rooms/lab/figures";
-import { countOf, firstIndicators, mergeBoard, mostOpposed, rowReach, verdictOf } from "../src/rooms/lab/reading";
+import { countOf, firstIndicators, mergeBoard, mostOpposed, rowReach, verdictOf, withColumn } from "../src/rooms/lab/reading";
 import { barsOf, lineOf, placesOf, seriesOf } from "../src/rooms/lab/series";
 import { rangeOf, setsOf, shareOf, withTurned } from "../src/rooms/lab/sliders";
 import { Steady } from "../src/rooms/lab/steady";
@@ -115,6 +115,13 @@ describe("reading a board", () => {
     expect(mostOpposed([of("a", [0])])).toBeNull();
   });
 
+  it("gives a variant its branch's column until it is answered", () => {
+    const whole = board([row("r", [cell("main", null), cell("a", { value: 3 }, { address: "x", state: "known" })])], ["main", "a"]);
+    const made = { id: "v1", branch: "a", title: pair("v"), levers: {}, isBaseline: false, isVariant: true };
+    const found = withColumn(whole, made).rows[0]!.cells[2]!;
+    expect([found.alternative, found.difference?.value, found.address, found.state]).toEqual(["v1", 3, null, "computed"]);
+  });
+
   it("draws the bands of one row on one scale that holds zero", () => {
     expect(rowReach([cell("a", { value: 5, p05: 3, p95: 9 }), cell("b", { value: -1 })])).toEqual([-1, 9]);
     expect(rowReach([cell("a", { value: 0 })])).toBeNull();
@@ -196,6 +203,7 @@ describe("drawings", () => {
     expect([first, third]).toEqual([10, 10]);
     expect(Math.abs(second - first)).toBeGreaterThanOrEqual(20);
     expect(apart([{ ...name, y: 100 }], 0, 60)).toEqual([40]);
+    expect(apart([name], 0, 60, [{ ...name, height: 10 }])).toEqual([22]);
   });
 
   it("draw places with north up and true proportions", () => {

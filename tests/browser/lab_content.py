@@ -1,4 +1,4 @@
-"""Made-up (가상) content for the policy lab: laboratories to be placed, courses and a demand for people, in a real city."""
+"""Made-up (가상) content for the policy lab: laboratories to be placed, courses, a demand for people, in a real city."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from madang.entities.entity import geo_property, geometry_of, language_property,
 from madang.lab.register import entities_of
 
 # Which dong the candidate stands in, and how many seats the course has.
-ADDED = {"fabless-valley": (30, 120), "announced-tasks": (44, 60)}
+ADDED = {"fabless-valley": (30, 120), "more-courses": (44, 60)}
 SKILL = "회로설계"
 
 
 def lab(path: Path) -> None:
-    """A laboratory that stands and a demand for designers, on 현행 and on two 안 with a candidate and a course each."""
+    """A laboratory and a demand for designers, on 현행 and on two 안 that each add a candidate and a course."""
     with madang.open(path, write=True) as city:
         dongs = entities_of(city.view(), "Dong")
+        city.fork("more-courses", title={"ko": "과정 확대안(가상)", "en": "More courses (made up)"}, reason="made up")
         for name in ("main", *ADDED):
             branch = city.branch(name)
             branch.put(_laboratory("stands", dongs[0], "operating"), reason="laboratory (made up)")

@@ -7,9 +7,9 @@ export interface Label {
   readonly height: number;
 }
 
-/** The y of each label, within top and bottom; x and width stay as they are. */
-export function apart(labels: readonly Label[], top: number, bottom: number): readonly number[] {
-  const placed: Label[] = [];
+/** The y of each label, within top and bottom and clear of what stands around; x and width stay as they are. */
+export function apart(labels: readonly Label[], top: number, bottom: number, around: readonly Label[] = []): readonly number[] {
+  const placed: Label[] = [...around];
   return labels.map((label) => {
     const y = tries(label, placed, top, bottom);
     placed.push({ ...label, y });
