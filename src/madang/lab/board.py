@@ -205,6 +205,7 @@ def make_board(
     chosen = list(models) if models is not None else answers.chosen_models(store, read, seed)
     waiting: list[Waiting] = []
     failed: list[Failed] = []
+    absent: list[Pair] = []
     found: dict[str, dict[str, Answer]] = {}
     for model in chosen:
         registry.model(model)  # an unknown one is refused by name
@@ -212,6 +213,9 @@ def make_board(
             try:
                 said = _answer(store, model, one, seed=seed, slow=slow, record_as=record_as)
             except MadangError as error:
+                if not runner.has_subject(store, model, branch=one.branch):
+                    absent.append(both("lab.no-subject", model=dict(registry.model(model).spec.title), where=one.title))
+                    continue
                 pair = {"ko": error.message("ko"), "en": error.message("en")}
                 failed.append(Failed(one.id, model, error.code, pair))
                 continue
@@ -235,7 +239,7 @@ def make_board(
         _equities(tables, [one.id for one in read], baseline),
         tuple(waiting),
         tuple(failed),
-        _once(note for one in said_all for note in one.notes),
+        _once([*absent, *(note for one in said_all for note in one.notes)]),
         _once(warning for one in said_all for warning in one.warnings),
         {
             row.id: {name: one.draws[row.id] for name, one in found[model].items() if row.id in one.draws}
