@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from madang.sources.base import Loaded, Problems, Tally, joins_of
 from madang.sources.encoding import decoded
 from madang.sources.mapping import MappingFile, profile_for, read_mapping
 from madang.sources.records import Builder, Record, dataset_of, joins_wanted
+from madang.sources.xlsx import sheet_rows
 
 SUFFIXES = frozenset((".csv", ".tsv", ".txt", ".xlsx", ".xlsm"))
 CELL_LIMIT = 10_000_000  # characters in one cell of a CSV
@@ -119,20 +119,7 @@ def _rows(path: Path, reader: Any, header: list[str], tally: Tally, problems: Pr
 
 
 def _sheet(path: Path, mapping: MappingFile | None) -> tuple[list[str], Iterator[Record]]:
-    import openpyxl  # a tenth of a second that only a workbook's reader waits for
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=wrong) from None
-    try:
-        wanted = mapping.sheet if mapping else None
-        if wanted is not None and wanted not in book.sheetnames:
-            raise DataError("sources.no-layer", file=path.name, layer=wanted, layers=", ".join(book.sheetnames))
-        rows = [list(row) for row in book[wanted or book.sheetnames[0]].iter_rows(values_only=True)]
-    finally:
-        book.close()
+    rows = sheet_rows(path, sheet=mapping.sheet if mapping else None)
     header = [str(cell).strip() if cell is not None else "" for cell in (rows[0] if rows else [])]
     while header and not header[-1]:
         header.pop()

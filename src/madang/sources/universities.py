@@ -17,7 +17,6 @@ import csv
 import io
 import re
 import tomllib
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,15 +25,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from madang.entities.entity import Document, check_entity, language_property, property_, relationship, urn
 from madang.errors import DataError, MadangError, both
 from madang.sources.base import Loaded, Problems, Tally
 from madang.sources.encoding import decoded
 from madang.sources.mapping import read_mapping
 from madang.sources.records import PHONE, dataset_of, slug
+from madang.sources.xlsx import sheet_rows
 
 AUTHORITY = "academyinfo"
 SUFFIXES = frozenset((".csv", ".tsv", ".txt", ".xlsx", ".xlsm"))
@@ -114,14 +111,7 @@ def _table(path: Path, most: int | None = None) -> list[Cells]:
         text, _ = decoded(path, None)
         head = next((line for line in text.splitlines() if any(mark in line for mark in ",\t;")), "")
         return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count)), most))
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=wrong) from None
-    try:
-        return [list(row) for row in book[book.sheetnames[0]].iter_rows(max_row=most, values_only=True)]
-    finally:
-        book.close()
+    return list(sheet_rows(path, most=most))
 
 
 @dataclass(frozen=True, slots=True)

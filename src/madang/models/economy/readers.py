@@ -332,8 +332,11 @@ def _grid(data: bytes) -> list[list[str]]:
     if data[:2] == b"PK":
         from openpyxl import load_workbook
 
-        sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
-        rows = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+        try:
+            sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+            rows = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+        except Exception as wrong:  # a damaged workbook fails wherever it is damaged: zip, XML, a number in it
+            raise DataError("models.workbook-damaged", why=f"{type(wrong).__name__}: {wrong}") from None
     else:
         rows = list(csv.reader(io.StringIO(_text(data))))
     width = max((len(row) for row in rows), default=0)

@@ -19,6 +19,7 @@ NOT_STATED = frozenset(
     {"", "-", "–", "—", "…", "...", "..", ".", "미상", "없음", "해당없음", "n/a", "N/A", "nan", "NaN"}
 )
 TOTALS = frozenset({"총계", "합계", "소계", "계", "전체", "총합계", "전국", "total", "전산업", "전체산업", "0", "00"})
+LONGEST = 40  # characters of a number; what is longer is none
 _COUNT = re.compile(r"[+]?\d[\d,\s]*(?:\.0+)?")
 _NUMBER = re.compile(r"[+-]?\d[\d,\s]*(?:\.\d+)?")
 _COUNTED = re.compile(r"(명|개소|개사|개|곳|인)$")
@@ -56,7 +57,7 @@ def count(cell: Any, *, place: str, column: str) -> int | None:
     if is_unknown(cell):
         return None
     said = _COUNTED.sub("", text(cell)).strip()
-    if not _COUNT.fullmatch(said):
+    if not _COUNT.fullmatch(said) or len(said) > LONGEST:
         raise DataError("registers.not-a-count", place=place, column=column, found=text(cell))
     return int(float(re.sub(r"[,\s]", "", said)))
 
@@ -66,7 +67,7 @@ def amount(cell: Any, *, place: str, column: str) -> float | None:
     if is_unknown(cell):
         return None
     said = text(cell)
-    if not _NUMBER.fullmatch(said):
+    if not _NUMBER.fullmatch(said) or len(said) > LONGEST:
         raise DataError("registers.not-a-number", place=place, column=column, found=said)
     return float(re.sub(r"[,\s]", "", said))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from madang.errors import DataError
 from madang.sources.encoding import decoded
 from madang.sources.registers.cells import text
 from madang.sources.registers.layouts import Heading, Layout, detected, heading_of, missing
+from madang.sources.xlsx import sheet_rows
 
 LOOKED_THROUGH = 12  # lines among which the heading is looked for
 SUFFIXES = frozenset((".csv", ".tsv", ".txt", ".xlsx", ".xlsm"))
@@ -76,7 +76,7 @@ def _rows(
 
 def _lines(path: Path) -> tuple[list[tuple[int, Sequence[Any]]], str | None]:
     if path.suffix.lower() in (".xlsx", ".xlsm"):
-        return list(enumerate(_workbook(path), 1)), None
+        return list(enumerate(sheet_rows(path), 1)), None
     content, encoding = decoded(path)
     return list(_csv(path, content)), encoding
 
@@ -92,17 +92,3 @@ def _csv(path: Path, content: str) -> Iterator[tuple[int, Sequence[Any]]]:
             line = reader.line_num + 1
     except csv.Error as wrong:
         raise DataError("sources.bad-csv", file=path.name, line=reader.line_num, why=wrong) from None
-
-
-def _workbook(path: Path) -> list[list[Any]]:
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=wrong) from None
-    try:
-        return [list(row) for row in book[book.sheetnames[0]].iter_rows(values_only=True)]
-    finally:
-        book.close()
