@@ -31,6 +31,8 @@ type Point = readonly [number, number];
 
 const KM_PER_DEGREE = 111.32;
 export const SHADES = 4;
+// A name cannot keep clear of more marks than that, and the search stays quick.
+const MARKS_AVOIDED = 300;
 
 /** Every ring of an area; nothing for other geometries. */
 export function ringsOf(geometry: Feature["geometry"]): readonly (readonly Point[])[] {
@@ -73,7 +75,8 @@ export function drawMap(features: readonly Feature[], width: number, tallest: nu
       return [{ feature: one, x, y }];
     });
   const spots = every.filter(within);
-  const shaped = (one: Feature, shade: number | null): Shape => ({ feature: one, path: path(one.geometry), shade, label: labelAt(ringsOf(one.geometry).map((ring) => ring.map(at)), spots, width, height) });
+  const marks = spots.slice(0, MARKS_AVOIDED);
+  const shaped = (one: Feature, shade: number | null): Shape => ({ feature: one, path: path(one.geometry), shade, label: labelAt(ringsOf(one.geometry).map((ring) => ring.map(at)), marks, width, height) });
   return {
     height,
     dong: of("dong").map((one) => shaped(one, shadeOf(one.properties.value, most))),
