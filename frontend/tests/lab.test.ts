@@ -221,6 +221,7 @@ describe("figures", () => {
   it("have the unit's own word where the pages have none", () => {
     expect(written(12.5, { unit: "{made-up}", unitLabel: { ko: "분", en: "min" } }, "ko")).toBe("12.5분");
     expect(written(12.5, { unit: "{made-up}", unitLabel: { ko: "분", en: "min" } }, "en")).toBe("12.5 min");
+    expect(written(8.74e10, { unit: "KRW", unitLabel: { ko: "원", en: "Korean won" } }, "en")).toBe("KRW 87.4 bn");
     expect(written(2031, { unit: "{year}" }, "ko")).toBe("2031년");
     expect(written(0.25, { unit: "1", unitLabel: pair("1") }, "ko")).toBe("0.25");
     expect(written(null, { unit: "KRW" }, "ko")).toBe("—");

@@ -1,4 +1,4 @@
-"""Made-up (가상) content for the policy lab: laboratories to be placed, courses, a demand for people, in a real city."""
+"""Made-up (가상) content for the policy lab: laboratories, courses and a demand for people in a real city."""
 
 from __future__ import annotations
 

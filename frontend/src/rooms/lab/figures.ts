@@ -14,7 +14,8 @@ export function written(value: number | null | undefined, { unit, unitLabel }: M
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
   if (unit === "{year}") return `${Math.round(value)}${language === "ko" ? "년" : ""}`;
   if (!unit || unit === "1") return formatValue(rough(value), null, language);
-  if (unitText(unit, language) !== unit) return formatValue(unit === "KRW" ? value : rough(value), unit, language);
+  if (unit === "KRW") return formatValue(value, unit, language);
+  if (unitText(unit, language) !== unit) return formatValue(rough(value), unit, language);
   const label = unitLabel?.[language] ?? unit;
   return `${formatValue(rough(value), null, language)}${language === "ko" && /^[가-힣]/.test(label) ? "" : " "}${label}`;
 }

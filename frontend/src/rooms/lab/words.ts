@@ -4,12 +4,12 @@ import type { Alternative } from "../../api/rooms/lab";
 import type { Pair } from "../../api/types";
 import { en, ko } from "../../i18n/catalogues";
 import { fill } from "../../i18n/fill";
-import { isVariant } from "./address";
+import { MAIN, isVariant } from "./address";
 import type { Chosen } from "./address";
 
 /** What an alternative is called: its branch's title, or the name somebody gave the variant, or one made of both. */
 export function titleOf(one: Chosen, branches: readonly Alternative[]): Pair {
-  const branch = branches.find((other) => other.branch === one.branch && !other.isVariant)?.title ?? { ko: one.branch, en: one.branch };
+  const branch = one.branch === MAIN ? { ko: ko["word.main"], en: en["word.main"] } : (branches.find((other) => other.branch === one.branch && !other.isVariant)?.title ?? { ko: one.branch, en: one.branch });
   if (!isVariant(one)) return branch;
   if (one.title) return { ko: one.title, en: one.title };
   const n = one.id.replace(/^v/, "");
