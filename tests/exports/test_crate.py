@@ -114,6 +114,7 @@ def test_the_same_city_gives_the_same_bytes_and_a_branch_has_its_bundle_too(city
 
 def test_its_metadata_is_a_process_run_crate(bundle: Path) -> None:
     files = files_of(bundle)
+    assert all(name.isascii() and "~" not in name and len(name) < 140 for name in files)
     graph = {one["@id"]: one for one in orjson.loads(files[METADATA])["@graph"]}
     root = graph["./"]
     assert graph[METADATA]["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}

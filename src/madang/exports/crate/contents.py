@@ -24,7 +24,7 @@ from madang.indicators.provenance import Freedom, combine_licences, freedom_of
 from madang.models.canonical import json_bytes, sha256
 from madang.models.records import all_ensembles, all_runs, short_id
 from madang.models.verification import stale
-from madang.store import Store, View
+from madang.store import Store, Version, View
 
 MAIN = "main"
 OPEN: tuple[Freedom, ...] = ("free", "attribution", "share-alike")
@@ -103,6 +103,7 @@ class Contents:
     figures: tuple[FigureRow, ...]
     terms: tuple[Terms, ...]
     moments: Mapping[str, datetime]
+    actors: Mapping[str, str]
     published: datetime
 
     def of(self, *types: str) -> list[Document]:
@@ -136,7 +137,8 @@ def contents(store: Store, subject: str, *, only_open: bool = True) -> Contents:
         kind = types_of(doc)[0]
         if all(doc["id"] != one["id"] for one in records.get(kind, ())):
             records[kind] = (*records.get(kind, ()), doc)
-    moments = {doc["id"]: _moment(view, doc) for docs in records.values() for doc in docs}
+    versions = {doc["id"]: _version(view, doc) for docs in records.values() for doc in docs}
+    moments = {id: one.modified_at for id, one in versions.items()}
     title = _pair(value_of(study, "title") if study else dict(store.branch(subject).title), subject)
     return Contents(
         subject=subject,
@@ -154,6 +156,7 @@ def contents(store: Store, subject: str, *, only_open: bool = True) -> Contents:
         figures=tuple(figures_of(computed, str(store.city.uuid))),
         terms=terms,
         moments=moments,
+        actors={id: store.transaction(one.tx).actor for id, one in versions.items()},
         published=max(moments.values()),
     )
 
@@ -331,10 +334,10 @@ def _ids(said: Any) -> list[str]:
     return [] if said is None else [str(said)] if isinstance(said, str) else [str(one) for one in said]
 
 
-def _moment(view: View, doc: Document) -> datetime:
+def _version(view: View, doc: Document) -> Version:
     version = view.version(doc["id"])
     assert version is not None
-    return version.modified_at
+    return version
 
 
 def _pair(said: Any, otherwise: str) -> Pair:

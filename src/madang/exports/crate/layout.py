@@ -12,6 +12,9 @@ manifest-sha256.txt        the checksum of every other file (as in BagIt: hash, 
 
 from __future__ import annotations
 
+import re
+from hashlib import sha256
+
 FORMAT = "madang-bundle/1"
 METADATA = "ro-crate-metadata.json"
 README = "README.md"
@@ -25,6 +28,10 @@ BLOBS = "blobs/"
 COMPUTED = ("ModelRun", "Ensemble")
 RUN, ENSEMBLE, EVALUATION, DATASET = "ModelRun", "Ensemble", "Evaluation", "Dataset"
 STUDY_TYPES = ("Study", "StudyAlternative", "StudyEvidence", "Recommendation", "StudyUse")
+
+
+LONGEST = 80
+_PLAIN = re.compile(r"[^A-Za-z0-9._-]")
 
 
 def record_path(type: str, id: str) -> str:
@@ -44,6 +51,9 @@ def blob_path(sha256: str) -> str:
 
 
 def _safe(text: str) -> str:
-    """A text as the name of a file: letters, digits, dot, dash and underscore; anything else as its code in hex."""
-    kept = "".join(letter if letter.isalnum() or letter in "-_." else f"~{ord(letter):x}~" for letter in text)
-    return kept.replace("..", "~2e~~2e~")
+    """A text as the name of a file on any system; what does not fit is left out, and told apart by its hash."""
+    kept = _PLAIN.sub("", text.replace(":", "_"))
+    if kept == text.replace(":", "_") and "_" not in text and ".." not in text and len(text) <= LONGEST:
+        return kept
+    head = re.sub(r"([.-])[.-]+", r"\1", kept)[:LONGEST].strip(".-_")
+    return f"{head}-{sha256(text.encode()).hexdigest()[:12]}".strip("-")

@@ -8,6 +8,7 @@ whose `result`s are its record and its draws. Licences and data sets stand as en
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from madang import clock
@@ -46,7 +47,8 @@ def metadata(found: Contents, files: Mapping[str, tuple[int, str]], software: Ma
     """The JSON-LD of a bundle; `files` gives size and hash of every file by its path."""
     terms = {one.key: f"#dataset-{n}" for n, one in enumerate(found.terms, 1)}
     licences = {name: f"#licence-{n}" for n, name in enumerate(sorted({one.licence for one in found.terms}), 1)}
-    actions = [_action(doc) for doc in found.of(*COMPUTED)]
+    people = {name: f"#actor-{n}" for n, name in enumerate(sorted(set(found.actors.values())), 1)}
+    actions = [_action(doc, found.moments[doc["id"]], people[found.actors[doc["id"]]]) for doc in found.of(*COMPUTED)]
     graph: list[Entity] = [
         {
             "@id": METADATA,
@@ -54,7 +56,8 @@ def metadata(found: Contents, files: Mapping[str, tuple[int, str]], software: Ma
             "conformsTo": {"@id": CRATE},
             "about": {"@id": "./"},
         },
-        _root(found, files, licences, [action["@id"] for action in actions]),
+        _root(found, files, licences, people, [action["@id"] for action in actions]),
+        *({"@id": id, "@type": "Person", "name": name} for name, id in people.items()),
         {"@id": PROCESS_RUN, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"},
         *({"@id": id, "@type": "CreativeWork", "name": name} for name, id in licences.items()),
         *(_dataset(one, terms[one.key], licences) for one in found.terms),
@@ -67,9 +70,13 @@ def metadata(found: Contents, files: Mapping[str, tuple[int, str]], software: Ma
 
 
 def _root(
-    found: Contents, files: Mapping[str, tuple[int, str]], licences: Mapping[str, str], actions: Sequence[str]
+    found: Contents,
+    files: Mapping[str, tuple[int, str]],
+    licences: Mapping[str, str],
+    people: Mapping[str, str],
+    actions: Sequence[str],
 ) -> Entity:
-    about = found.question or found.title
+    about, authors = found.question or found.title, sorted({found.actors[doc["id"]] for doc in found.of(*COMPUTED)})
     return {
         "@id": "./",
         "@type": "Dataset",
@@ -79,7 +86,8 @@ def _root(
         "identifier": f"{found.city['uuid']}/{found.subject}",
         "datePublished": clock.to_text(found.published),
         "inLanguage": ["ko", "en"],
-        "license": _refs(licences.values()),
+        "author": _one_or_all(_refs(people[name] for name in authors)),
+        "license": _one_or_all(_refs(licences.values())),
         "hasPart": _refs(sorted({*files, MANIFEST} - {METADATA})),
         "mentions": _refs(actions),
     }
@@ -130,7 +138,7 @@ def _software(found: Contents, software: Mapping[str, str]) -> list[Entity]:
     return [made[id] for id in sorted(made)]
 
 
-def _action(doc: Document) -> Entity:
+def _action(doc: Document, recorded: datetime, agent: str) -> Entity:
     results, parameters = value_of(doc, "results"), value_of(doc, "parameters")
     inputs = sorted({blob_path(one["sha256"]) for one in value_of(doc, "inputs").values()})
     if results.get("design"):
@@ -142,6 +150,9 @@ def _action(doc: Document) -> Entity:
         "@type": "CreateAction",
         "name": f"{value_of(doc, 'model')} on {value_of(doc, 'branch')}, seed {value_of(doc, 'seed')}",
         "identifier": doc["id"],
+        "description": f"{value_of(doc, 'model')} {value_of(doc, 'modelVersion')} on branch {value_of(doc, 'branch')}",
+        "agent": {"@id": agent},
+        "endTime": recorded.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
         "actionStatus": {"@id": "http://schema.org/CompletedActionStatus"},
         "instrument": {"@id": _model_id(doc)},
         "object": _refs([*inputs, *(_parameter_id(doc, name) for name in _values(parameters, doc))]),
@@ -173,8 +184,9 @@ def _files(
             said.setdefault("encodingFormat", _input_format(one))
             keys = one["datasets"] or ([f"{one['name']} {one['sha256']}"] if one["kind"] == "blob" else [])
             if known := sorted({terms[key] for key in keys if key in terms}):
-                said["isBasedOn"] = _refs(known)
-                said["license"] = _refs(sorted({licences[name] for name in one["licences"] if name in licences}))
+                said["isBasedOn"] = _one_or_all(_refs(known))
+                terms_of = {licences[name] for name in one["licences"] if name in licences}
+                said["license"] = _one_or_all(_refs(sorted(terms_of)))
         for name in ("draws", "design", "outcomes"):
             if address := value_of(doc, "results").get(name):
                 about[blob_path(address)] = {
@@ -222,6 +234,11 @@ def _parameter_id(doc: Document, name: str) -> str:
 
 def _refs(ids: Iterable[str]) -> list[Entity]:
     return [{"@id": id} for id in ids]
+
+
+def _one_or_all(refs: list[Entity]) -> Entity | list[Entity]:
+    """A single reference stands by itself, not in a list of one."""
+    return refs[0] if len(refs) == 1 else refs
 
 
 def _said(pair: Pair) -> str:
