@@ -64,11 +64,11 @@ def test_a_slider_makes_a_variant_and_the_address_holds_the_view(content: Site, 
 
 
 def test_what_takes_its_time_is_run_and_says_who_gains(content: Site, open_page: Open) -> None:
-    page = open_page(content, ROOM, dark=True)
+    page = view(open_page, content, "?alt=main&alt=fabless-valley", dark=True)
     board(page)
     page.get_by_role("button", name="모두 돌려 보기").click()
     row = board(page).get_by_role("row", name=re.compile("^평균 이동시간"))
-    row.get_by_role("button", name=re.compile("산출근거")).nth(2).wait_for()
+    row.get_by_role("button", name=re.compile("산출근거")).nth(1).wait_for()
     page.get_by_role("tab", name="누가 얻고 누가 잃나").click()
     expect(page.get_by_role("img", name=re.compile("평균 이동시간"))).to_be_visible()
     expect(page.get_by_role("region", name="누구에게 얼마나: 평균 이동시간")).to_contain_text(re.compile("22곳"))
