@@ -101,7 +101,9 @@ def restrict(branch: City, of: City, options: str | None = None) -> None:
         )  # fmt: skip
         if options is not None:
             kind, much, cost = OPTIONS[options]
-            name = {lang: words(lang)("option", option=words(lang)(options), **facts[lang]) for lang in LANGUAGES}
+            name: dict[str, str] = {
+                lang: words(lang)("option", option=words(lang)(options), **facts[lang]) for lang in LANGUAGES
+            }
             register.add_option(added, name=name, kind=kind, value=much, cost_krw=cost, reason=reason, by=AUTHOR)
 
 
@@ -161,7 +163,7 @@ def record(belt: City) -> None:
     best, *_, worst = order(found)
     facts = {"value": money(found, worst, "ko"), "best": money(found, best, "ko")}
     belt.studies.reject(study, alternative=worst, reason=words("ko")("rejected", **facts), by=AUTHOR)
-    advice = {lang: words(lang)("recommendation-record", best=words(lang)(best)) for lang in LANGUAGES}
+    advice: dict[str, str] = {lang: words(lang)("recommendation-record", best=words(lang)(best)) for lang in LANGUAGES}
     belt.studies.recommend(study, alternative=best, text=advice, on=DAY, reason=advice["ko"], by=AUTHOR)
 
 

@@ -42,7 +42,7 @@ CITY = "gwangyang"
 PLEDGED, LOCAL, KEPT = "pledged", "local", "aftercare"
 BRANCHES = (PLEDGED, LOCAL, KEPT)
 LOCAL_SHARE = 0.5  # both chosen for the comparison: nobody has decided either
-KEPT_SHARE = {"low": 0.8, "central": 0.9, "high": 1.0}
+KEPT_LOW, KEPT_SHARE, KEPT_HIGH = 0.8, 0.9, 1.0
 STAYS, REST, ABROAD = "economy.value-added-city", "economy.value-added-rest", "economy.imports"
 REALISED = "economy.value-added-city-realised"
 SHOWN = (STAYS, REALISED, REST, ABROAD, "economy.taxes", "economy.employment")
@@ -59,7 +59,10 @@ def build(city: City) -> None:
         branch = city.fork(name, title=pair(words, name), reason=plan.reason, by=AUTHOR)
         branch.put(programmes(name), reason=plan.reason, by=AUTHOR)
         if name == KEPT:
-            branch.lab.assume("economy", "realisation", **KEPT_SHARE, reason=words("ko")("kept-basis"), by=AUTHOR)
+            branch.lab.assume(
+                "economy", "realisation", low=KEPT_LOW, central=KEPT_SHARE, high=KEPT_HIGH,
+                reason=words("ko")("kept-basis"), by=AUTHOR,
+            )  # fmt: skip
     runs = {name: city.branch(name).run("economy", by=AUTHOR) for name in ("main", *BRANCHES)}
     record(city, runs, city.lab.board(BRANCHES, models=["economy"]))
 
@@ -94,7 +97,7 @@ def record(city: City, runs: dict[str, Run], board: Board) -> None:
     best, other = order(board)
     facts = {"value": told_value(board, other, "ko"), "best": told_value(board, best, "ko")}
     city.studies.reject(study, alternative=other, reason=say("rejected", **facts), by=AUTHOR)
-    advice = {lang: words(lang)("recommendation-record", best=words(lang)(best)) for lang in LANGUAGES}
+    advice: dict[str, str] = {lang: words(lang)("recommendation-record", best=words(lang)(best)) for lang in LANGUAGES}
     city.studies.recommend(study, alternative=best, text=advice, on="2026-11-22", reason=advice["ko"], by=AUTHOR)
 
 
@@ -146,7 +149,7 @@ def page(found: Answers, language: Language) -> list[str]:
     lines = [f"# {say('title', city=name)}", "", say("question"), "", say("answer", city=name, **facts)]
     lines += table(say("heads").split("|"), rows)
     lines += [say("unknown"), "", *_regions(found, language), *_leakage(found, language)]
-    chosen = {"share": _percent(LOCAL_SHARE), "kept": _percent(KEPT_SHARE["central"])}
+    chosen = {"share": _percent(LOCAL_SHARE), "kept": _percent(KEPT_SHARE)}
     made_up = [say("made-up", **chosen), say("computed", model=f"economy {pledged.model_version}")]
     lines += [say("inputs")]
     lines += table(
@@ -226,7 +229,7 @@ def _advice(found: Answers, language: Language) -> list[str]:
         "other": say(other),
         "share": f"{100 * ahead.mean():.0f} %",
         "local": _percent(LOCAL_SHARE),
-        "kept": _percent(KEPT_SHARE["central"]),
+        "kept": _percent(KEPT_SHARE),
     }
     clear = [] if ahead.mean() >= CLEAR else ["", say("unclear")]
     return [say("recommend", **facts, **names), *clear, ""]

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import madang
-from madang.city import City
+from madang.city import City, new_city, open_city
 from madang.errors import Language
 from madang.indicators.provenance import STATUS_LABELS
 from madang.indicators.quantity import NO_DATA, Quantity, format_quantity, format_value
@@ -48,11 +47,11 @@ def city_file(path: Path, source: str | None, build: Callable[[City], None]) -> 
     if not path.exists():
         unfinished = path.with_name(f".{path.stem}.building.gpkg")
         unfinished.unlink(missing_ok=True)
-        with madang.new(unfinished, source=source, by=AUTHOR) as city:
+        with new_city(unfinished, source=source, by=AUTHOR) as city:
             build(city)
         os.replace(unfinished, path)
         unfinished.with_name(f"{unfinished.name}.lock").unlink(missing_ok=True)
-    return madang.open(path, write=True)
+    return open_city(path, write=True)
 
 
 def pair(words: Callable[[Language], Words], what: str, **facts: Any) -> dict[str, str]:

@@ -75,7 +75,7 @@ PROGRAMMES = {
         0.25, 60, {2027: 110_000_000_000, 2028: 100_000_000_000},
     ),
 }  # fmt: skip
-BUDGETS = {2027: 100_000_000_000, 2028: 110_000_000_000}
+BUDGETS: dict[int | str, int] = {2027: 100_000_000_000, 2028: 110_000_000_000}
 # Three made-up judges; the third contradicts themselves and is not counted.
 JUDGES: dict[str, list[tuple[str, str, float]]] = {
     "경제": [
@@ -165,7 +165,7 @@ def runs_of(city: City) -> dict[str, dict[str, Run]]:
 def record(city: City, runs: Mapping[str, Mapping[str, Run]]) -> None:
     """The study as the institute keeps it, with the ranking and the weights as evaluations."""
     title, reason = pair(words, "title"), words("ko")("reason")
-    question = {lang: words(lang)("question", city=city.title[lang]) for lang in LANGUAGES}
+    question: dict[str, str] = {lang: words(lang)("question", city=city.title[lang]) for lang in LANGUAGES}
     study = city.studies.begin(title=title, question=question, starts_on=RECORDED, reason=reason, by=AUTHOR)["id"]
     for name, of in runs.items():
         kind, said = ("baseline", "baseline") if name == "main" else ("alternative", name)
@@ -182,7 +182,7 @@ def record(city: City, runs: Mapping[str, Mapping[str, Run]]) -> None:
     last = next(one for one in found.ranks.ranking.standings if one.alternative == worst)
     facts = {"score": f"{last.score:.2f}", "share": f"{100 * last.acceptability[0]:.0f} %"}
     city.studies.reject(study, alternative=worst, reason=words("ko")("rejected", **facts), by=AUTHOR)
-    advice = {lang: words(lang)("recommendation-record", best=words(lang)(best)) for lang in LANGUAGES}
+    advice: dict[str, str] = {lang: words(lang)("recommendation-record", best=words(lang)(best)) for lang in LANGUAGES}
     city.studies.recommend(study, alternative=best, text=advice, on=RECORDED, reason=advice["ko"], by=AUTHOR)
 
 
