@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from madang.errors import MadangError, sentence
+from madang.indicators.address import Address
 from madang.lab import ahp
 from madang.lab.acceptability import Criterion, ranking
 from madang.lab.weighing import read_judgement
@@ -115,7 +116,7 @@ def _addressed(value: Any, known: Mapping[str, float | None], at: str = "") -> I
     if isinstance(value, Mapping):
         address = value.get("address")
         if isinstance(address, str) and "/run:" in address and "value" in value:
-            yield _against(at or "value", value["value"], address, known)
+            yield _against(f"{Address.parse(address).attribute} {at}".strip(), value["value"], address, known)
         if isinstance(value.get("addresses"), Mapping) and isinstance(value.get("table"), Mapping):
             for name, row in value["addresses"].items():
                 for id, one in row.items():

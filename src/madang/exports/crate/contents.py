@@ -3,11 +3,12 @@
 Of a *branch*: what it changes against the branch it came from, and the runs and ensembles on both that stand on their
 inputs as they are now (a run whose source has changed since is left out). Of a *study*: the branches of its
 alternatives, the runs that these and its evidence name, else those of the alternative's branch. Kept evaluations go
-along where they speak of such a run or are evidence. Reads only.
+along where they are evidence, or speak of these runs and no others. Reads only.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,7 @@ from madang.models.verification import stale
 from madang.store import Store, Version, View
 
 MAIN = "main"
+_RUN = re.compile(r"/run:([0-9a-f]+)#")
 OPEN: tuple[Freedom, ...] = ("free", "attribution", "share-alike")
 
 
@@ -239,13 +241,12 @@ def _current(store: Store, branches: Sequence[str]) -> list[Document]:
 
 
 def _evaluations(view: View, computed: Sequence[Document], members: Sequence[Document]) -> list[Document]:
-    """Kept evaluations that are evidence of the study, or speak of a run that goes along."""
+    """Kept evaluations that are evidence of the study, or speak of runs that go along and of no others."""
     named = {id for doc in members if "StudyEvidence" in types_of(doc) for id in _ids(value_of(doc, "evidence"))}
-    runs = [short_id(doc["id"]).encode() for doc in computed]
-    found = []
+    runs, found = {short_id(doc["id"]) for doc in computed}, []
     for doc in _all(view, EVALUATION):
-        said = json_bytes(value_of(doc, "evaluationResult"))
-        if doc["id"] in named or any(run in said for run in runs):
+        spoken_of = set(_RUN.findall(json_bytes(value_of(doc, "evaluationResult")).decode()))
+        if doc["id"] in named or (spoken_of and spoken_of <= runs):
             found.append(doc)
     return found
 
