@@ -403,4 +403,4 @@ def test_what_is_made_up_stays_marked_so(store: Store) -> None:
 def test_goodness_says_that_nothing_is_scored_and_how_near_theory_it_is() -> None:
     told = goodness()
     assert told["scored"] is False
-    assert all(abs(row["value"] - row["naive"]) <= 2e-3 * max(1, row["naive"]) for row in told["rows"])
+    assert all(abs(row["value"] - row["theory"]) <= 2e-3 * max(1, row["theory"]) for row in told["rows"])

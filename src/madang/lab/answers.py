@@ -188,9 +188,11 @@ def answer(store: Store, question: Question, *, slow: bool = False) -> Answer | 
 
 
 def chosen_models(store: Store, alternatives: tuple[Alternative, ...], seed: int) -> list[str]:
-    """The models whose inputs differ between alternatives; where none do, all that can run on one of them."""
+    """The models with something to be about whose inputs differ; where none do, all that can run on one of them."""
     able, differ = [], []
     for id in registry.models():
+        if not any(runner.has_subject(store, id, branch=one.branch) for one in alternatives):
+            continue
         keys = set()
         for one in alternatives:
             try:

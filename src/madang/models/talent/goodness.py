@@ -13,7 +13,7 @@ SPAN, TAU, INFLOW = 60.0, 25.0, 100.0  # of the differential equation dN/dt = in
 
 
 def goodness() -> dict[str, Any]:
-    """The score, or why there is none; rows hold the model's value beside the one that theory gives (`naive`)."""
+    """The score, or why there is none; rows hold the model's value beside the one that theory gives."""
     step = SPAN / YEARS
     steady = _last(100.0, 0.9, 0.5, 0.9, 400)
     exponential = _last(INFLOW * step, 1.0, 1.0, 1 - step / TAU, YEARS)
@@ -30,19 +30,19 @@ def goodness() -> dict[str, Any]:
             {
                 "label": {"ko": "정상상태: 유입/(1-정착률)", "en": "Steady state: inflow / (1 - retention)"},
                 "value": steady,
-                "naive": 450.0,
+                "theory": 450.0,
                 "unit": "IE",
             },
             {
                 "label": {"ko": "지수 해, 60년을 240걸음으로", "en": "Exponential solution, 60 years in 240 steps"},
                 "value": exponential,
-                "naive": float(INFLOW * TAU * (1 - np.exp(-SPAN / TAU))),
+                "theory": float(INFLOW * TAU * (1 - np.exp(-SPAN / TAU))),
                 "unit": "IE",
             },
             {
                 "label": {"ko": "어디에도 없는 입학자(보존)", "en": "Entrants who are nowhere (conservation)"},
                 "value": _missing(),
-                "naive": 0.0,
+                "theory": 0.0,
                 "unit": "IE",
             },
         ],
