@@ -43,12 +43,14 @@ PATIENCE_MS = 30_000
 ROLES = {"Madang": "decide", "may propose": "propose", "read only": "read"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these are browser tests, and share one worker, so that the cities are built once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All of these are browser tests, and share one worker: the cities are built once, and one browser draws at a time.
+
+    The mark is given as soon as an item is there: when all are collected, xdist has made its groups already.
+    """
+    item.add_marker(pytest.mark.browser)
+    if item.config.pluginmanager.has_plugin("xdist"):
+        item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
