@@ -21,7 +21,7 @@ demo: $(VENV)/installed $(PAGES) ## build nine cities with policies compared and
 test: $(VENV)/installed-dev $(PAGES) ## run all tests (Python, browser, frontend)
 	@$(BIN)/python scripts/debian_packages.py chromium fonts-noto-cjk gdal-bin
 	@$(BIN)/python scripts/frontend.py test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 lint: $(VENV)/installed-dev ## style and types
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -40,3 +41,18 @@ def icheon(icheon_file: Path) -> Iterator[City]:
     """A real city, open."""
     with madang.open(icheon_file) as city:
         yield city
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One worker has all browser tests: their cities are built once, and two browsers on two cores slow each other.
+
+    Groups by mark (`--dist loadgroup`) would say the same, but are lost with a pytest that computes ids anew.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class BrowserTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "tests/browser" if nodeid.startswith("tests/browser/") else nodeid
+
+    return BrowserTogether(config, log)

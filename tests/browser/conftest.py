@@ -44,13 +44,8 @@ ROLES = {"Madang": "decide", "may propose": "propose", "read only": "read"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """All of these are browser tests, and share one worker: the cities are built once, and one browser draws at a time.
-
-    The mark is given as soon as an item is there: when all are collected, xdist has made its groups already.
-    """
+    """All of these are browser tests; `tests/conftest.py` sees to it that one worker has them all."""
     item.add_marker(pytest.mark.browser)
-    if item.config.pluginmanager.has_plugin("xdist"):
-        item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
