@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,14 +25,13 @@ from madang.civic.demo.build import build_demo
 from madang.web.serve import BUILT_PAGES
 
 TWO_POLICIES = ("gwangyang", "seongnam")
-# Software WebGL, and none of Chromium's own errands.
+# Where a picture is drawn in software, everything else on the page is too, which costs more than the test itself.
+DRAWING_FLAGS = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist")
+PLAIN_FLAGS = ("--disable-gpu",)
+# None of Chromium's own errands.
 CHROMIUM_FLAGS = (
     "--headless=new",
     "--no-sandbox",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-    "--ignore-gpu-blocklist",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -94,16 +93,24 @@ def serving(files: list[Path]) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium where it is, else Playwright's own."""
+def browsers() -> Iterator[Callable[[bool], Browser]]:
+    """Debian's Chromium where it is, else Playwright's own: one draws in 3D, one does not; each started when asked for."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS))
-        yield chromium
-        chromium.close()
+        started: dict[bool, Browser] = {}
+
+        def browser(draws: bool) -> Browser:
+            if draws not in started:
+                flags = [*CHROMIUM_FLAGS, *(DRAWING_FLAGS if draws else PLAIN_FLAGS)]
+                started[draws] = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+            return started[draws]
+
+        yield browser
+        for one in started.values():
+            one.close()
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def open_page(browsers: Callable[[bool], Browser]) -> Iterator[Open]:
     """Opens a page of a site; when the test is over, the two laws are checked on all it opened.
 
     A test that looks at the 3D picture asks for `webgl`: drawn in software it takes most of a page's time.
@@ -121,7 +128,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         still: bool = False,
         role: str = "decide",
     ) -> Page:
-        context = browser.new_context(
+        context = browsers(webgl).new_context(
             viewport={"width": size[0], "height": size[1]},
             locale=lang,
             color_scheme="dark" if dark else "light",

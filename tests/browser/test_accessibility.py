@@ -13,8 +13,7 @@ from playwright.sync_api import Page, expect
 PHONE = (390, 844)
 SHAPES: dict[str, dict[str, Any]] = {
     "ko": {},
-    "en": {"lang": "en-GB"},
-    "dark": {"dark": True},
+    "en-dark": {"lang": "en-GB", "dark": True},
     "phone": {"size": PHONE},
     "phone-dark": {"size": PHONE, "dark": True},
 }
