@@ -94,7 +94,7 @@ def serving(files: list[Path]) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browsers() -> Iterator[Callable[[bool], Browser]]:
-    """Debian's Chromium where it is, else Playwright's own: one draws in 3D, one does not; each started when asked for."""
+    """Debian's Chromium where it is, else Playwright's own: one draws in 3D, one does not; started when asked for."""
     with sync_playwright() as playwright:
         started: dict[bool, Browser] = {}
 
