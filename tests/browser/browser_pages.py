@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,8 @@ class Site:
         return f"{self.url}{path}?token={self.tokens[role]}"
 
 
+# What `madang serve` says before the link of each role.
+ROLES = {"Madang": "decide", "may propose": "propose", "read only": "read"}
 Open = Callable[..., Page]
 
 
@@ -62,3 +67,23 @@ def keep(page: Page, name: str, *, whole: bool = False) -> None:
 def pixels(of: Locator) -> Image.Image:
     """What a part of the page looks like, as colours."""
     return Image.open(io.BytesIO(of.screenshot())).convert("RGB")
+
+
+@contextmanager
+def serving(files: list[Path]) -> Iterator[Site]:
+    """`madang serve` on a free port, until the block ends."""
+    command = [sys.executable, "-m", "madang", "serve", *map(str, files), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url, tokens = "", {}
+            for line in process.stdout:
+                said, _, link = line.partition(": ")
+                url, _, token = link.strip().partition("/?token=")
+                tokens[ROLES[said.strip()]] = token
+                if len(tokens) == len(ROLES):
+                    break
+            assert len(tokens) == len(ROLES), "madang serve ended before it listened"
+            yield Site(url, tokens)
+        finally:
+            process.terminate()

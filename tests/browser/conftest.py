@@ -8,10 +8,8 @@ city's own server, and no script fails.
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from browser_pages import Open, Site
+from browser_pages import Open, Site, serving
 
 from madang.civic.demo.build import build_demo
 from madang.web.serve import BUILT_PAGES
@@ -38,8 +36,6 @@ CHROMIUM_FLAGS = (
     "--no-first-run",
 )
 PATIENCE_MS = 30_000
-# What `madang serve` says before the link of each role.
-ROLES = {"Madang": "decide", "may propose": "propose", "read only": "read"}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -70,26 +66,6 @@ def own_site(cities: Path, tmp_path: Path) -> Iterator[Site]:
     copies = [Path(shutil.copy(cities / f"{name}.gpkg", tmp_path)) for name in TWO_POLICIES]
     with serving(copies) as running:
         yield running
-
-
-@contextmanager
-def serving(files: list[Path]) -> Iterator[Site]:
-    """`madang serve` on a free port, until the block ends."""
-    command = [sys.executable, "-m", "madang", "serve", *map(str, files), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            url, tokens = "", {}
-            for line in process.stdout:
-                said, _, link = line.partition(": ")
-                url, _, token = link.strip().partition("/?token=")
-                tokens[ROLES[said.strip()]] = token
-                if len(tokens) == len(ROLES):
-                    break
-            assert len(tokens) == len(ROLES), "madang serve ended before it listened"
-            yield Site(url, tokens)
-        finally:
-            process.terminate()
 
 
 @pytest.fixture(scope="session")

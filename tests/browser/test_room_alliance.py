@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 from axe import violations
-from browser_pages import Open, Site, keep
+from browser_pages import Open, Site, keep, serving
 from playwright.sync_api import expect
 from rooms_content import TEXT, alliance
-
-from conftest import serving
 
 ROOM = "/city/yongin/-/alliance"
 ON_BRANCH = "/city/yongin/belt/-/alliance"

@@ -10,10 +10,8 @@ from pathlib import Path
 import cluster_content
 import pytest
 from axe import violations
-from browser_pages import Open, Site, keep
+from browser_pages import Open, Site, keep, serving
 from playwright.sync_api import Page, expect
-
-from conftest import serving
 
 ROOM = "/city/seongnam/-/clusters"
 PAGE = f"{ROOM}/{cluster_content.CLUSTER}"

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 from axe import violations
-from browser_pages import Open, Site, keep
+from browser_pages import Open, Site, keep, serving
 from playwright.sync_api import Page, expect
 from rooms_content import committees
-
-from conftest import serving
 
 DESK = "/city/gwangyang/-/committees"
 PHONE = (390, 844)

@@ -11,11 +11,10 @@ from typing import Any
 import ledger_city
 import pytest
 from axe import violations
-from browser_pages import Open, Site, keep
+from browser_pages import Open, Site, keep, serving
 from playwright.sync_api import Page, expect
 
 import madang
-from conftest import serving
 from madang.civic.investment.register import write_register
 from madang.civic.investment.register_sample import sample_register
 

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 from axe import violations
-from browser_pages import Open, Site, keep
+from browser_pages import Open, Site, keep, serving
 from lab_content import lab
 from playwright.sync_api import Locator, Page, expect
-
-from conftest import serving
 
 ROOM = "/city/seongnam/-/lab"
 PHONE = (390, 844)

@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 from axe import violations
-from browser_pages import Open, Site, keep
+from browser_pages import Open, Site, keep, serving
 from planned_city import CITY, OPEN_BRANCH, build
 from playwright.sync_api import Page, expect
-
-from conftest import serving
 
 ROOM = f"/city/{CITY}/{OPEN_BRANCH}/-"
 PHONE = (390, 844)

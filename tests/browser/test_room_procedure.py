@@ -10,11 +10,9 @@ from typing import Any
 
 import pytest
 from axe import violations
-from browser_pages import Open, Site, keep
+from browser_pages import Open, Site, keep, serving
 from planned_city import CITY, build
 from playwright.sync_api import Locator, Page, expect
-
-from conftest import serving
 
 PROPOSAL = f"/city/{CITY}/proposals/urn:ngsi-ld:Proposal:madang:mobility"
 PHONE = (390, 844)

@@ -11,11 +11,10 @@ from typing import Any
 import ledger_city
 import pytest
 from axe import violations
-from browser_pages import Open, Site, keep
+from browser_pages import Open, Site, keep, serving
 from playwright.sync_api import Page, expect
 
 import madang
-from conftest import serving
 
 WALL = f"/city/{ledger_city.NAME}/-/promises"
 PHONE = (390, 844)
