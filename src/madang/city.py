@@ -251,10 +251,9 @@ class City:
         if mapping is not None and not Path(mapping).is_file():
             raise CallerError("sources.no-file", file=str(mapping))
         loaded = [sources.read(Path(p), type=as_type, mapping=mapping, skip_bad=skip_bad) for p in paths]
-        reports = [sources.check_joins(self.view(), part) for part in loaded]
         if dry_run:
-            return LoadResult(reports, None)
-        number = sources.write(
+            return LoadResult(sources.tried(self.view(), loaded), None)
+        written = sources.write(
             self.for_writing(),
             loaded,
             branch=self.branch_name,
@@ -262,7 +261,7 @@ class City:
             reason=reason or "load " + ", ".join(Path(p).name for p in paths),
             progress=progress,
         )
-        return LoadResult(reports, number)
+        return LoadResult(written.reports, written.number)
 
     def revert(self, transaction: int, *, reason: str, by: str | None = None) -> Transaction:
         """Undo one transaction by a new one."""

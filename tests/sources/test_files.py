@@ -402,7 +402,7 @@ def test_a_join_that_finds_some_counts_the_rest(folder, town):
     loaded = base.read(write(folder, "workers.csv", "code,n\n3102374,5\n9999999,6\n"), mapping=mapping)
     facts = base.check_joins(town.view(), loaded).facts
     assert (facts["refPlace.matched"], facts["refPlace.unmatched"]) == (1, 1)
-    number = base.write(town, [loaded], actor="test", reason="load")
+    number = base.write(town, [loaded], actor="test", reason="load").number
     assert number == town.log()[0].number
     assert town.view().types()["Statistic"] == 2
 

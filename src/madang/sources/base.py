@@ -7,12 +7,17 @@ unless `skip_bad` allows leaving bad records out, each counted under its reason.
 Sources are built in or come by the entry point group `madang.sources` (an object with `name`, `can_read`, `read`, or a
 class of such). One that can't be used is left out with a warning; `broken_sources` says why.
 A source never writes; `write` puts what several sources read into a store in one transaction.
+
+A source that reads large files gives a `Flow` instead: entities in batches, so that no more than one batch of them
+stands in memory, and the report when the last one has gone by. It is all or nothing as well: a problem that comes up
+on the way, or at the end, ends the transaction with nothing written.
 """
 
 from __future__ import annotations
 
+import hashlib
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -99,6 +104,28 @@ class Loaded:
         yield from self.entities
 
 
+class Flow(Protocol):
+    """What a source reads batch by batch: a file that need not stand in memory.
+
+    `path` is the file's name as reports say it. `total` is about how many entities come, None where nobody knows.
+    """
+
+    path: str
+    total: int | None
+
+    def batches(self) -> Iterator[Sequence[Document]]:
+        """The datasets first, then the entities, some thousand at a time; read anew each time this is called.
+
+        Problems are raised no later than after the last batch.
+        """
+
+    def blobs(self) -> Iterator[bytes]:
+        """Bytes that the entities name by their SHA-256; asked for before the batches."""
+
+    def finished(self) -> tuple[SourceReport, Sequence[Join]]:
+        """The report and the joins, once the batches have gone by; joins leave out the flow's own entities."""
+
+
 class Source(Protocol):
     """A kind of file that Madang reads."""
 
@@ -109,7 +136,7 @@ class Source(Protocol):
 
     def read(
         self, path: Path, *, type: str | None = None, mapping: Path | None = None, skip_bad: bool = False
-    ) -> Loaded:
+    ) -> Loaded | Flow:
         """The file's entities, all or nothing."""
 
 
@@ -283,7 +310,9 @@ _MARKS = (
 )
 
 
-def read(path: Path, *, type: str | None = None, mapping: str | Path | None = None, skip_bad: bool = False) -> Loaded:
+def read(
+    path: Path, *, type: str | None = None, mapping: str | Path | None = None, skip_bad: bool = False
+) -> Loaded | Flow:
     """What a file holds, read by the source that knows its kind; as a `Dataset` any file is kept whole, for models.
 
     `type` may also name a kind of register ("factories"), which the file must then be.
@@ -326,44 +355,91 @@ def unknown_source(name: str) -> MadangError:
 # --- into a city -----------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Written:
+    """The transaction that holds what was read, and a report for each part."""
+
+    number: int
+    reports: Sequence[SourceReport]
+
+
 def write(
     store: Store,
-    loaded: Sequence[Loaded],
+    loaded: Sequence[Loaded | Flow],
     *,
     branch: str = "main",
     actor: str,
     reason: str,
     progress: Progress | None = None,
-) -> int:
-    """Put what was read into a branch in one transaction, all or nothing; gives the transaction's number."""
+) -> Written:
+    """Put what was read into a branch in one transaction, all or nothing."""
     view = store.view(branch)
-    for part in loaded:
-        check_joins(view, part)
-    total = sum(len(part.entities) for part in loaded) or 1
-    done = 0
-    source = ", ".join(part.report.path for part in loaded)
+    reports = {n: check_joins(view, part) for n, part in enumerate(loaded) if isinstance(part, Loaded)}
+    source = ", ".join(_name_of(part) for part in loaded)
     with store.transact(branch=branch, actor=actor, reason=reason, source=source) as tx:
-        for part in loaded:
-            for blob in part.blobs.values():
+        for n, part in enumerate(loaded):
+            for blob in part.blobs.values() if isinstance(part, Loaded) else part.blobs():
                 tx.put_blob(blob, media_type="application/octet-stream")
-            tx.put_many(part.datasets)
-            for start in range(0, len(part.entities), _BATCH):
-                batch = part.entities[start : start + _BATCH]
+            done, total = 0, len(part.entities) if isinstance(part, Loaded) else part.total
+            for batch in _batches(part):
                 tx.put_many(batch)
                 done += len(batch)
                 if progress:
-                    progress(done / total, part.report.path)
-        return tx.number
+                    share = done / total if total else done / (done + _BATCH)
+                    progress((n + min(1.0, share)) / len(loaded), _name_of(part))
+            if not isinstance(part, Loaded):
+                reports[n] = _matched(view, *part.finished())
+        return Written(tx.number, [reports[n] for n in range(len(loaded))])
+
+
+def tried(view: View, loaded: Sequence[Loaded | Flow]) -> list[SourceReport]:
+    """The reports as `write` would give them; everything is read and checked, nothing is written."""
+    reports = []
+    for part in loaded:
+        if isinstance(part, Loaded):
+            reports.append(check_joins(view, part))
+            continue
+        for _ in part.batches():
+            pass
+        reports.append(_matched(view, *part.finished()))
+    return reports
 
 
 _BATCH = 2000
 
 
+def gathered(part: Loaded | Flow) -> Loaded:
+    """A flow with everything it gives in memory; a `Loaded` as it is."""
+    if isinstance(part, Loaded):
+        return part
+    entities = [document for batch in part.batches() for document in batch]
+    report, joins = part.finished()
+    return Loaded(entities, [], {hashlib.sha256(blob).hexdigest(): blob for blob in part.blobs()}, report, joins)
+
+
+def _batches(part: Loaded | Flow) -> Iterator[Sequence[Document]]:
+    if not isinstance(part, Loaded):
+        yield from part.batches()
+        return
+    yield part.datasets
+    for start in range(0, len(part.entities), _BATCH):
+        yield part.entities[start : start + _BATCH]
+
+
+def _name_of(part: Loaded | Flow) -> str:
+    return part.report.path if isinstance(part, Loaded) else part.path
+
+
 def check_joins(view: View, loaded: Loaded) -> SourceReport:
     """The report with matched and unmatched references counted; raises a DataError if a join matches nothing at all."""
-    report = loaded.report
     own = {document["id"] for document in loaded.entities}
-    for join in loaded.joins:
+    return _matched(view, loaded.report, loaded.joins, own)
+
+
+def _matched(
+    view: View, report: SourceReport, joins: Sequence[Join], own: Collection[str] = frozenset()
+) -> SourceReport:
+    for join in joins:
         missing = {target: n for target, n in join.targets.items() if target not in own and view.get(target) is None}
         matched = sum(join.targets.values()) - sum(missing.values())
         if missing and not matched:
