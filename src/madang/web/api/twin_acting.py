@@ -1,0 +1,86 @@
+"""What the twin's viewer does besides reading: drawing on a branch, sunlight hours, stories, a picture as PDF.
+
+All paths stand under /api/cities/{tenant}; bodies and answers are JSON; metres, degrees, (lon, lat); a text for people
+is {"ko": …, "en": …}. Errors are problem details (RFC 9457) with a `code` and a sentence.
+
+Drawing (role propose; on main 409 `drawing.on-main`: make an 안 first, POST branches)
+
+    POST draw   {act, id?, geometry?, by?, values?, reason?}
+             -> {transaction, act, ids: [id …], warnings: [{code, text, ids: [id …]}], note}
+      act         id     geometry                    by                             values
+      place       -      Polygon, or Point for a     -                              {type?, name?, height?,
+                         thing without extent                                        floorsAboveGround?, use?, …}
+      move        yes    Point: its new middle, or   {eastM, northM}                -
+      turn        yes    -                           {degrees} clockwise from above -
+      raise       yes    -                           {metres} or {floors}; < 0 lowers, or values:
+                                                                                    {height?, floorsAboveGround?}
+      change      yes    Polygon: its new outline    -                              {attribute: value …}
+      remove      yes    -                           -                              -
+      close-road  yes    -                           -                              -     (state: "closed")
+      open-road   yes    -                           -                              -     (state: "open")
+      add-road    -      LineString                  -                              {name?, lanes?, width?,
+                                                                                     maximumAllowedSpeed?, category?}
+      zone        -      Polygon                     -                              {use, name?, type?: "Zone"
+                                                                                     (default, planned) | "LandUse"}
+      `name` is a text or {ko, en}. `type` of place: Building (default), Facility, SolitaryVegetationObject, BusStop …
+      Given one of height and floorsAboveGround, the other is estimated at 4 m a storey and says so.
+      `ids` of place, add-road, zone: the new entity first. `warnings` never stop an act: drawing.overlaps names buildings
+      that the outline runs into; drawing.solid-dropped that a solid gave way to the raised outline.
+      `note` says that what is drawn is a plan, marked 가상 (synthetic), not built.
+    POST draw/undo {}  -> {transaction, act, ids, undoes: transaction undone, warnings, note}
+    POST draw/redo {}  -> {transaction, act, ids, redoes: transaction done again, warnings, note}
+      409 `drawing.nothing-to-undo`, `drawing.nothing-to-redo`, `drawing.built-upon` (facts: who, when, which)
+    GET draw (role read; on main empty)
+             -> {acts: [{transaction, act, ids, at, actor, reason, undone: bool}], newest first,
+                 canUndo: bool, canRedo: bool, note}
+
+Sunlight (role read; on any branch, main too; changes nothing)
+
+    POST sunlight {ids?: [building id …] | plot?: Polygon, side?: "facade"|"roof"|"plot", date: "2026-12-21",
+                   from?: "09:00", to?: "15:00", stepMinutes?: 1…60 (10), spacingM?: 0.5…100 (3)}
+      `side` is facade for ids, plot for a plot, unless given. Without from and to: the whole day.
+             -> {date, zone, from, to, stepMinutes, spacingM, reachM, sunrise, sunset: "07:43" | null,
+                 samples: [{id: building id | null, lon, lat, height: m above the ground's zero,
+                            azimuth: degrees clockwise from north that a façade faces | null,
+                            minutes, longest, continuous?, total?}],
+                 summary: {samples, least, mean, most,
+                           byId: {id: {samples, least, mean, most}},
+                           meets: null | {continuous: MEASURE, total: MEASURE, either: {samples, share}}},
+                 method: {ko, en}, assumptions: [{ko, en} …], status: "estimated" | "synthetic",
+                 obstacles: {counted, estimatedHeight, unknownHeight, synthetic}}
+      MEASURE = {label, window: ["09:00", "15:00"], atLeast: 120, samples, share: 0…1, basis: {ko, en}, certainty}
+      `meets`, and each sample's `continuous` and `total` minutes, stand on the day of the winter solstice (동지) only.
+      They are figures, no verdict.
+
+Stories (read to see, propose to write; records of the city, the same on every branch)
+
+    GET stories              -> [STORY …], newest first
+    GET stories/{id}         -> STORY
+    POST stories             {title, views: [{title?, text?, view}]} -> STORY (201)
+    POST stories/{id}        the same body -> STORY (replaced)
+    POST stories/{id}/remove {} -> {removed: id, transaction}
+      STORY = {id, kind: "story" | "bookmark" (one view), title: {ko, en}, views: [{title: {ko, en}, text: {ko, en},
+               view}], author, created, changed, transaction}
+      A text or {ko, en} is taken; one language stands for both. `view` is the query of the twin page's address, kept as
+      it is, without "?", at most 2,000 characters of a query; at most 100 views.
+
+Picture (role read)
+
+    POST picture.pdf {title, text?, picture: "data:image/png;base64,…" | "data:image/jpeg;base64,…",
+                      legend?: [{colour: "#rrggbb", text}], sources?: [layer id …], view?, lang?: "ko" | "en"}
+             -> application/pdf, one A4 page, landscape
+      `title`, `text` and a legend's `text`: a text or {ko, en}. `sources` are the ids of the layers in the picture: the
+      page prints their title, 실측/추정/가상, source, licence and attribution from the city file, not from the caller.
+      At most 12 MB and 40 million pixels.
+"""
+
+from __future__ import annotations
+
+from madang.web.api.door import Door, Table
+
+BASE = "/api/cities/{tenant}"
+
+
+def routes(door: Door) -> Table:
+    """The paths of drawing, sunlight, stories and pictures."""
+    return []
