@@ -20,7 +20,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -36,6 +37,10 @@ from madang.twin.catalogue import LayerKind, Text, layer_kind, layer_kinds
 from madang.twin.reading import AttributeSummary, LayerData, names_of, read_layer
 from madang.twin.tiles import TILESET, build_tileset
 
+Drawn = Literal["solid", "sheet", "terrain", "symbol"]
+
+DRAWN: dict[str, Drawn] = {"sheet": "sheet", "terrain": "terrain"}  # others: as their features are
+
 FORMAT = "1"  # raise when the same features are to be written otherwise
 KEPT_VERSIONS = 8
 KEPT_READINGS = 32
@@ -44,8 +49,32 @@ FILE_NAME = re.compile(r"([0-9a-f]{16})-[0-9-]+\.glb")
 
 
 @dataclass(frozen=True)
+class LayerDelta:
+    """What a branch draws otherwise than main: a tileset of its own, and the ids that it hides in main's."""
+
+    tiles: str
+    hidden: Sequence[str]
+    added: int
+    changed: int
+    removed: int
+
+    def as_json(self) -> dict[str, Any]:
+        """The difference as plain JSON."""
+        return {
+            "tiles": self.tiles,
+            "hidden": list(self.hidden),
+            "added": self.added,
+            "changed": self.changed,
+            "removed": self.removed,
+        }
+
+
+@dataclass(frozen=True)
 class LayerInfo:
-    """A layer as a page shows it. `metres_per_unit` is the scale of prisms whose height stands for a figure."""
+    """A layer as a page shows it. `metres_per_unit` is the scale of prisms whose height stands for a figure.
+
+    `tiles` is the address of the tileset to show: on a branch main's, with `delta` for what differs.
+    """
 
     id: str
     type: str
@@ -60,6 +89,9 @@ class LayerInfo:
     height_attribute: str | None
     metres_per_unit: float | None
     note: Text
+    drawn: Drawn
+    tiles: str
+    delta: LayerDelta | None
 
     def as_json(self) -> dict[str, Any]:
         """The layer as plain JSON."""
@@ -77,6 +109,9 @@ class LayerInfo:
             "heightAttribute": self.height_attribute,
             "metresPerUnit": self.metres_per_unit,
             "note": dict(self.note),
+            "drawn": self.drawn,
+            "tiles": self.tiles,
+            "delta": None if self.delta is None else self.delta.as_json(),
         }
 
 
@@ -260,7 +295,21 @@ def _info(store: Store, branch: str, kind: LayerKind, data: LayerData) -> LayerI
         height_attribute=data.figure.attribute if data.figure else None,
         metres_per_unit=scale if data.figure else None,
         note=_note(kind, data),
+        drawn=_drawn(kind, data),
+        tiles=tiles_address(store.city.id, branch, kind.id),
+        delta=None,
     )
+
+
+def tiles_address(city: str, branch: str, layer: str) -> str:
+    """Where a server has the tileset of a layer on a branch."""
+    tenant = city if branch == "main" else f"{city}~{branch}"
+    return f"/tiles/{quote(tenant, safe='~')}/{quote(layer)}/{TILESET}"
+
+
+def _drawn(kind: LayerKind, data: LayerData) -> Drawn:
+    known = DRAWN.get(kind.heights)
+    return known or ("symbol" if len(data.symbolic) and data.symbolic.all() else "solid")
 
 
 def _height_text(kind: LayerKind, data: LayerData, scale: float) -> Text | None:
