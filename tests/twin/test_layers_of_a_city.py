@@ -255,7 +255,7 @@ def test_what_can_be_coloured_is_found_in_the_data(store: Store) -> None:
 
 
 def test_an_unknown_layer_branch_or_attribute_is_answered_with_what_there_is(store: Store, cache: Path) -> None:
-    with pytest.raises(NotFoundError, match="dong, building, facility, road"):
+    with pytest.raises(NotFoundError, match="dong, building, facility"):
         layer_tileset(store, "main", "sewers", cache)
     with pytest.raises(NotFoundError, match="populationDensity"):
         layer_values(store, "main", "dong", "colour")

@@ -25,7 +25,7 @@ import orjson
 from madang.entities.entity import Document, attributes, instance_of, value_of
 from madang.entities.query import Query, matches, ordered
 from madang.errors import CallerError, FileError
-from madang.store import branches, counting, file, observations
+from madang.store import blobs, branches, counting, file, observations
 from madang.store.branches import Lineage, Overlay
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.names import Names, types_in
@@ -212,6 +212,11 @@ class View:
                 entries[0],
             )
             return Version(entries[-1][0], from_micros(entries[-1][1]), from_micros(created[1]))
+
+    def blob(self, sha256: str) -> bytes:
+        """The bytes behind a SHA-256 that an entity names; they are the city's, whatever the branch."""
+        with self._readers.lent() as db:
+            return blobs.get(db, sha256)
 
     def _get(self, db: apsw.Connection, id: str) -> bytes | None:
         row = db.execute(

@@ -34,6 +34,7 @@ from madang.entities.vocabulary import (
     statistics,
     studies,
     talent,
+    terrain,
 )
 from madang.entities.vocabulary.statistics import item_name as item_name
 from madang.entities.vocabulary.terms import SDM as SDM
@@ -44,6 +45,7 @@ from madang.entities.vocabulary.terms import Scope, TypeInfo
 _ROOMS = (
     places,
     buildings,
+    terrain,
     statistics,
     economy,
     clusters,
