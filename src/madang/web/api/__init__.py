@@ -32,6 +32,7 @@ from madang.web.api import (
     rulebook,
     studies,
     tables,
+    twin_reading,
 )
 from madang.web.api.door import Door, json_body
 from madang.web.api.fields import text_field
@@ -56,6 +57,7 @@ ROOMS = (
     rulebook,
     studies,
     tables,
+    twin_reading,
 )
 
 
