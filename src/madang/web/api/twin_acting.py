@@ -24,8 +24,8 @@ Drawing (role propose; on main 409 `drawing.on-main`: make an 안 first, POST br
                                                                                      (default, planned) | "LandUse"}
       `name` is a text or {ko, en}. `type` of place: Building (default), Facility, SolitaryVegetationObject, BusStop …
       Given one of height and floorsAboveGround, the other is estimated at 4 m a storey and says so.
-      `ids` of place, add-road, zone: the new entity first. `warnings` never stop an act: drawing.overlaps names buildings
-      that the outline runs into; drawing.solid-dropped that a solid gave way to the raised outline.
+      `ids`: the entity an act is about first. `warnings` never stop an act: drawing.overlaps names the buildings that
+      the outline runs into; drawing.solid-dropped says that a solid gave way to the raised outline.
       `note` says that what is drawn is a plan, marked 가상 (synthetic), not built.
     POST draw/undo {}  -> {transaction, act, ids, undoes: transaction undone, warnings, note}
     POST draw/redo {}  -> {transaction, act, ids, redoes: transaction done again, warnings, note}
