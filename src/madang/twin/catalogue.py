@@ -25,6 +25,9 @@ Text = Mapping[str, str]
 Heights = Literal["figure", "storeys", "sheet", "symbol", "terrain"]
 Drawn = Literal["solid", "sheet", "symbol", "terrain"]
 
+_DRAWN: Mapping[Heights, Drawn] = {
+    "figure": "solid", "storeys": "solid", "sheet": "sheet", "symbol": "symbol", "terrain": "terrain",
+}  # fmt: skip
 _METRES = ("storey_m", "symbol_side_m", "symbol_height_m", "lane_m", "line_width_m", "coarse_from_m")
 
 
@@ -66,7 +69,7 @@ class LayerKind:
     @property
     def drawn(self) -> Drawn:
         """How a viewer draws it: a solid, a sheet on the ground, a symbol, or the ground."""
-        return "solid" if self.heights in ("figure", "storeys") else self.heights
+        return _DRAWN[self.heights]
 
     def note_with(self, *, terrain: bool) -> Text:
         """The note of a city with or without terrain."""
