@@ -214,8 +214,11 @@ class Problems:
 @cache
 def sources() -> Mapping[str, Source]:
     """All sources by name: the built-in ones in the order in which they are asked, then plug-ins."""
+    from madang.sources.citygml import CityGMLSource
     from madang.sources.cityjson import CityJSONSource
     from madang.sources.ngsild import EntitiesSource
+    from madang.sources.osm.source import OsmSource
+    from madang.sources.raster import RasterSource
     from madang.sources.registers.source import RegisterSource
     from madang.sources.table import TableSource
     from madang.sources.universities import UniversitiesSource
@@ -223,12 +226,15 @@ def sources() -> Mapping[str, Source]:
     from madang.sources.workbook import WorkbookSource
 
     built_in: list[Source] = [
+        OsmSource(),  # before those that read a JSON file whole to know it
+        CityGMLSource(),
         CityJSONSource(),
         EntitiesSource(),
         WorkbookSource(),
         RegisterSource(),
         UniversitiesSource(),
         TableSource(),
+        RasterSource(),
         VectorSource(),
     ]
     return {source.name: source for source in [*_plugged()[0], *built_in]}

@@ -36,7 +36,7 @@ from madang.sources.shapes import WGS84, Geometries, geojson, invalid, outside, 
 
 GDAL_SUFFIXES = frozenset(
     (".gpkg", ".shp", ".zip", ".fgb", ".gml", ".kml", ".kmz", ".gpx", ".dxf", ".tab", ".mif", ".geojsonl", ".geojsons",
-     ".ndgeojson", ".topojson", ".osm", ".pbf")
+     ".ndgeojson", ".topojson")
 )  # fmt: skip
 KEY_NAMES = ("id", "gid", "fid", "uid", "pnu", "bd_mng_id", "ufid", "osm_id", "link_id", "adm_cd", "code")
 TYPE_WORDS = (

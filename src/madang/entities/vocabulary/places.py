@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from madang.entities.vocabulary import attributes as a
+from madang.entities.vocabulary import mobility
 from madang.entities.vocabulary.terms import attribute, entity_type, reference
 
 POPULATION = attribute("population", "인구", "Population", unit="IE")
@@ -61,6 +62,7 @@ TYPES = [
                 unit="KMH",
                 iri="https://smartdatamodels.org/dataModel.Transportation/maximumAllowedSpeed",
             ),
+            *mobility.ON_A_ROAD,
             *a.PROVENANCE,
             a.REF_CITY,
         ],
