@@ -243,6 +243,32 @@ def test_every_indicator_stands_in_the_catalogue_and_no_figure_is_missing(store:
 
 
 @pytest.mark.needs_data
+def test_a_map_can_draw_who_goes_where_and_how_far_it_is_from_anywhere(store: Store) -> None:
+    run = runner.run(store, "siting", branch="plan", params={"p": 2})
+    people = sum(d["population"]["value"] for d in dongs("icheon"))
+    flows = run.tables["flows:siting.covered"]
+    assert {sum(row[state] for row in flows) for state in ("value", "before")} == {people}
+    served = {row["site"]: row["served"] for row in run.tables["sites"]}
+    for site_id, persons in served.items():
+        assert sum(row["value"] for row in flows if row["to"] == site_id) == pytest.approx(persons)
+    assert all(row["before"] == 0 for row in flows if row["to"].endswith((":2", ":4", ":6", ":8")))
+    (grid,) = run.tables["grid:siting.distance"]
+    before, after = grid["values"]
+    assert max(grid["columns"], grid["rows"]) == 64
+    assert len(before) == len(after) == grid["columns"] * grid["rows"]
+    assert [a is None for a in after] == [b is None for b in before]
+    assert all(a <= b for a, b in zip(after, before, strict=True) if a is not None)
+    width, height = grid["east"] - grid["west"], grid["north"] - grid["south"]
+    for row in run.tables["sites"]:  # at a site the way is at most that to the corner of its cell
+        column = int((row["lon"] - grid["west"]) / width * grid["columns"])
+        line = int((grid["north"] - row["lat"]) / height * grid["rows"])
+        here = after[line * grid["columns"] + column]
+        assert here is None or here < 1.3 * 111 * max(width / grid["columns"], height / grid["rows"])
+    main = runner.run(store, "siting")
+    assert "before" not in main.tables["flows:siting.covered"][0]  # nothing is added on main
+    assert len(main.tables["grid:siting.distance"][0]["values"]) == 1
+
+
 def test_real_stations_and_roads(store: Store) -> None:
     """The nearest of 50 real stations serves Icheon; around Pangyo ways run along the roads, longer than straight."""
     stations, roads = DATA / "economy/hydrogen_stations_202009_cp949.csv", DATA / "mobility/roads_pangyo.geojson"
@@ -267,6 +293,7 @@ def test_real_stations_and_roads(store: Store) -> None:
         for way in ("roads", "straight")
     )
     assert along.diagnostics["on_roads"] == 1
+    assert "도로를 따라" in along.tables["grid:siting.distance"][0]["note"]["ko"]
     assert values(along)["siting.minutes"] >= values(straight)["siting.minutes"] > 0
 
 

@@ -44,7 +44,7 @@ _PERSONS = {"population": (0.0, 1e9)}
 
 SPEC = Spec(
     id="siting",
-    version="1.0.0",
+    version="1.1.0",
     title=WORDS.title,
     question=WORDS.question,
     inputs=(

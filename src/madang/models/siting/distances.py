@@ -63,6 +63,16 @@ def ways_between(places: Floats, sites: Floats, roads: object, asked: str) -> Wa
     return Ways(straight, np.zeros_like(straight), False, both("siting.note-straight", why=why))
 
 
+def near_roads(places: Floats, roads: object) -> NDArray[np.bool_]:
+    """Which places lie near enough to a road to go along it; none where there are no roads."""
+    from scipy.spatial import cKDTree
+
+    network = _network(roads) if isinstance(roads, Records) else None
+    if network is None:
+        return np.zeros(len(places), dtype=bool)
+    return np.asarray(cKDTree(network.xy).query(places)[0] <= SNAP_M)
+
+
 def _straight(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.hypot(a[:, None, 0] - b[None, :, 0], a[:, None, 1] - b[None, :, 1]))
 

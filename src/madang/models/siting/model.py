@@ -1,7 +1,7 @@
 """The siting model: where further sites of a service should stand, and who gets access to them.
 
 Places, sites and ways are read in `situation`, sites are chosen in `choosing` (spopt and HiGHS in a process of their
-own, checked here), access is measured in `access`, tables and sentences stand in `tables`.
+own, checked here), access is measured in `access`, tables and sentences stand in `tables`, what a map draws in `maps`.
 
 Bands: the chosen sites stand, and access is measured again for each member under its own detour, speed and growth of
 the population. A design that turns levers chooses again for each number of sites (and time limit, or aversion to
@@ -19,7 +19,7 @@ from madang.errors import CallerError, both
 from madang.indicators.catalogue import indicator
 from madang.indicators.quantity import Quantity
 from madang.models.base import Context, Floats, Inputs, Label, Result, Spec
-from madang.models.siting import access, tables
+from madang.models.siting import access, maps, tables
 from madang.models.siting.card import OUTPUTS, SPEC
 from madang.models.siting.choosing import NOTHING, Ask, Choice, choose
 from madang.models.siting.situation import (
@@ -52,7 +52,7 @@ class Siting:
         figures = {id: _quantity(id, float(columns[id][0]), met) for id in OUTPUTS}
         return Result(
             indicators=figures,
-            tables=tables.tables_of(met, choice, numbers),
+            tables=tables.tables_of(met, choice, numbers) | maps.maps_of(inputs, met, choice, numbers),
             warnings=(*met.warnings, *tables.warnings_of(met, choice, numbers)),
             diagnostics=_diagnostics(met, choice),
             notes=tables.notes_of(met, choice, numbers),

@@ -155,7 +155,7 @@ def sites_of(inputs: Inputs, service: str) -> tuple[Sites, tuple[Label, ...]]:
             capacity.append(_number(row.get("servesPersons")))
     xy = np.array(places, dtype=np.float64).reshape(len(places), 2)
     stated = np.array(capacity, dtype=np.float64)
-    return Sites(tuple(ids), tuple(labels), tuple(states), xy, _degrees(xy), stated, made_up), tuple(lost)
+    return Sites(tuple(ids), tuple(labels), tuple(states), xy, degrees(xy), stated, made_up), tuple(lost)
 
 
 # --- inside ----------------------------------------------------------------------------------------------------------
@@ -240,7 +240,8 @@ def projected(lonlat: Floats) -> Floats:
     return np.stack(_transformer(False).transform(lonlat[:, 0], lonlat[:, 1]), axis=1)
 
 
-def _degrees(xy: Floats) -> Floats:
+def degrees(xy: Floats) -> Floats:
+    """Positions in the plane as (lon, lat)."""
     if not len(xy):
         return xy
     return np.round(np.stack(_transformer(True).transform(xy[:, 0], xy[:, 1]), axis=1), 6)

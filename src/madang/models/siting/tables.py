@@ -13,6 +13,7 @@ from madang.models.base import Floats, Label
 from madang.models.siting import access
 from madang.models.siting.card import SPEC
 from madang.models.siting.choosing import NOTHING, Choice, Point
+from madang.models.siting.maps import nearest_site
 from madang.models.siting.places import HYDROGEN
 from madang.models.siting.situation import Situation, named
 
@@ -112,18 +113,9 @@ def _minutes(met: Situation, chosen: tuple[int, ...], choice: Choice, numbers: M
     return np.asarray(ways[:, serving].min(axis=1)) if serving else np.full(len(ways), np.nan)
 
 
-def _serving(met: Situation, choice: Choice, numbers: Mapping[str, float]) -> list[int]:
-    """The site of each place."""
-    if choice.assigned is not None:
-        return list(choice.assigned)
-    serving = [*met.standing, *choice.chosen]
-    ways = met.ways.kilometres(numbers["detour"])[:, serving]
-    return [serving[int(j)] for j in ways.argmin(axis=1)]
-
-
 def _sites(met: Situation, choice: Choice, minutes: Floats, people: Floats, numbers: Mapping[str, float]) -> list[Row]:
     """The chosen sites, then those that stand and serve somebody."""
-    at = np.array(_serving(met, choice, numbers))
+    at = np.array(nearest_site(met, choice, numbers, before=False))
     rows = []
     for j in [*choice.chosen, *(s for s in met.standing if (at == s).any())]:
         mine = at == j
