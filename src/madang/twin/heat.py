@@ -3,6 +3,9 @@
 Inverse distance weighting with the square of the distance (Shepard 1968), over the sensors whose reading is not stale.
 Nothing is said beyond the hull of the sensors and a reach around it: half the usual (median) distance from a sensor to
 its nearest neighbour. What comes out is an estimate, and synthetic as soon as one reading is.
+
+Only air and weather lie spread between their stations: a speed belongs to its road, a battery to its device, and the
+mean of two wind directions may be the opposite one.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from madang.store import Store
 from madang.twin.live import Live, Reading, Sensor, live
 
 LEAST_SENSORS = 3
+FIELDS = ("AirQualityObserved", "WeatherObserved")
+NO_FIELD = ("windDirection",)
 LONGER_SIDE = 96  # cells
 POWER = 2
 REACH_SHARE = 0.5
@@ -46,8 +51,9 @@ def surfaces(now: Live) -> dict[str, list[tuple[Sensor, Reading]]]:
     """The attributes that a surface can be drawn of, with the sensors and readings that would carry it."""
     found: dict[str, list[tuple[Sensor, Reading]]] = {}
     for sensor in now.sensors:
-        for reading in sensor.readings:
-            if isinstance(reading.value, int | float) and not isinstance(reading.value, bool):
+        for reading in sensor.readings if sensor.type in FIELDS else ():
+            number = isinstance(reading.value, int | float) and not isinstance(reading.value, bool)
+            if number and reading.attribute not in NO_FIELD:
                 found.setdefault(reading.attribute, []).append((sensor, reading))
     return {name: told for name, told in found.items() if _hull(_fresh(told)).geom_type == "Polygon"}
 

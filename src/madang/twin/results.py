@@ -4,8 +4,9 @@
     flows:       persons, money or goods between two places that the rows name with their positions
     grid:        one row with bounds, columns, rows and values: a surface over the city
 
-A column `year`, `month`, `day` or `hour` beside places makes one frame a moment. "live:<attribute>" is the surface of
-what sensors read now. An ensemble's members are of the city as a whole: it says nothing about places.
+A column `year`, `month`, `day` or `hour` beside places makes one frame a moment, a column `before` two frames.
+"live:<attribute>" is the surface of what sensors read now. An ensemble's members are of the city as a whole: it says
+nothing about places.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from madang.twin.naming import label_of_attribute, titles_of
 
 LIVE = "live:"
 FLOWS, GRID, PLACES = "flows", "grid", "places"
+BEFORE_AFTER = ("before", "after")
 TIMES = ("year", "month", "day", "hour")
 MOST_RESULTS = 500
 
@@ -181,17 +183,22 @@ def _entity_of(view: View, row: Row) -> str | None:
 
 
 def _frames(kind: str, rows: Rows) -> list[dict[str, Any]] | None:
-    if kind != PLACES:
+    if kind == GRID:
         return rows[0].get("frames")
-    time = _time(rows)
+    time = _time(rows) if kind == PLACES else None
     if time is None:
-        return None
+        return [{"label": both(f"twinreading.frame-{name}")} for name in BEFORE_AFTER] if _compares(rows) else None
     return [{"label": both(f"twinreading.frame-{time}", at=at), "at": str(at)} for at in _moments(rows, time)]
 
 
 def _time(rows: Rows) -> str | None:
     """The column that says when, if several moments are there."""
     return next((name for name in TIMES if name in rows[0] and len({row[name] for row in rows}) > 1), None)
+
+
+def _compares(rows: Rows) -> bool:
+    """Whether rows say beside what follows what was before it."""
+    return any(row.get("before") is not None for row in rows)
 
 
 def _moments(rows: Rows, time: str) -> list[Any]:
@@ -213,18 +220,21 @@ def _shown(info: ResultInfo, source: Pair | None, note: Pair | None) -> dict[str
 
 def _places(view: View, rows: Rows) -> dict[str, Any]:
     time = _time(rows)
-    moments = _moments(rows, time) if time else [None]
+    frames = _moments(rows, time) if time else [*(BEFORE_AFTER if _compares(rows) else ("after",))]
     names: dict[str, Pair] = {}
     values: dict[tuple[str, Any], Any] = {}
     for row in rows:
         id = _entity_of(view, row)
         if id is not None:
             names.setdefault(id, row.get("label") or dict.fromkeys(("ko", "en"), id))
-            values.setdefault((id, row[time] if time else None), row.get("value"))
+            if time:
+                values.setdefault((id, row[time]), row.get("value"))
+            else:
+                values |= {(id, "before"): row.get("before"), (id, "after"): row.get("value")}
     return {
         "ids": list(names),
         "names": list(names.values()),
-        "values": [[values.get((id, moment)) for id in names] for moment in moments],
+        "values": [[values.get((id, frame)) for id in names] for frame in frames],
     }
 
 
@@ -234,7 +244,8 @@ def _flows(view: View, rows: Rows) -> dict[str, Any]:
         for row in rows
         for end in ("from", "to")
     }
-    flows = [{"from": row["from"], "to": row["to"], "values": row["values"]} for row in rows]
+    states = ("before", "value") if _compares(rows) else ("value",)
+    flows = [{"from": row["from"], "to": row["to"], "values": [row.get(name) for name in states]} for row in rows]
     return {"ends": ends, "flows": flows}
 
 

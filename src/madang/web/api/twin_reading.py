@@ -3,7 +3,9 @@
 Everything below /api/cities/{tenant}, role read. `{tenant}` is a city or city~branch. A *pair* is {"ko": …, "en": …}.
 Moments are ISO 8601 with a zone (2026-08-16T09:45:00Z, +09:00 with its + as %2B). `status` is observed | estimated |
 synthetic | null (nobody stated it). Unknown values are null, never 0. Lists in one answer that stand side by side
-(`ids`, `values`) have one entry a feature in the same order. Answers are gzipped where the client takes that.
+(`ids`, `values`) have one entry a feature in the same order. Answers are JSON, gzipped where the client takes that. For 100,000 features and
+24 moments that was measured no larger than Arrow (16.5 MB, 4.4 MB packed; Arrow 14.6 and 5.1) and a browser's engine
+parses it in 90 ms, so there is one form only.
 
     GET search?text=&limit=20                    (limit 1 … 100)
         [{id, type, label: pair of the type, name: pair | null, address: text | null, lon, lat: number | null,
@@ -22,7 +24,8 @@ synthetic | null (nobody stated it). Unknown values are null, never 0. Lists in 
         {id, attribute, label: pair, unit, kind: "observations" | "versions",
          points: [{at, value, status, transaction?, valid?}],     oldest first
          more: number | null (some, nobody counted), usualIntervalS: number | null, stale: true | false | null,
-         staleAfterS: number | null, staleReason: pair | null, source: pair | null, address: text | null of the newest value}
+         staleAfterS: number | null, staleReason: pair | null, source: pair | null,
+         address: text | null of the newest value}
         versions: `at` is when it was recorded, `valid` the time that the value stands for ("2020"), `transaction` the
         number; staleness is null. A value taken away is a point with value null.
 
@@ -59,7 +62,7 @@ synthetic | null (nobody stated it). Unknown values are null, never 0. Lists in 
           indicator: id | null, label: pair, unit, status, address: text | null, recordedAt: moment | null,
           given: {parameter: value}, frames: [{label: pair, at?: text}] | null}]
         Runs recorded on this branch that say something about places, newest first, then "live:<attribute>" for every
-        attribute that three or more sensors with a place read now. frames null: one frame.
+        quantity of air and weather that three or more stations with a place read now. frames null: one frame.
 
     GET results/{id}                              (the id as given, percent-encoded)
         every kind: id, kind, title, label, unit, status, source: pair | null, note: pair | null, frames, low, high,
