@@ -49,7 +49,7 @@ def label_of_attribute(name: str) -> dict[str, str]:
 
 
 def point_of(document: Document) -> tuple[float, float] | None:
-    """A point (lon, lat) inside an entity's place, or None where it has none that can be read."""
+    """A point (lon, lat) in the middle of an entity's place, or None where it has none that can be read."""
     geometry = geometry_of(document)
     if geometry is None:
         return None
@@ -57,10 +57,18 @@ def point_of(document: Document) -> tuple[float, float] | None:
         lon, lat = geometry["coordinates"][:2]
         return float(lon), float(lat)
     try:
-        inside = shapely.geometry.shape(geometry).representative_point()
+        inside = _middle(shapely.geometry.shape(geometry))
     except (ShapelyError, ValueError, TypeError, KeyError, IndexError, AttributeError):
         return None
     return None if inside.is_empty else (round(inside.x, 7), round(inside.y, 7))
+
+
+def _middle(shape: Any) -> Any:
+    """The middle of a line (the longest of several), else a point inside."""
+    if shape.geom_type == "MultiLineString" and not shape.is_empty:
+        shape = max(shape.geoms, key=lambda line: line.length)
+    is_line = shape.geom_type == "LineString" and not shape.is_empty
+    return shape.interpolate(0.5, normalized=True) if is_line else shape.representative_point()
 
 
 def first_type(document: Document) -> str:

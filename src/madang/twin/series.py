@@ -11,7 +11,7 @@ from madang import clock
 from madang.entities.entity import Document, attributes, instance_of, provenance_of, value_of
 from madang.errors import CallerError, NotFoundError
 from madang.indicators.stored import address_of
-from madang.store import Observed, Store, View
+from madang.store import HistoryEntry, Observed, Store, View
 from madang.twin.freshness import INTERVALS, Freshness
 from madang.twin.naming import label_of_attribute, titles_of
 
@@ -88,16 +88,15 @@ def series(
     most = MOST_POINTS if last is None else last
     view = store.view(branch)
     document = view.document(id)
-    told = document or next((e.document for e in reversed(view.history(id)) if e.document is not None), None)
-    if told is None:
+    if document is None:
         raise NotFoundError("twinreading.entity-unknown", id=id, branch=branch)
-    dataset = dataset_of(told, attribute)
+    dataset = dataset_of(document, attribute)
     newest = view.observations(id, attribute, dataset_id=dataset, last=INTERVALS + 1)
     if newest:
-        return _observed(store, view, told, attribute, newest, (since, until, most, dataset))
+        return _observed(store, view, document, attribute, newest, (since, until, most, dataset))
     points = _versions(view, id, attribute, dataset)
     if not points:
-        known = ", ".join(dict.fromkeys(name for name, _, _ in attributes(told)))
+        known = ", ".join(dict.fromkeys(name for name, _, _ in attributes(document)))
         raise NotFoundError("twinreading.attribute-unknown", id=id, attribute=attribute, known=known)
     points = [p for p in points if (since is None or p.at >= since) and (until is None or p.at <= until)]
     shown = points[-most:]
@@ -105,13 +104,13 @@ def series(
         id,
         attribute,
         VERSIONS,
-        (instance_of(told, attribute, dataset) or {}).get("unitCode"),
+        (instance_of(document, attribute, dataset) or {}).get("unitCode"),
         shown,
         len(points) - len(shown),
         None,
         None,
-        titles_of(view, [provenance_of(told, attribute).source]),
-        _address(store, view, told, attribute),
+        titles_of(view, [provenance_of(document, attribute).source]),
+        _address(store, view, document, attribute),
     )
 
 
@@ -124,6 +123,12 @@ def check_span(since: datetime | None, until: datetime | None) -> None:
 def dataset_of(document: Document, attribute: str) -> str | None:
     """The instance of an attribute that is read: the default one, else the first."""
     return next((set for name, set, _ in attributes(document) if name == attribute), None)
+
+
+def versions_of(view: View, id: str, attribute: str) -> list[HistoryEntry]:
+    """What was ever said of an attribute of an entity, oldest first; nothing where it never had it."""
+    told = any(entry.document is not None and attribute in entry.document for entry in view.history(id))
+    return view.history(id, attribute) if told else []
 
 
 def _observed(
@@ -152,7 +157,7 @@ def _observed(
 def _versions(view: View, id: str, attribute: str, dataset: str | None) -> list[Point]:
     """What was said of the attribute, and by None when it was taken away."""
     points = []
-    for entry in view.history(id, attribute):
+    for entry in versions_of(view, id, attribute):
         if entry.document is None:
             points.append(Point(entry.recorded_from, None, None, entry.tx))
         else:
@@ -163,7 +168,7 @@ def _versions(view: View, id: str, attribute: str, dataset: str | None) -> list[
 
 
 def _address(store: Store, view: View, document: Document, attribute: str) -> str | None:
-    if view.document(document["id"]) is None or attribute not in document:
+    if attribute not in document:
         return None
     instance = instance_of(document, attribute, dataset_of(document, attribute)) or {}
     valid = instance.get("observedAt") or value_of(instance, "period")
