@@ -9,8 +9,8 @@ export type Route =
   | { readonly page: "room"; readonly city: string; readonly branch: string | null; readonly room: Room; readonly id: string | null }
   | { readonly page: "lost"; readonly path: string };
 
-/** The rooms of a city beside its 3D picture, in the order in which they stand in the menu. */
-export const ROOMS = ["plan", "checklist", "promises", "investment", "committees", "alliance", "studies", "lab", "clusters", "claims", "rules"] as const;
+/** The rooms of a city beside its first page, in the order in which they stand in the menu. */
+export const ROOMS = ["twin", "plan", "checklist", "promises", "investment", "committees", "alliance", "studies", "lab", "clusters", "claims", "rules"] as const;
 export type Room = (typeof ROOMS)[number];
 
 // Stands between the city and a room: no branch can be called so.

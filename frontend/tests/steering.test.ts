@@ -9,7 +9,19 @@ function recorded(): { view: Steered; told: unknown[][] } {
     (...values: unknown[]): void => {
       told.push([name, ...values]);
     };
-  return { told, view: { pan: tell("pan"), rotate: tell("rotate"), zoom: tell("zoom"), reset: tell("reset"), pick: tell("pick"), leave: tell("leave") } };
+  const view: Steered = {
+    pan: tell("pan"),
+    rotate: tell("rotate"),
+    zoom: tell("zoom"),
+    reset: tell("reset"),
+    northUp: tell("northUp"),
+    pick: tell("pick"),
+    leave: tell("leave"),
+    push: tell("push"),
+    way: () => "orbit",
+    take: () => false,
+  };
+  return { told, view };
 }
 
 it.each([
@@ -19,6 +31,7 @@ it.each([
   ["+", false, ["zoom", 0.8]],
   ["-", false, ["zoom", 1.25]],
   ["0", false, ["reset"]],
+  ["n", false, ["northUp"]],
   ["Escape", false, ["leave"]],
 ])("%s (shift %s) means %j", (key, shifted, expected) => {
   const { view, told } = recorded();

@@ -129,7 +129,21 @@ export interface Layer {
   /** How heights came about, in words; and the figure they stand for, where they are not heights of things. */
   readonly height?: Text;
   readonly heightAttribute?: string | null;
+  readonly metresPerUnit?: number | null;
   readonly note?: Text;
+  /** How it is drawn: things that stand, what lies on the ground, the ground itself, signs for things of unknown size. */
+  readonly drawn?: "solid" | "sheet" | "terrain" | "symbol";
+  /** The base tileset; on an 안 that of 현행, where `delta` draws what differs. */
+  readonly tiles?: string | null;
+  readonly delta?: LayerDelta | null;
+}
+
+export interface LayerDelta {
+  readonly tiles: string;
+  readonly hidden: readonly string[];
+  readonly added?: number;
+  readonly changed?: number;
+  readonly removed?: number;
 }
 
 export interface LayerValues {

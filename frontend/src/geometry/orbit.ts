@@ -74,6 +74,14 @@ export function zoom(orbit: Orbit, factor: number): Orbit {
   return { ...orbit, distanceM: clamp(orbit.distanceM * factor, NEAREST_M, FARTHEST_M) };
 }
 
+/** Nearer or farther, so that a point of the ground stays where it is in the picture. */
+export function zoomTowards(orbit: Orbit, factor: number, point: Vec3): Orbit {
+  const nearer = zoom(orbit, factor);
+  const part = 1 - nearer.distanceM / orbit.distanceM;
+  const [x, y, z] = orbit.target;
+  return { ...nearer, target: [x + (point[0] - x) * part, y + (point[1] - y) * part, z + (point[2] - z) * part] };
+}
+
 /** How far above the middle of the picture a fitted box stands, as a share of half its height: legends lie at the foot. */
 const RAISED = 0.06;
 

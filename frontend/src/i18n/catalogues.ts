@@ -24,6 +24,8 @@ import rulesEn from "./rooms/rules.en.json";
 import rulesKo from "./rooms/rules.ko.json";
 import procedureEn from "./rooms/procedure.en.json";
 import procedureKo from "./rooms/procedure.ko.json";
+import twinEn from "./rooms/twin.en.json";
+import twinKo from "./rooms/twin.ko.json";
 
-export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...labKo, ...clustersKo, ...procedureKo, ...rulesKo };
-export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...labEn, ...clustersEn, ...procedureEn, ...rulesEn };
+export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...labKo, ...clustersKo, ...procedureKo, ...rulesKo, ...twinKo };
+export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...labEn, ...clustersEn, ...procedureEn, ...rulesEn, ...twinEn };

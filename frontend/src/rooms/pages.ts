@@ -6,6 +6,7 @@ import type { Room } from "../route";
 type Page = Component<{ city: string; branch: string | null; id: string | null }>;
 
 export const PAGES: Readonly<Record<Room, () => Promise<{ readonly default: Page }>>> = {
+  twin: () => import("./TwinRoom.svelte"),
   plan: () => import("./PlanBoard.svelte"),
   checklist: () => import("./Checklist.svelte"),
   promises: () => import("./PromiseWall.svelte"),

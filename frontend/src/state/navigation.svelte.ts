@@ -16,10 +16,11 @@ class Navigation {
     }
   }
 
-  go(route: Route, options: { replace?: boolean } = {}): void {
-    const path = pathOf(route);
+  /** `query`, with its question mark, is what the page itself makes of the rest of the address. */
+  go(route: Route, options: { replace?: boolean; query?: string } = {}): void {
+    const path = pathOf(route) + (options.query ?? "");
     if (options.replace) history.replaceState(null, "", path);
-    else if (path !== location.pathname) history.pushState(null, "", path);
+    else if (path !== location.pathname + location.search) history.pushState(null, "", path);
     this.route = route;
     if (!options.replace) window.scrollTo(0, 0);
   }
@@ -32,7 +33,7 @@ class Navigation {
     const route = parseRoute(link.pathname);
     if (route.page === "lost") return;
     event.preventDefault();
-    this.go(route);
+    this.go(route, { query: link.search });
   };
 }
 

@@ -34,10 +34,20 @@ interface Written {
 }
 
 const MOST_PER_PANE = 14;
+
+/** What is written at the moment, for a picture of it. */
+export interface WrittenLabel {
+  readonly text: string;
+  readonly kind: Label["kind"];
+  /** The middle of its lower edge, in CSS pixels of the canvas. */
+  readonly x: number;
+  readonly y: number;
+}
 const HEIGHT: Readonly<Record<Label["kind"], number>> = { name: 18, changed: 34, selected: 34 };
 
 export class Labels {
   #drawn = new Map<string, HTMLSpanElement>();
+  #written = new Map<string, WrittenLabel>();
 
   constructor(
     private readonly holder: HTMLElement,
@@ -65,12 +75,18 @@ export class Labels {
       if (kept.has(key)) continue;
       element.remove();
       this.#drawn.delete(key);
+      this.#written.delete(key);
     }
+  }
+
+  get written(): readonly WrittenLabel[] {
+    return [...this.#written.values()];
   }
 
   dispose(): void {
     for (const element of this.#drawn.values()) element.remove();
     this.#drawn.clear();
+    this.#written.clear();
   }
 
   /** One label in place of a group, noted among what is written. */
@@ -85,6 +101,7 @@ export class Labels {
   }
 
   #write(key: string, label: Written, x: number, y: number): void {
+    this.#written.set(key, { text: label.text, kind: label.kind, x, y });
     let element = this.#drawn.get(key);
     if (element === undefined) {
       element = document.createElement("span");

@@ -1,67 +1,63 @@
-/** One layer of one side, or of both: its 3D Tiles, the names of its features, and their colours. */
+/** One layer of one side, or of both: its 3D Tiles as they come and go, and the features that have been seen in them. */
 
 import { GLTFExtensionsPlugin } from "3d-tiles-renderer/plugins";
 import { TilesRenderer } from "3d-tiles-renderer";
-import { EdgesGeometry, LineBasicMaterial, LineSegments, Matrix4, Mesh, Sphere, Vector3 } from "three";
-import type { BufferGeometry, Camera, Material, Object3D } from "three";
-import type { Rgb } from "../colour/classes";
-import { extentsOf } from "../geometry/features";
+import { Matrix4, Mesh, Sphere } from "three";
+import type { Camera, Object3D, Vector3 } from "three";
+import { plainPainting } from "../colour/rows";
+import type { Painting, RowIndex } from "../colour/rows";
 import type { Box } from "../geometry/orbit";
 import type { Side } from "../geometry/panes";
-import { FeatureColours, featureMaterial } from "./material";
+import { SeenFeatures } from "../geometry/seen";
+import { shared } from "./memory";
+import type { LayerPlan } from "./plans";
+import { MASKS } from "./stage";
+import type { StageLayer } from "./stage";
+import { FeatureTable, NO_MARKS, featureRows, matrixWithin } from "./table";
+import type { Marks, Named, Outline, TableLook } from "./table";
 
-/** three.js layers of the camera: what both sides see, and what only one sees. */
-export const MASKS: Readonly<Record<Side | "both", number>> = { both: 0, main: 1, branch: 2 };
+export type { LayerPlan } from "./plans";
 
-/** Outlines are drawn for meshes of up to this many triangles: prisms, not whole cities of buildings. */
-const MOST_OUTLINED = 40_000;
-
-/** What is to be drawn; one that sinks gives way to what stands on the ground as the eye comes near. */
-export interface LayerPlan {
-  readonly key: string;
-  readonly name: string;
-  readonly side: Side | "both";
-  readonly sinks: boolean;
-  readonly url: string;
-}
-
-export interface FeatureOf {
-  readonly layer: string;
-  readonly id: string;
-}
-
-interface Table {
-  readonly mesh: Mesh;
-  readonly ids: readonly string[];
-  readonly colours: FeatureColours;
-  readonly outline: LineSegments | null;
-}
-
-export class DrawnLayer {
+export class DrawnLayer implements StageLayer {
   readonly tiles: TilesRenderer;
-  readonly extents = new Map<string, Box>();
-  readonly names = new Map<string, string>();
-  #tables = new Map<Mesh, Table>();
-  #colourOf: (id: string) => Rgb | null = () => [200, 200, 200];
-  #outline: { colour: Rgb; opacity: number } = { colour: [0, 0, 0], opacity: 0.3 };
+  readonly seen = new SeenFeatures();
+  readonly #names = new Map<string, string>();
+  readonly #tables = new Map<Object3D, FeatureTable>();
+  readonly #look: TableLook;
+  #index: RowIndex | null = null;
+  #painting: Painting = plainPainting([200, 200, 200]);
+  #marks: Marks = NO_MARKS;
+  #outline: Outline = { colour: [0, 0, 0], opacity: 0.3 };
   #frame = new Matrix4();
   #risen = 1;
   #told = false;
 
   constructor(
     readonly plan: LayerPlan,
+    outlined: boolean,
     private readonly changed: () => void,
     private readonly framed: (centre: Vector3) => void,
   ) {
+    this.#look = { sheet: plan.sheet, terrain: plan.drawn === "terrain", sinks: plan.sinks, outlined };
     this.tiles = new TilesRenderer(plan.url);
     this.tiles.fetchOptions = { credentials: "same-origin" };
     this.tiles.errorTarget = 24;
-    this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, autoDispose: true }));
+    const { cache, meshopt } = shared();
+    this.tiles.lruCache = cache;
+    this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, autoDispose: true, meshoptDecoder: meshopt }));
     this.tiles.group.matrixAutoUpdate = false;
     this.tiles.addEventListener("load-root-tileset", changed);
     this.tiles.addEventListener("load-model", ({ scene }) => this.#loaded(scene));
     this.tiles.addEventListener("dispose-model", ({ scene }) => this.#disposed(scene));
     for (const event of ["needs-update", "tile-visibility-change", "tiles-load-end"] as const) this.tiles.addEventListener(event, changed);
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  get side(): Side | "both" {
+    return this.plan.side;
   }
 
   /** The earth-centred frame turned and moved so that the city lies flat around the origin. */
@@ -93,31 +89,65 @@ export class DrawnLayer {
     return this.tiles.group.visible;
   }
 
-  update(camera: Camera, width: number, height: number): void {
+  update(camera: Camera, width: number, height: number, errorTarget: number): void {
     this.#tellPlace();
+    if (!this.visible && this.#told) return;
+    this.tiles.errorTarget = errorTarget;
     this.tiles.setCamera(camera);
     this.tiles.setResolution(camera, width, height);
     this.tiles.update();
   }
 
-  paint(colourOf: (id: string) => Rgb | null, outline: { colour: Rgb; opacity: number }): void {
-    this.#colourOf = colourOf;
-    this.#outline = outline;
-    for (const table of this.#tables.values()) this.#paintTable(table);
+  /** The layer's list of ids: rows of its columns. */
+  index(index: RowIndex | null): void {
+    this.#index = index;
+    for (const table of this.#tables.values()) table.index(index);
+  }
+
+  mark(marks: Marks): void {
+    this.#marks = marks;
+    for (const table of this.#tables.values()) table.mark(marks);
+  }
+
+  paint(painting: Painting): void {
+    this.#painting = painting;
+    for (const table of this.#tables.values()) table.paint(painting);
     this.changed();
   }
 
-  /** The feature of a mesh's triangle. */
-  featureAt(mesh: Object3D, vertex: number): FeatureOf | null {
-    const table = this.#tables.get(mesh as Mesh);
-    if (!table) return null;
-    const feature = Math.round(table.mesh.geometry.getAttribute("_feature_id_0").getX(vertex));
-    const id = table.ids[feature];
-    return id === undefined ? null : { layer: this.plan.name, id };
+  line(outline: Outline): void {
+    this.#outline = outline;
+    for (const table of this.#tables.values()) table.line(outline);
+  }
+
+  /** The feature of a mesh's triangle, where the pane of this side shows it. */
+  featureAt(mesh: Object3D, vertex: number, side: Side): string | null {
+    return this.#tables.get(mesh)?.featureAt(vertex, side === "branch") ?? null;
+  }
+
+  boxOf(id: string): Box | null {
+    return this.seen.boxOf(id);
+  }
+
+  nameOf(id: string): string | null {
+    return this.#names.get(id) ?? null;
+  }
+
+  get painting(): Painting {
+    return this.#painting;
   }
 
   get meshes(): readonly Mesh[] {
-    return this.visible ? [...this.#tables.keys()].filter((mesh) => isShown(mesh, this.tiles.group)) : [];
+    return this.shownTables().map((table) => table.mesh);
+  }
+
+  shownTables(): readonly FeatureTable[] {
+    return this.visible ? [...this.#tables.values()].filter(({ mesh }) => isShown(mesh, this.tiles.group)) : [];
+  }
+
+  /** Features with names in the tiles that are seen. */
+  named(): readonly Named[] {
+    return this.shownTables().flatMap((table) => table.named);
   }
 
   dispose(): void {
@@ -128,10 +158,10 @@ export class DrawnLayer {
   /** Tells once where on the Earth the layer lies; until then nothing can be aimed at it. */
   #tellPlace(): void {
     if (this.#told) return;
-    const centre = this.tiles.root ? rootCentre(this.tiles) : null;
-    if (!centre) return;
+    const sphere = new Sphere();
+    if (!this.tiles.root || !this.tiles.getBoundingSphere(sphere)) return;
     this.#told = true;
-    this.framed(centre);
+    this.framed(sphere.center);
   }
 
   #loaded(scene: Object3D): void {
@@ -146,94 +176,22 @@ export class DrawnLayer {
   }
 
   #take(scene: Object3D, mesh: Mesh): void {
-    const rows = featureRows(scene, mesh);
-    const ids = rows.map((row) => String(row["id"] ?? ""));
-    const colours = new FeatureColours(ids.length);
-    (mesh.material as Material).dispose();
-    mesh.material = featureMaterial(colours);
-    const outline = outlineOf(mesh.geometry);
-    if (outline) mesh.add(outline);
-    const table: Table = { mesh, ids, colours, outline };
+    const toLocal = new Matrix4().multiplyMatrices(this.#frame, matrixWithin(mesh, scene));
+    const table = new FeatureTable(mesh, featureRows(scene, mesh), toLocal, this.seen, this.#look);
     this.#tables.set(mesh, table);
-    rows.forEach((row, i) => {
-      if (typeof row["name"] === "string" && row["name"] !== "") this.names.set(ids[i]!, row["name"]);
-    });
-    const local = new Matrix4().multiplyMatrices(this.#frame, matrixWithin(mesh, scene));
-    for (const { feature, box } of extentsOf(positionsIn(mesh.geometry, local), mesh.geometry.getAttribute("_feature_id_0").array)) {
-      const id = ids[feature];
-      if (id !== undefined) this.extents.set(id, box);
-    }
-    this.#paintTable(table);
-  }
-
-  #paintTable({ ids, colours, outline }: Table): void {
-    colours.paint(ids.length, (feature) => this.#colourOf(ids[feature]!));
-    if (!outline) return;
-    const material = outline.material as LineBasicMaterial;
-    material.color.setRGB(...(this.#outline.colour.map((part) => part / 255) as [number, number, number]), "srgb");
-    material.opacity = this.#outline.opacity;
-    outline.visible = this.#outline.opacity > 0;
+    for (const { id, text } of table.named) this.#names.set(id, text);
+    table.index(this.#index);
+    table.mark(this.#marks);
+    table.paint(this.#painting);
+    table.line(this.#outline);
   }
 
   #disposed(scene: Object3D): void {
     scene.traverse((object) => {
-      const table = this.#tables.get(object as Mesh);
-      if (!table) return;
-      table.colours.dispose();
-      table.outline?.geometry.dispose();
-      (table.outline?.material as Material | undefined)?.dispose();
-      this.#tables.delete(table.mesh);
+      this.#tables.get(object)?.dispose();
+      this.#tables.delete(object);
     });
   }
-}
-
-function rootCentre(tiles: TilesRenderer): Vector3 | null {
-  const sphere = new Sphere();
-  return tiles.getBoundingSphere(sphere) ? sphere.center : null;
-}
-
-interface PropertyTables {
-  getPropertyTableData(table: number, feature: number): Readonly<Record<string, unknown>>;
-}
-
-/** The rows of the property table that a mesh's features point into (EXT_mesh_features, EXT_structural_metadata). */
-function featureRows(scene: Object3D, mesh: Mesh): readonly Readonly<Record<string, unknown>>[] {
-  const features = mesh.userData["meshFeatures"] as { featureIds: readonly { featureCount: number; propertyTable: number | null }[] } | undefined;
-  const tables = (mesh.userData["structuralMetadata"] ?? scene.userData["structuralMetadata"]) as PropertyTables | undefined;
-  const named = features?.featureIds[0];
-  if (!tables || !named || named.propertyTable === null) return [];
-  const table = named.propertyTable;
-  return Array.from({ length: named.featureCount }, (_, feature) => tables.getPropertyTableData(table, feature));
-}
-
-/** From a mesh's own frame to the frame its tile hangs in. */
-function matrixWithin(mesh: Mesh, scene: Object3D): Matrix4 {
-  const matrix = new Matrix4();
-  for (let at: Object3D | null = mesh; at !== null; at = at === scene ? null : at.parent) {
-    at.updateMatrix();
-    matrix.premultiply(at.matrix);
-  }
-  return matrix;
-}
-
-function positionsIn(geometry: BufferGeometry, matrix: Matrix4): Float64Array {
-  const position = geometry.getAttribute("position");
-  const out = new Float64Array(position.count * 3);
-  const point = new Vector3();
-  for (let i = 0; i < position.count; i += 1) {
-    point.fromBufferAttribute(position, i).applyMatrix4(matrix);
-    point.toArray(out, i * 3);
-  }
-  return out;
-}
-
-function outlineOf(geometry: BufferGeometry): LineSegments | null {
-  const triangles = (geometry.index?.count ?? 0) / 3;
-  if (triangles === 0 || triangles > MOST_OUTLINED) return null;
-  const outline = new LineSegments(new EdgesGeometry(geometry, 40), new LineBasicMaterial({ transparent: true, opacity: 0.3 }));
-  outline.frustumCulled = false;
-  outline.raycast = () => undefined;
-  return outline;
 }
 
 function isShown(object: Object3D, group: Object3D): boolean {
