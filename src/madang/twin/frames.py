@@ -30,7 +30,7 @@ MOST_VALUES = 4_000_000
 MOST_SEEKS = 200_000  # readings looked up one by one; some ten thousand a second
 READ_WHOLE = 50  # a series with fewer readings a step than this is read whole, else looked up moment by moment
 NEWEST = 500  # readings that tell where a series begins when nobody says from when on
-MOST_PROBED = 50
+MOST_PROBED = 25_000  # readings
 CHANGED_SHARE = 4  # where more than a quarter of a layer changed, it is read anew instead of entity by entity
 
 Value = float | int | str | None
@@ -90,7 +90,7 @@ def frames(
     if not 1 <= steps <= MOST_STEPS:
         raise CallerError("twinreading.steps", found=steps, most=MOST_STEPS)
     view, kind = store.view(branch), layer_kind(layer)
-    features = read_features(view, kind.type)
+    features = read_features(view, kind.types)
     if steps * len(features) > MOST_VALUES:
         fewer = MOST_VALUES // len(features)
         raise CallerError(
@@ -100,7 +100,7 @@ def frames(
     if speakers is not None:
         first, last = span_of_readings(view, speakers, attribute)
         return _of_readings(view, kind, features, attribute, speakers, spread(since or first, until or last, steps))
-    first_tx = first_touched(store, kind.type)
+    first_tx = first_touched(store, kind.types)
     first = clock.now() if first_tx is None else store.transaction(first_tx).at
     return _of_record(store, view, kind, features, attribute, spread(since or first, until or clock.now(), steps))
 
@@ -108,7 +108,7 @@ def frames(
 def frame_at(store: Store, branch: str, layer: str, attribute: str, at: datetime) -> Frames:
     """An attribute of a layer at one moment."""
     view, kind = store.view(branch), layer_kind(layer)
-    features = read_features(view, kind.type)
+    features = read_features(view, kind.types)
     speakers = speakers_of(view, features, attribute)
     if speakers is not None:
         return _of_readings(view, kind, features, attribute, speakers, [at])
@@ -124,15 +124,16 @@ def spread(since: datetime, until: datetime, steps: int) -> list[datetime]:
 
 
 def span_of_readings(view: View, speakers: Speakers, attribute: str) -> tuple[datetime, datetime]:
-    """The time of readings: from the first of each series' newest (of some series), to the last of all."""
-    some = [one for among in speakers.of.values() for one in among]
-    moments = [clock.from_text(_instance(one, attribute)["observedAt"]) for one in some]
-    firsts = [
-        found[0].observed_at
-        for one in some[:MOST_PROBED]
-        if (found := view.observations(one.id, attribute, dataset_id=one.dataset, last=NEWEST))
-    ]
-    return min(firsts or moments), max(moments)
+    """The time of readings: from the first of each series' newest (of some series, where they are long) to the last."""
+    told = [one for among in speakers.of.values() for one in among]
+    moments = [clock.from_text(_instance(one, attribute)["observedAt"]) for one in told]
+    first, left = min(moments), MOST_PROBED
+    for one in told:
+        found = view.observations(one.id, attribute, dataset_id=one.dataset, last=NEWEST)
+        first, left = min([first, *(reading.observed_at for reading in found[:1])]), left - len(found)
+        if left < 0:
+            break
+    return first, max(moments)
 
 
 # --- from readings ----------------------------------------------------------------------------------------------------
@@ -244,11 +245,11 @@ def _of_record(
 ) -> Frames:
     ids = list(features)
     first = store.view(view.branch, at=times[0])
-    changed = touched_since(store, kind.type, first.tx) & features.keys() if len(times) > 1 else set()
+    changed = touched_since(store, kind.types, first.tx) & features.keys() if len(times) > 1 else set()
     if len(changed) * CHANGED_SHARE > len(ids):
-        readings = [read_features(store.view(view.branch, at=moment), kind.type) for moment in times]
+        readings = [read_features(store.view(view.branch, at=moment), kind.types) for moment in times]
     else:
-        readings = [read_features(first, kind.type)]
+        readings = [read_features(first, kind.types)]
     values = [[_value(reading.get(id), attribute) for id in ids] for reading in readings]
     told = [one for one in readings[-1].values() if attribute in one]
     if len(readings) < len(times):

@@ -42,9 +42,9 @@ class Speakers:
         return sum(len(speakers) for speakers in self.of.values())
 
 
-def read_features(view: View, type: str) -> dict[str, Document]:
+def read_features(view: View, types: Sequence[str]) -> dict[str, Document]:
     """The entities of a layer that have a place, by id in order."""
-    found = view.documents(Query(types=parse_types(type)))
+    found = view.documents(Query(types=tuple((name,) for name in types)))
     return {one["id"]: one for one in sorted(found, key=lambda one: str(one["id"])) if "location" in one}
 
 

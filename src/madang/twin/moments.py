@@ -6,7 +6,7 @@ times; for these the entities touched most often are looked at, not all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,10 +59,10 @@ class Moments:
 def moments(store: Store, branch: str, layer: str) -> list[Moments]:
     """What of a layer can be shown over time, what most features have first."""
     view, kind = store.view(branch), layer_kind(layer)
-    features = read_features(view, kind.type)
+    features = read_features(view, kind.types)
     read = [_read(view, features, attribute) for attribute, _ in read_attributes(view, features)]
     found = {one.attribute: one for one in read if one is not None}
-    for one in _recorded(store, view, kind.type, features):
+    for one in _recorded(store, view, kind.types, features):
         found.setdefault(one.attribute, one)
     return sorted(found.values(), key=lambda one: (-one.features, one.attribute))
 
@@ -88,10 +88,10 @@ def _read(view: View, features: Mapping[str, Document], attribute: str) -> Momen
     )
 
 
-def _recorded(store: Store, view: View, type: str, features: Mapping[str, Document]) -> list[Moments]:
+def _recorded(store: Store, view: View, types: Sequence[str], features: Mapping[str, Document]) -> list[Moments]:
     """Attributes that differ between versions of the features touched most often."""
     found: dict[str, tuple[datetime, datetime, Document]] = {}
-    for id in touched_again(store, type, most=MOST_LOOKED_AT):
+    for id in touched_again(store, types, most=MOST_LOOKED_AT):
         if id not in features:
             continue
         told = [(entry.recorded_from, entry.document or {}) for entry in view.history(id)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from madang.store import Store
@@ -38,28 +39,25 @@ _touched: WeakKeyDictionary[Store, _Touched] = WeakKeyDictionary()
 _opening = threading.Lock()
 
 
-def touched_since(store: Store, type: str, transaction: int) -> set[str]:
-    """Entities of a type that some branch touched after a transaction."""
+def touched_since(store: Store, types: Sequence[str], transaction: int) -> set[str]:
+    """Entities of some types that some branch touched after a transaction."""
+    found = (ids[bisect_right(numbers, transaction) :] for numbers, ids in _of(store, types))
+    return set().union(*found)
+
+
+def first_touched(store: Store, types: Sequence[str]) -> int | None:
+    """The first transaction that touched one of some types, or None."""
+    return min((numbers[0] for numbers, _ in _of(store, types) if numbers), default=None)
+
+
+def touched_again(store: Store, types: Sequence[str], *, most: int) -> list[str]:
+    """Entities of some types that more than one transaction touched, the most often touched first."""
+    times = Counter(id for _, ids in _of(store, types) for id in ids)
+    return [id for id, number in times.most_common(most) if number > 1]
+
+
+def _of(store: Store, types: Sequence[str]) -> list[tuple[list[int], list[str]]]:
     with _opening:
         found = _touched.setdefault(store, _Touched())
     with found.lock:
-        numbers, ids = found.of(store, type)
-        return set(ids[bisect_right(numbers, transaction) :])
-
-
-def first_touched(store: Store, type: str) -> int | None:
-    """The first transaction that touched a type, or None."""
-    with _opening:
-        found = _touched.setdefault(store, _Touched())
-    with found.lock:
-        numbers, _ = found.of(store, type)
-        return numbers[0] if numbers else None
-
-
-def touched_again(store: Store, type: str, *, most: int) -> list[str]:
-    """Entities of a type that more than one transaction touched, the most often touched first."""
-    with _opening:
-        found = _touched.setdefault(store, _Touched())
-    with found.lock:
-        _, ids = found.of(store, type)
-        return [id for id, times in Counter(ids).most_common(most) if times > 1]
+        return [found.of(store, name) for name in types]
