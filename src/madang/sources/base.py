@@ -216,6 +216,7 @@ def sources() -> Mapping[str, Source]:
     """All sources by name: the built-in ones in the order in which they are asked, then plug-ins."""
     from madang.sources.citygml import CityGMLSource
     from madang.sources.cityjson import CityJSONSource
+    from madang.sources.gtfs import GtfsSource
     from madang.sources.ngsild import EntitiesSource
     from madang.sources.osm.source import OsmSource
     from madang.sources.raster import RasterSource
@@ -226,6 +227,7 @@ def sources() -> Mapping[str, Source]:
     from madang.sources.workbook import WorkbookSource
 
     built_in: list[Source] = [
+        GtfsSource(),
         OsmSource(),  # before those that read a JSON file whole to know it
         CityGMLSource(),
         CityJSONSource(),
