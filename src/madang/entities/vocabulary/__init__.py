@@ -68,6 +68,7 @@ _ROOMS = (
     records,
     runs,
     observed,
+    twin,
 )
 _DEFAULT = "https://uri.etsi.org/ngsi-ld/default-context/"
 
