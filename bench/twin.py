@@ -115,7 +115,7 @@ def measure(count: int, folder: Path) -> dict[str, Any]:
         fill(store, shapes)
         read_best, read_median = seconds(lambda run: read_layer(store.view(), kind))
         data = read_layer(store.view(), kind)
-        hash_best, _ = seconds(lambda run: content_hash(data, 1.0, ""))
+        hash_best, _ = seconds(lambda run: content_hash(data.columns(1.0), []))
         infos = []
         columns = data.columns(1.0)
         build_best, build_median = seconds(lambda run: infos.append(build_tileset(columns, folder / f"tiles-{run}")))

@@ -28,6 +28,7 @@ from madang.cli import (
     rules,
     serving,
     studies,
+    tiles,
 )
 from madang.cli.app import app, main, run, run_in_server
 
@@ -52,6 +53,7 @@ ROOMS = (
     rules,
     serving,
     studies,
+    tiles,
 )
 
 __all__ = ["ROOMS", "app", "main", "run", "run_in_server"]

@@ -6,7 +6,9 @@ that were one stay one. Triangles run counter-clockwise seen from outside.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -27,6 +29,29 @@ class Mesh:
     def corners(self) -> Floats:
         """The positions of each triangle's corners, (n, 3, 3)."""
         return np.asarray(self.points[self.vertex_point[self.triangles]], dtype=np.float64)
+
+
+def joined(meshes: Sequence[Mesh]) -> Mesh:
+    """Several meshes as one, vertex after vertex; their features keep their numbers."""
+    if len(meshes) == 1:
+        return meshes[0]
+    points = _starts([len(mesh.points) for mesh in meshes])
+    directions = _starts([len(mesh.directions) for mesh in meshes])
+    vertices = _starts([len(mesh.vertex_point) for mesh in meshes])
+    return Mesh(
+        points=np.concatenate([mesh.points for mesh in meshes]),
+        directions=np.concatenate([mesh.directions for mesh in meshes]),
+        vertex_point=np.concatenate([m.vertex_point + start for m, start in zip(meshes, points, strict=True)]),
+        vertex_direction=np.concatenate(
+            [m.vertex_direction + start for m, start in zip(meshes, directions, strict=True)]
+        ),
+        vertex_feature=np.concatenate([mesh.vertex_feature for mesh in meshes]),
+        triangles=np.concatenate([m.triangles + start for m, start in zip(meshes, vertices, strict=True)]),
+    )
+
+
+def _starts(counts: Sequence[int]) -> list[int]:
+    return [0, *accumulate(counts)][: len(counts)]
 
 
 def volumes(mesh: Mesh, features: int) -> Floats:

@@ -11,7 +11,7 @@ a list kept flat (see `flat`). Laws, made true on the way in:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -65,6 +65,15 @@ class Rings:
             mended=np.flatnonzero(np.isin(features, self.mended)),
         )
 
+    def cleared(self, features: Bools) -> Rings:
+        """The same features, of which these have no polygon any more."""
+        if not features.any():
+            return self
+        counts = np.where(features, 0, np.diff(self.feature_offsets))
+        kept = self.take(np.flatnonzero(~features))
+        mended = self.mended[~features[self.mended]]
+        return replace(kept, feature_offsets=offsets_of(counts), mended=mended)
+
     def part(self, start: int, stop: int) -> Rings:
         """The features start:stop as views of the same arrays: no vertex is copied."""
         polygons = self.feature_offsets[start : stop + 1]
@@ -78,6 +87,21 @@ class Rings:
             feature_offsets=polygons - polygons[0],
             mended=mended,
         )
+
+
+def joined(first: Rings, second: Rings) -> Rings:
+    """The features of one and then those of the other."""
+    return Rings(
+        lonlat=np.concatenate([first.lonlat, second.lonlat]),
+        ring_offsets=_end_to_end(first.ring_offsets, second.ring_offsets),
+        polygon_offsets=_end_to_end(first.polygon_offsets, second.polygon_offsets),
+        feature_offsets=_end_to_end(first.feature_offsets, second.feature_offsets),
+        mended=np.concatenate([first.mended, second.mended + len(first)]),
+    )
+
+
+def _end_to_end(first: Ints, second: Ints) -> Ints:
+    return np.concatenate([first, second[1:] + first[-1]])
 
 
 def rings_from_wkb(wkb: Sequence[bytes]) -> Rings:

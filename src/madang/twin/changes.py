@@ -10,11 +10,10 @@ LayerChanges = dict[str, dict[str, list[str]]]
 
 def branch_changes(store: Store, branch: str, *, against: str = "main") -> LayerChanges:
     """Ids that a branch added, changed and removed, by layer; layers that it leaves alone are not named."""
-    layer_of = {kind.type: kind.id for kind in layer_kinds().values()}
+    layer_of = {name: kind.id for kind in layer_kinds().values() for name in kind.types}
     found: LayerChanges = {}
     for change in store.diff(branch, against=against):
-        types = (change.type,) if isinstance(change.type, str) else change.type
-        for layer in (layer_of[name] for name in types if name in layer_of):
+        for layer in {layer_of[name] for name in change.types if name in layer_of}:
             kinds = found.setdefault(layer, {"added": [], "changed": [], "removed": []})
             kinds[change.kind].append(change.id)
     return {layer: {kind: sorted(ids) for kind, ids in kinds.items()} for layer, kinds in found.items()}

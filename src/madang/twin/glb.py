@@ -13,8 +13,11 @@ the lowest 32-bit float and unknown strings as the empty one; the schema names t
 
 from __future__ import annotations
 
+import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,9 +42,56 @@ UNKNOWN_TEXT = ""
 Columns = Mapping[str, pa.Array]
 
 
-def encode_tile(mesh: Mesh, columns: Columns, *, attribution: str = "") -> bytes:
-    """The glb of a mesh in a local frame; row i of the columns (strings or float64) belongs to feature i."""
-    binary = _Binary()
+@dataclass(frozen=True)
+class TileFacts:
+    """What a glb says of itself: lowest and highest corner in (east, north, up), vertices, triangles, bytes."""
+
+    lowest: Floats
+    highest: Floats
+    vertices: int
+    triangles: int
+    size: int
+
+
+def facts_of(data: bytes) -> TileFacts:
+    """The facts of a glb that this module wrote."""
+    (length,) = struct.unpack_from("<I", data, 12)
+    document = orjson.loads(data[20 : 20 + length])
+    names = document["meshes"][0]["primitives"][0]
+    positions = document["accessors"][names["attributes"]["POSITION"]]
+    node = document["nodes"][0]
+    corners = np.array([positions["min"], positions["max"]]) * node.get("scale", [1.0] * 3) + node["translation"]
+    upright = np.stack([corners[:, 0], -corners[:, 2], corners[:, 1]], axis=1)
+    return TileFacts(
+        lowest=upright.min(axis=0),
+        highest=upright.max(axis=0),
+        vertices=positions["count"],
+        triangles=document["accessors"][names["indices"]]["count"] // 3,
+        size=struct.unpack_from("<I", data, 8)[0],
+    )
+
+
+def facts_of_file(path: Path) -> TileFacts | None:
+    """The facts of a glb file from its first bytes; None where there is none, or not all of it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(20)
+            magic, _, total = struct.unpack_from("<4sII", head)
+            if magic != MAGIC or total != os.fstat(file.fileno()).st_size:
+                return None
+            return facts_of(head + file.read(struct.unpack_from("<I", head, 12)[0]))
+    except (FileNotFoundError, struct.error, ValueError, KeyError):
+        return None
+
+
+def encode_tile(
+    mesh: Mesh, columns: Columns, *, attribution: str = "", double_sided: bool = False, compressed: bool = False
+) -> bytes:
+    """The glb of a mesh in a local frame; row i of the columns (strings or float64) belongs to feature i.
+
+    `compressed` writes geometry by EXT_meshopt_compression, which a viewer must know to show anything.
+    """
+    binary = _compressing() if compressed else Binary()
     positions, place = _positions(binary, mesh)
     attributes = {
         "POSITION": positions,
@@ -59,23 +109,33 @@ def encode_tile(mesh: Mesh, columns: Columns, *, attribution: str = "") -> bytes
     }
     document = {
         "asset": {"version": "2.0", "generator": "Madang"} | ({"copyright": attribution} if attribution else {}),
-        "extensionsUsed": ["KHR_mesh_quantization", "EXT_mesh_features", "EXT_structural_metadata"],
-        "extensionsRequired": ["KHR_mesh_quantization"],
+        "extensionsUsed": [
+            "KHR_mesh_quantization",
+            "EXT_mesh_features",
+            "EXT_structural_metadata",
+            *binary.extensions,
+        ],
+        "extensionsRequired": ["KHR_mesh_quantization", *binary.extensions],
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [{"mesh": 0, **place}],
         "meshes": [{"primitives": [primitive]}],
-        "materials": [{"pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 1.0}}],
+        "materials": [
+            {"pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 1.0}}
+            | ({"doubleSided": True} if double_sided else {})
+        ],
         "extensions": {"EXT_structural_metadata": _metadata(binary, columns, features)},
         "accessors": binary.accessors,
         "bufferViews": binary.views,
-        "buffers": [{"byteLength": binary.length}],
+        "buffers": binary.buffers,
     }
     return _container(orjson.dumps(document), b"".join(binary.parts))
 
 
-class _Binary:
+class Binary:
     """The binary chunk as it grows, and the views and accessors into it."""
+
+    extensions: Sequence[str] = ()
 
     def __init__(self) -> None:
         self.parts: list[bytes | memoryview] = []
@@ -91,14 +151,40 @@ class _Binary:
         self.length += size + padding
         return len(self.views) - 1
 
+    @property
+    def buffers(self) -> list[dict[str, Any]]:
+        """The buffers as the document lists them."""
+        return [{"byteLength": self.length}]
+
     def vertices(self, rows: NDArray[Any], **accessor: Any) -> int:
         """An accessor of vertex attributes; each row of the array is padded to 4 bytes already."""
-        view = self.view(_bytes(rows), byteStride=rows.strides[0], target=ARRAY_BUFFER)
+        view = self.vertex_view(rows)
         self.accessors.append({"bufferView": view, "count": len(rows), **accessor})
         return len(self.accessors) - 1
 
+    def indices(self, flat: NDArray[Any]) -> int:
+        """An accessor of the corners of triangles, 16-bit or 32-bit."""
+        view = self.index_view(flat)
+        component = USHORT if flat.itemsize == 2 else UINT
+        self.accessors.append({"bufferView": view, "componentType": component, "count": len(flat), "type": "SCALAR"})
+        return len(self.accessors) - 1
 
-def _positions(binary: _Binary, mesh: Mesh) -> tuple[int, dict[str, Any]]:
+    def vertex_view(self, rows: NDArray[Any]) -> int:
+        """A view of vertex attributes."""
+        return self.view(_bytes(rows), byteStride=rows.strides[0], target=ARRAY_BUFFER)
+
+    def index_view(self, flat: NDArray[Any]) -> int:
+        """A view of the corners of triangles."""
+        return self.view(_bytes(flat), target=ELEMENT_BUFFER)
+
+
+def _compressing() -> Binary:
+    from madang.twin.meshopt import CompressedBinary  # the encoder is an extra
+
+    return CompressedBinary()
+
+
+def _positions(binary: Binary, mesh: Mesh) -> tuple[int, dict[str, Any]]:
     points = mesh.points[:, [0, 2, 1]] * (1.0, 1.0, -1.0)
     lowest, highest = points.min(axis=0), points.max(axis=0)
     centre = (lowest + highest) / 2
@@ -119,7 +205,7 @@ def _bounded(points: NDArray[Any]) -> dict[str, Any]:
     return {"min": points.min(axis=0).tolist(), "max": points.max(axis=0).tolist()}
 
 
-def _normals(binary: _Binary, mesh: Mesh) -> int:
+def _normals(binary: Binary, mesh: Mesh) -> int:
     padded = np.zeros((len(mesh.directions), 4), dtype="i1")
     turned = mesh.directions[:, [0, 2, 1]] * (127.0, 127.0, -127.0)
     np.rint(turned, out=padded[:, :3], casting="unsafe")
@@ -127,20 +213,16 @@ def _normals(binary: _Binary, mesh: Mesh) -> int:
     return binary.vertices(rows, componentType=BYTE, normalized=True, type="VEC3")
 
 
-def _feature_ids(binary: _Binary, mesh: Mesh) -> int:
+def _feature_ids(binary: Binary, mesh: Mesh) -> int:
     return binary.vertices(mesh.vertex_feature.astype("<f4"), componentType=FLOAT, type="SCALAR")
 
 
-def _indices(binary: _Binary, mesh: Mesh) -> int:
+def _indices(binary: Binary, mesh: Mesh) -> int:
     small = len(mesh.vertex_point) <= 65535
-    flat = mesh.triangles.reshape(-1).astype("<u2" if small else "<u4")
-    view = binary.view(_bytes(flat), target=ELEMENT_BUFFER)
-    component = USHORT if small else UINT
-    binary.accessors.append({"bufferView": view, "componentType": component, "count": len(flat), "type": "SCALAR"})
-    return len(binary.accessors) - 1
+    return binary.indices(mesh.triangles.reshape(-1).astype("<u2" if small else "<u4"))
 
 
-def _metadata(binary: _Binary, columns: Columns, features: int) -> dict[str, Any]:
+def _metadata(binary: Binary, columns: Columns, features: int) -> dict[str, Any]:
     kinds: dict[str, Any] = {}
     tables: dict[str, Any] = {}
     for name, column in columns.items():

@@ -2,50 +2,45 @@
 
     layers          what can be shown, with status, source, licence, how heights came about
     layer_tileset   the tileset of a layer, built when its content is new
-    layer_file      one file of it, for a server
+    delta_tileset   what of a layer a branch has otherwise than main
+    layer_file      one file of either, for a server
     layer_values    one attribute of all features, for a legend
 
-Tilesets are kept by content: the name of the folder and of every glb begins with a hash of what is in the layer. Two
-branches that show the same share one tileset; a layer that changes gets new names, so a browser never mixes two states
-and may keep every glb for ever. What was read of a layer is kept in memory until a transaction touches its type.
+On a branch a viewer shows main's tileset, hides in it what the branch has otherwise (`hidden`), and shows the delta
+beside it; who knows nothing of that takes the branch's own tileset, which is complete. Both are kept by content
+(`cache`), and share the tiles they have alike. What was read of a layer stands in memory (`memory`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-import shutil
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import orjson
 
 from madang.entities.entity import Document, provenance_of, value_of
-from madang.entities.query import Query, parse_types
+from madang.entities.query import Query
 from madang.errors import NotFoundError
 from madang.indicators.address import Address
 from madang.indicators.provenance import combine_status
 from madang.store import Store, View
-from madang.twin.catalogue import LayerKind, Text, layer_kind, layer_kinds
-from madang.twin.reading import AttributeSummary, LayerData, names_of, read_layer
-from madang.twin.tiles import TILESET, build_tileset
+from madang.twin.cache import kept_file, kept_tileset
+from madang.twin.catalogue import Drawn, LayerKind, Text, layer_kind, layer_kinds
+from madang.twin.changes import branch_changes
+from madang.twin.credits import credit_of
+from madang.twin.memory import MAIN, Held, held
+from madang.twin.reading import AttributeSummary, LayerData, names_of
+from madang.twin.terrain import ground_of, terrain_key, terrain_note
+from madang.twin.tiles import TILESET, FeatureColumns, Options, write_tileset
+from madang.twin.tiling import FORMAT
 
-Drawn = Literal["solid", "sheet", "terrain", "symbol"]
-
-DRAWN: dict[str, Drawn] = {"sheet": "sheet", "terrain": "terrain"}  # others: as their features are
-
-FORMAT = "1"  # raise when the same features are to be written otherwise
-KEPT_VERSIONS = 8
-KEPT_READINGS = 32
+DELTA = "delta"
 MOST_ADDRESSED = 1000
-FILE_NAME = re.compile(r"([0-9a-f]{16})-[0-9-]+\.glb")
 
 
 @dataclass(frozen=True)
@@ -73,7 +68,8 @@ class LayerDelta:
 class LayerInfo:
     """A layer as a page shows it. `metres_per_unit` is the scale of prisms whose height stands for a figure.
 
-    `tiles` is the address of the tileset to show: on a branch main's, with `delta` for what differs.
+    `tiles` is the address of the tileset to show: on a branch main's, with `delta` for what differs. `tone` names the
+    colours it has without a legend, `shown` says whether a first view shows it beside the others there are.
     """
 
     id: str
@@ -90,6 +86,8 @@ class LayerInfo:
     metres_per_unit: float | None
     note: Text
     drawn: Drawn
+    tone: str
+    shown: bool
     tiles: str
     delta: LayerDelta | None
 
@@ -110,6 +108,8 @@ class LayerInfo:
             "metresPerUnit": self.metres_per_unit,
             "note": dict(self.note),
             "drawn": self.drawn,
+            "tone": self.tone,
+            "shown": self.shown,
             "tiles": self.tiles,
             "delta": None if self.delta is None else self.delta.as_json(),
         }
@@ -142,48 +142,53 @@ class LayerValues:
         }
 
 
-def layers(store: Store, branch: str = "main") -> list[LayerInfo]:
+def layers(store: Store, branch: str = MAIN) -> list[LayerInfo]:
     """The layers that have features on a branch, in the catalogue's order."""
-    found = ((kind, _read(store, branch, kind)) for kind in layer_kinds().values())
-    return [_info(store, branch, kind, data) for kind, data in found if len(data.ids)]
+    found = [held(store, branch, kind) for kind in layer_kinds().values()]
+    there = [one for one in found if len(one.data.rows) or one.hidden]
+    view = store.view(branch)
+    changes = branch_changes(store, branch) if branch != MAIN else {}
+    present = [one.kind.id for one in there]
+    told = _Told(store, view, branch, terrain=bool(terrain_key(view)), present=present, changes=changes)
+    return [told.info(one) for one in there if len(one.data.rows)]
 
 
-def layer_tileset(store: Store, branch: str, layer: str, cache_dir: Path) -> Path:
-    """The tileset.json of a layer; built first if no tileset of this content is in the cache."""
+def layer_tileset(store: Store, branch: str, layer: str, cache_dir: Path, *, compressed: bool = False) -> Path:
+    """The tileset.json of a layer, complete; built first if no tileset of this content is in the cache."""
     kind = layer_kind(layer)
-    data = _read(store, branch, kind)
-    scale, credit = _scale(store, kind, data), _datasets(store.view(branch), data.sources).attribution
-    words = " · ".join(dict.fromkeys(credit.values())) if credit else ""
-    version = content_hash(data, scale, words)
-    folder = cache_dir / kind.id / version
-    if not (folder / TILESET).exists():
-        with _building:
-            if not (folder / TILESET).exists():
-                build_tileset(data.columns(scale), folder, attribution=words, prefix=f"{version}-")
-                _forget_old(folder.parent)
-    return folder / TILESET
+    one = held(store, branch, kind)
+    return _kept(store, branch, one, one.data, cache_dir, compressed=compressed)
 
 
-def layer_file(store: Store, branch: str, layer: str, name: str, cache_dir: Path) -> Path:
+def delta_tileset(store: Store, branch: str, layer: str, cache_dir: Path, *, compressed: bool = False) -> Path:
+    """The tileset.json of what a branch has in a layer otherwise than main; of main an empty one."""
+    kind = layer_kind(layer)
+    one = held(store, branch, kind)
+    if kind.heights == "terrain":  # one surface: a part of it can't be taken out of main's
+        return _kept(store, branch, one, one.data, cache_dir, compressed=compressed)
+    return _kept(store, branch, one, one.delta, cache_dir, compressed=compressed)
+
+
+def layer_file(
+    store: Store, branch: str, layer: str, name: str, cache_dir: Path, *, delta: bool = False, compressed: bool = False
+) -> Path:
     """The file of a layer that a viewer asks for: tileset.json, or a glb by the name it was given there."""
     if name == TILESET:
-        return layer_tileset(store, branch, layer, cache_dir)
-    kind = layer_kind(layer)
-    named = FILE_NAME.fullmatch(name)
-    path = cache_dir / kind.id / named[1] / name if named else None
-    if path is None or not path.is_file():
-        raise NotFoundError("twin.file-unknown", layer=layer, file=name)
-    return path
+        find = delta_tileset if delta else layer_tileset
+        return find(store, branch, layer, cache_dir, compressed=compressed)
+    return kept_file(cache_dir, layer_kind(layer).id, name)
 
 
 def layer_values(store: Store, branch: str, layer: str, attribute: str) -> LayerValues:
     """One attribute of all features of a layer, in the order of their ids."""
     kind = layer_kind(layer)
     view = store.view(branch)
-    documents = sorted(view.documents(Query(types=parse_types(kind.type))), key=lambda document: str(document["id"]))
+    documents = sorted(
+        view.documents(Query(types=tuple((name,) for name in kind.types))), key=lambda document: str(document["id"])
+    )
     told = [document for document in documents if attribute in document]
     if not told:
-        known = ", ".join(summary.name for summary in _read(store, branch, kind).attributes)
+        known = ", ".join(summary.name for summary in held(store, branch, kind).data.attributes)
         raise NotFoundError("twin.attribute-unknown", layer=layer, attribute=attribute, known=known)
     provenances = [provenance_of(document, attribute) for document in told]
     sources = sorted({provenance.source for provenance in provenances if provenance.source})
@@ -199,117 +204,148 @@ def layer_values(store: Store, branch: str, layer: str, attribute: str) -> Layer
         unit=unit,
         period=None if period is None else str(period),
         status=combine_status({provenance.status for provenance in provenances}),
-        source=_datasets(view, sources).title,
+        source=credit_of(view, sources).title,
     )
 
 
-def content_hash(data: LayerData, metres_per_unit: float, attribution: str) -> str:
+def write_layer(store: Store, branch: str, layer: str, folder: Path, *, compressed: bool = False) -> int:
+    """Write the complete tileset of a layer into a folder of its own; gives the number of features it was read with."""
+    one = held(store, branch, layer_kind(layer))
+    making = _Making.of(store, branch, one, one.data, compressed=compressed)
+    making.write(folder / TILESET, folder)
+    return len(one.data.rows)
+
+
+def content_hash(columns: FeatureColumns, said: Sequence[Any]) -> str:
     """Sixteen hex digits that stand for everything a layer's tileset is made of."""
-    columns = data.columns(metres_per_unit)
-    digest = hashlib.sha256(f"{FORMAT}\n{data.kind.id}\n{attribution}\n".encode())
-    digest.update(orjson.dumps([list(columns.ids), columns.properties]))
+    properties = {name: np.asarray(values).tolist() for name, values in columns.properties.items()}
+    digest = hashlib.sha256(orjson.dumps([FORMAT, *said, np.asarray(columns.ids).tolist(), properties]))
     digest.update(np.array([len(wkb) for wkb in columns.wkb], dtype="<u4").tobytes())
     digest.update(b"".join(columns.wkb))
-    for metres in (columns.base_m, columns.height_m, columns.width_m):
-        digest.update(np.asarray(metres, dtype="<f8").tobytes())
+    for metres in (columns.base_m, columns.height_m, columns.width_m, columns.standing_m):
+        if metres is not None:
+            digest.update(np.asarray(metres, dtype="<f8").tobytes())
+    if columns.surfaces is not None:
+        for array in (columns.surfaces.lonlat, columns.surfaces.ring_offsets, columns.surfaces.feature_offsets):
+            digest.update(array.tobytes())
     return digest.hexdigest()[:16]
 
 
-# --- what was read is kept until its type changes ---------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Making:
+    """How one tileset is to be made: of which features, at which scale, on which ground."""
+
+    view: View
+    data: LayerData
+    scale: float
+    options: Options
+
+    @classmethod
+    def of(cls, store: Store, branch: str, one: Held, data: LayerData, *, compressed: bool) -> _Making:
+        view = store.view(branch)
+        words = credit_of(view, one.data.sources if data is one.main else data.sources).words
+        options = Options(attribution=words, terrain=terrain_key(view), compressed=compressed)
+        return cls(view, data, scale_of(one), options)
+
+    def version(self) -> str:
+        """A name for all this, worked out once for what was read."""
+        options = self.options
+        said = [self.data.kind.id, self.scale, options.attribution, options.terrain, options.compressed]
+        known = self.data.__dict__.setdefault("_versions", {})
+        key = repr(said)
+        if key not in known:
+            known[key] = content_hash(self.data.columns(self.scale), said)
+        return str(known[key])
+
+    def write(self, place: Path, tiles: Path) -> None:
+        ground = ground_of(self.view) if self.options.terrain else None
+        if self.data.kind.heights == "terrain":
+            from madang.twin.terrain_tiles import build_terrain  # only a city with terrain needs it
+
+            if ground is not None:
+                build_terrain(ground, place.parent, prefix=f"{self.version()}-", attribution=self.options.attribution)
+                return
+        write_tileset(self.data.columns(self.scale), place, tiles=tiles, options=replace(self.options, ground=ground))
 
 
-class _Readings:
-    """The layers of one store as last read, and the last transaction that touched each type."""
-
-    def __init__(self, since: int) -> None:
-        self.lock = threading.Lock()
-        self._cursor = since
-        self._touched: dict[str, int] = {}
-        self._kept: OrderedDict[tuple[str, str], tuple[int, LayerData]] = OrderedDict()
-
-    def read(self, store: Store, branch: str, kind: LayerKind) -> LayerData:
-        with self.lock:
-            self._follow(store)
-            mark = self._touched.get(kind.type, 0)
-            kept = self._kept.get((branch, kind.id))
-            if kept is None or kept[0] != mark:
-                kept = self._kept[branch, kind.id] = (mark, read_layer(store.view(branch), kind))
-            self._kept.move_to_end((branch, kind.id))
-            while len(self._kept) > KEPT_READINGS:
-                self._kept.popitem(last=False)
-            return kept[1]
-
-    def _follow(self, store: Store) -> None:
-        for change in store.changes(self._cursor):
-            self._cursor = max(self._cursor, change.tx)
-            types = (change.type,) if isinstance(change.type, str) else change.type
-            for name in types:
-                self._touched[name] = change.tx
+def _kept(store: Store, branch: str, one: Held, data: LayerData, cache_dir: Path, *, compressed: bool) -> Path:
+    making = _Making.of(store, branch, one, data, compressed=compressed)
+    return kept_tileset(cache_dir, one.kind.id, making.version(), making.write)
 
 
-_readings: WeakKeyDictionary[Store, _Readings] = WeakKeyDictionary()
-_opening = threading.Lock()
-_building = threading.Lock()
+def scale_of(one: Held) -> float:
+    """The scale of prisms, taken from main, so that a branch beside it is drawn alike."""
+    main, own = one.main, one.data if one.main.figure is None else one.main
+    return (main if main.figure is not None else own).metres_per_unit()
 
 
-def _read(store: Store, branch: str, kind: LayerKind) -> LayerData:
-    store.branch(branch)
-    with _opening:
-        if store not in _readings:
-            _readings[store] = _Readings(since=store.view().tx)
-        readings = _readings[store]
-    return readings.read(store, branch, kind)
-
-
-def _forget_old(versions: Path) -> None:
-    finished = [folder for folder in versions.iterdir() if (folder / TILESET).exists()]
-    for folder in sorted(finished, key=lambda f: (f / TILESET).stat().st_mtime_ns, reverse=True)[KEPT_VERSIONS:]:
-        shutil.rmtree(folder, ignore_errors=True)
+def tiles_address(city: str, branch: str, layer: str, *, delta: bool = False) -> str:
+    """Where a server has the tileset of a layer on a branch."""
+    tenant = city if branch == MAIN else f"{city}~{branch}"
+    return f"/tiles/{quote(tenant, safe='~')}/{quote(layer)}/{f'{DELTA}/' if delta else ''}{TILESET}"
 
 
 # --- what a page says -------------------------------------------------------------------------------------------------
 
 
-def _scale(store: Store, kind: LayerKind, data: LayerData) -> float:
-    """The scale of prisms, taken from main, so that a branch beside it is drawn alike."""
-    if data.figure is None:
-        return 1.0
-    main = _read(store, "main", kind)
-    return (main if main.figure == data.figure else data).metres_per_unit()
+@dataclass(frozen=True)
+class _Told:
+    """What all layers of a branch have in common, when each is told of."""
 
+    store: Store
+    view: View
+    branch: str
+    terrain: bool
+    present: Sequence[str]
+    changes: dict[str, dict[str, list[str]]]
 
-def _info(store: Store, branch: str, kind: LayerKind, data: LayerData) -> LayerInfo:
-    scale = _scale(store, kind, data)
-    credit = _datasets(store.view(branch), data.sources)
-    return LayerInfo(
-        id=kind.id,
-        type=kind.type,
-        title=kind.title,
-        status=data.status,
-        features=len(data.ids),
-        attributes=data.attributes,
-        source=credit.title,
-        licence=credit.licence,
-        attribution=credit.attribution,
-        height=_height_text(kind, data, scale),
-        height_attribute=data.figure.attribute if data.figure else None,
-        metres_per_unit=scale if data.figure else None,
-        note=_note(kind, data),
-        drawn=_drawn(kind, data),
-        tiles=tiles_address(store.city.id, branch, kind.id),
-        delta=None,
-    )
+    def info(self, one: Held) -> LayerInfo:
+        kind, data, city = one.kind, one.data, self.store.city.id
+        scale = scale_of(one)
+        credit = credit_of(self.view, data.sources)
+        return LayerInfo(
+            id=kind.id,
+            type=kind.type,
+            title=kind.title,
+            status=data.status,
+            features=len(data.rows),
+            attributes=data.attributes,
+            source=credit.title,
+            licence=credit.licence,
+            attribution=credit.attribution,
+            height=_height_text(kind, data, scale),
+            height_attribute=data.figure.attribute if data.figure else None,
+            metres_per_unit=scale if data.figure else None,
+            note=self._note(kind, data),
+            drawn=kind.drawn,
+            tone=kind.tone,
+            shown=kind.shown_beside(self.present),
+            tiles=tiles_address(city, MAIN, kind.id),
+            delta=self._delta(one, city),
+        )
 
+    def _delta(self, one: Held, city: str) -> LayerDelta | None:
+        if not one.hidden and not one.after:
+            return None
+        counts = self.changes.get(one.kind.id, {})
+        return LayerDelta(
+            tiles=tiles_address(city, self.branch, one.kind.id, delta=True),
+            hidden=one.hidden,
+            added=len(counts.get("added", ())),
+            changed=len(counts.get("changed", ())),
+            removed=len(counts.get("removed", ())),
+        )
 
-def tiles_address(city: str, branch: str, layer: str) -> str:
-    """Where a server has the tileset of a layer on a branch."""
-    tenant = city if branch == "main" else f"{city}~{branch}"
-    return f"/tiles/{quote(tenant, safe='~')}/{quote(layer)}/{TILESET}"
-
-
-def _drawn(kind: LayerKind, data: LayerData) -> Drawn:
-    known = DRAWN.get(kind.heights)
-    return known or ("symbol" if len(data.symbolic) and data.symbolic.all() else "solid")
+    def _note(self, kind: LayerKind, data: LayerData) -> Text:
+        if kind.heights == "terrain" and self.terrain:
+            ground = ground_of(self.view)
+            return kind.note if ground is None else terrain_note(ground)
+        said = [dict(kind.note_with(terrain=self.terrain))]
+        flat = np.isnan(data.heights) & ~data.has_body
+        for text, count in ((kind.flat_note, int(flat.sum())), (kind.symbol_note, int(data.symbolic.sum()))):
+            if text and count:
+                said.append(kind.said(text, count=f"{count:,}"))
+        return {language: " ".join(part[language] for part in said) for language in ("ko", "en")}
 
 
 def _height_text(kind: LayerKind, data: LayerData, scale: float) -> Text | None:
@@ -318,43 +354,7 @@ def _height_text(kind: LayerKind, data: LayerData, scale: float) -> Text | None:
     return kind.said(kind.height) if kind.height else None
 
 
-def _note(kind: LayerKind, data: LayerData) -> Text:
-    said = [dict(kind.note)]
-    for text, count in (
-        (kind.flat_note, int(np.isnan(data.heights).sum())),
-        (kind.symbol_note, int(data.symbolic.sum())),
-    ):
-        if text and count:
-            said.append(kind.said(text, count=f"{count:,}"))
-    return {language: " ".join(part[language] for part in said) for language in ("ko", "en")}
-
-
-@dataclass(frozen=True)
-class _Credit:
-    title: Text | None
-    licence: str | None
-    attribution: Text | None
-
-
-def _datasets(view: View, sources: Sequence[str]) -> _Credit:
-    """Titles, licences and attributions of the Dataset records, each once."""
-    records = [record for record in map(view.document, sources) if record is not None]
-    licences = sorted({str(found) for found in (value_of(record, "licence") for record in records) if found})
-    return _Credit(_joined(records, "title", "; "), ", ".join(licences) or None, _joined(records, "attribution", " "))
-
-
-def _joined(records: Sequence[Document], attribute: str, mark: str) -> Text | None:
-    pairs = [_pair(found) for found in (value_of(record, attribute) for record in records) if found]
-    if not pairs:
-        return None
-    return {language: mark.join(dict.fromkeys(pair[language] for pair in pairs)) for language in ("ko", "en")}
-
-
-def _pair(found: Any) -> dict[str, str]:
-    if not isinstance(found, dict):
-        return {"ko": str(found), "en": str(found)}
-    anyone = next(iter(found.values()))
-    return {language: str(found.get(language) or anyone) for language in ("ko", "en")}
+# --- values -----------------------------------------------------------------------------------------------------------
 
 
 def _address(store: Store, view: View, document: Document, attribute: str) -> str | None:

@@ -75,8 +75,12 @@ def read_tile(data: bytes) -> Tile:
     return Tile(_upright(placed), _upright(normals), feature_ids, triangles, table, step, tuple(problems))
 
 
-def check_tileset(path: Path) -> TilesetCheck:
-    """Read every tile of a tileset.json and check it, its box, its parent's box and the order of errors."""
+def check_tileset(path: Path, *, tiles_in: Path | None = None) -> TilesetCheck:
+    """Read every tile of a tileset.json and check it, its box, its parent's box and the order of errors.
+
+    `tiles_in` is the folder of the tiles where that is not the tileset's own.
+    """
+    beside = tiles_in or path.parent
     root = json.loads(path.read_bytes())["root"]
     features: Counter[str] = Counter()
     problems: list[str] = []
@@ -86,7 +90,7 @@ def check_tileset(path: Path) -> TilesetCheck:
         node, above, error = todo.pop()
         low, high = _box(node["boundingVolume"]["box"])
         uri = node["content"]["uri"]
-        tile = read_tile((path.parent / uri).read_bytes())
+        tile = read_tile((beside / uri).read_bytes())
         problems += [f"{uri}: {problem}" for problem in tile.problems]
         own_low, own_high = _box(node["content"]["boundingVolume"]["box"])
         if np.any(tile.positions < own_low) or np.any(tile.positions > own_high):

@@ -3,89 +3,130 @@
 Everything a tileset, a list of layers or a legend needs is gathered in one pass over the layer's entities. Nothing is
 guessed in silence: a height worked out from storeys is marked estimated, an unknown one stays unknown (the feature is
 then drawn flat), and a feature without extent gets a sign whose size says so (`symbolic`).
+
+    read_layer   the whole of it, from a view
+    patched      the same layer after some entities became others, without reading the rest
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import orjson
 import shapely
 
-from madang.entities.entity import Document, Instance, provenance_of, value_of
-from madang.entities.query import Query, parse_types
-from madang.entities.vocabulary import attribute_info
-from madang.geometry.flat import Bools, Floats
-from madang.geometry.footprints import is_symbolic, metres_per_degree
+from madang.entities.entity import Document
+from madang.entities.query import Query
+from madang.geometry.flat import Bools, Floats, Ints
+from madang.geometry.footprints import footprints, metres_per_degree
+from madang.geometry.rings import Rings, rings_from_geometries
+from madang.geometry.rings import joined as joined_rings
+from madang.geometry.surfaces import lowest_m
 from madang.indicators.provenance import combine_status
 from madang.store import View
-from madang.twin.catalogue import Figure, LayerKind, Text
+from madang.store.indexing import HEAD_BYTES, geometry_blobs
+from madang.twin.catalogue import Figure, LayerKind
+from madang.twin.rows import DRAWN, HEIGHT, Reader, Rows, in_order_of_ids, joined
+from madang.twin.rows import names_of as names_of
+from madang.twin.tallies import AttributeSummary as AttributeSummary
+from madang.twin.tallies import Tally
 from madang.twin.tiles import FeatureColumns
 
 HIGHEST_SHARE = 0.1  # the highest prism, as a share of the layer's diagonal
-MOST_CATEGORIES = 24
-NEVER_COLOURED = frozenset(
-    {"name", "code", "status", "source", "address", "validFrom", "validTo", "description", "pnu"}
-)
-
-
-@dataclass(frozen=True)
-class AttributeSummary:
-    """An attribute that features can be coloured by: numbers or a few categories."""
-
-    name: str
-    label: Text
-    kind: str  # "number" or "category"
-    unit: str | None
-    period: str | None
-    status: str | None
-    count: int
-
-    def as_json(self) -> dict[str, Any]:
-        """The summary as plain JSON."""
-        return {
-            "name": self.name,
-            "label": dict(self.label),
-            "kind": self.kind,
-            "unit": self.unit,
-            "period": self.period,
-            "status": self.status,
-            "count": self.count,
-        }
+MOST_CORNERS = 500_000  # of one feature's footprint
 
 
 @dataclass(frozen=True)
 class LayerData:
-    """A layer as read: columns side by side, and what was seen on the way."""
+    """A layer as read: rows, and what was counted on the way."""
 
     kind: LayerKind
-    ids: Sequence[str]
-    wkb: Sequence[bytes]
-    names: Sequence[str | None]
-    names_en: Sequence[str | None]
-    base_m: Floats
-    width_m: Floats
-    heights: Floats  # metres, or the figure's values; not-a-number where unknown
-    symbolic: Bools
-    figure: Figure | None
-    statuses: Mapping[str | None, int]
-    sources: Sequence[str]
-    attributes: Sequence[AttributeSummary]
+    rows: Rows
+    tally: Tally
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The features, in order of their ids."""
+        found: Sequence[str] = self.rows.ids.tolist()
+        return found
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        """What prisms stand for: the first figure that the data have."""
+        known = (f for f in self.kind.figures if np.isfinite(self.rows.figures[f.attribute]).any())
+        return next(known, None)
+
+    @cached_property
+    def heights(self) -> Floats:
+        """Metres, or the figure's values; not-a-number where unknown."""
+        if self.figure is not None:
+            return self.rows.figures[self.figure.attribute]
+        known = self.rows.height_m
+        return np.where(np.isnan(known), self.kind.symbol_height_m, known) if self.kind.symbol_height_m else known
+
+    @cached_property
+    def has_body(self) -> Bools:
+        """Which features are drawn by surfaces of their own."""
+        return np.asarray(np.diff(self.rows.surfaces.feature_offsets) > 0)
+
+    @cached_property
+    def symbolic(self) -> Bools:
+        """Which features are drawn by a sign whose size is not theirs."""
+        unknown = np.isnan(self.rows.height_m) & (self.kind.symbol_height_m > 0)
+        return np.asarray((self.rows.pointed | unknown) & ~self.has_body)
+
+    @cached_property
+    def statuses(self) -> Mapping[str | None, int]:
+        """How many places and heights have which status."""
+        return self.tally.status_of((DRAWN, self.figure.attribute if self.figure else HEIGHT))
 
     @property
     def status(self) -> str | None:
         """observed, estimated or synthetic: the strictest of what is drawn; None where it was not stated."""
         return combine_status(self.statuses)
 
+    @cached_property
+    def sources(self) -> Sequence[str]:
+        """The ids of the datasets that it comes from."""
+        return self.tally.sources_named()
+
+    @cached_property
+    def attributes(self) -> Sequence[AttributeSummary]:
+        """What its features can be coloured by."""
+        return self.tally.summaries()
+
+    @cached_property
+    def rings(self) -> Rings:
+        """The footprints, as polygons."""
+        return _rings(self.rows)
+
+    @cached_property
+    def standing_m(self) -> Floats:
+        """For features with a body: the height in the data of what stands on the ground, they or what they belong to.
+
+        Not-a-number for the others.
+        """
+        lowest = lowest_m(self.rows.surfaces)
+        out = np.full(len(lowest), np.nan)
+        mine = np.flatnonzero(np.isfinite(lowest))
+        if len(mine):
+            whole = [parent or id for id, parent in zip(self.rows.ids[mine], self.rows.parents[mine], strict=True)]
+            _, group = np.unique(np.array(whole, dtype=object), return_inverse=True)
+            ground = np.full(int(group.max()) + 1, np.inf)
+            np.minimum.at(ground, group, lowest[mine])
+            out[mine] = ground[group]
+        return out
+
     def diagonal_m(self) -> float:
         """From corner to corner of the layer's bounds."""
-        west, south, east, north = shapely.total_bounds(shapely.from_wkb(self.wkb))
-        metres = metres_per_degree(np.array((south + north) / 2))
-        return float(np.hypot(*((east - west, north - south) * metres)))
+        if not len(self.rings.lonlat):
+            return 1.0
+        lowest, highest = self.rings.lonlat.min(axis=0), self.rings.lonlat.max(axis=0)
+        return float(np.hypot(*((highest - lowest) * metres_per_degree(((lowest + highest) / 2)[1:])[0])))
 
     def metres_per_unit(self) -> float:
         """The scale of prisms: a 1, 2 or 5 with zeros, so that the highest is at most a tenth of the layer."""
@@ -94,24 +135,40 @@ class LayerData:
             return 1.0
         return round_scale(HIGHEST_SHARE * self.diagonal_m() / float(known.max()))
 
+    def only(self, rows: Ints) -> LayerData:
+        """These features, standing as they do in the whole."""
+        made = LayerData(self.kind, self.rows.take(rows), self.tally)
+        made.__dict__.update(figure=self.figure, standing_m=self.standing_m[rows])
+        return made
+
+    def as_part_of(self, whole: LayerData) -> LayerData:
+        """The same features with heights that stand for what they do in a whole."""
+        if whole.figure is not None:
+            self.__dict__["figure"] = whole.figure
+        return self
+
     def columns(self, metres_per_unit: float) -> FeatureColumns:
         """What the tiles carry: shapes, metres, and id, name and height (or figure) of each feature."""
         scale = metres_per_unit if self.figure else 1.0
-        properties: dict[str, Sequence[Any]] = {"name": self.names}
-        if any(self.names_en):
-            properties["nameEn"] = self.names_en
-        properties[self.figure.attribute if self.figure else "height"] = [
-            None if np.isnan(value) else value for value in self.heights.tolist()
-        ]
+        heights, rows = self.heights, self.rows
+        properties: dict[str, Any] = {"name": rows.names}
+        if (rows.names_en != None).any():  # noqa: E711 - element by element
+            properties["nameEn"] = rows.names_en
+        properties[self.figure.attribute if self.figure else "height"] = heights
         if self.symbolic.any():
-            properties["symbolic"] = self.symbolic.astype(np.float64).tolist()
+            properties["symbolic"] = self.symbolic.astype(np.float64)
+        if self.has_body.any():
+            properties["lod"] = rows.lods
         return FeatureColumns(
-            ids=self.ids,
-            wkb=self.wkb,
-            base_m=self.base_m,
-            height_m=np.nan_to_num(np.maximum(self.heights, 0.0)) * scale,
+            ids=rows.ids,
+            wkb=rows.wkb,
+            base_m=rows.base_m,
+            height_m=np.nan_to_num(np.maximum(heights, 0.0)) * scale,
             properties=properties,
-            width_m=self.width_m,
+            width_m=rows.width_m,
+            rings=self.rings,
+            surfaces=rows.surfaces,
+            standing_m=self.standing_m,
         )
 
 
@@ -124,178 +181,70 @@ def round_scale(scale: float) -> float:
 
 def read_layer(view: View, kind: LayerKind) -> LayerData:
     """The layer of a kind as a view sees it; features without a geometry are not in it."""
-    ids, wkb = view.geometries(kind.type)
-    place = dict(zip(ids, wkb, strict=True))
-    seen = _Seen(kind)
-    for stored in view.query(Query(types=parse_types(kind.type))):
+    place: dict[str, bytes] = {}
+    for name in kind.types:
+        place.update(zip(*view.geometries(name), strict=True))
+    reader = Reader(kind)
+    for stored in view.query(Query(types=tuple((name,) for name in kind.types))) if place else ():
         document = orjson.loads(stored)  # one at a time: a large layer's documents need not stand in memory together
-        if document["id"] in place:
-            seen.take(document)
-    shapes = [place[entity] for entity in seen.ids]
-    return seen.finish(shapes)
+        shape = place.get(document["id"])
+        if shape is not None:
+            reader.take(document, shape)
+    return LayerData(kind, reader.finish(), reader.tally)
 
 
-@dataclass
-class _Attribute:
-    """One attribute while its layer is read: how often it was a number, a text, and what it said about itself."""
-
-    numbers: int = 0
-    words: int = 0
-    texts: set[str] = field(default_factory=set)
-    told: set[tuple[str | None, str | None, str | None]] = field(default_factory=set)  # unit, period, status
-
-    def take(self, instance: Instance, status: str | None) -> None:
-        value = instance.get("value")
-        if type(value) is int or type(value) is float:
-            self.numbers += 1
-        elif type(value) is str:
-            self.words += 1
-            if len(self.texts) <= MOST_CATEGORIES:
-                self.texts.add(value)
-        else:
-            return
-        period = instance.get("period")
-        self.told.add((instance.get("unitCode"), None if period is None else _text(period), status))
-
-    def summary(self, name: str) -> AttributeSummary | None:
-        category = not self.numbers and 1 <= len(self.texts) <= MOST_CATEGORIES
-        if not category and (self.words or not self.numbers):
-            return None
-        info = attribute_info(name)
-        units, periods, statuses = zip(*self.told, strict=True)
-        return AttributeSummary(
-            name=name,
-            label=info.label if info else {"ko": name, "en": name},
-            kind="category" if category else "number",
-            unit=_single(units),
-            period=_single(periods),
-            status=combine_status(statuses),
-            count=self.numbers + self.words,
-        )
+def read_documents(kind: LayerKind, documents: Iterable[Document]) -> LayerData:
+    """A layer of these entities alone; what has no geometry is not in it."""
+    reader = Reader(kind)
+    _take(reader, documents)
+    return LayerData(kind, reader.finish(), reader.tally)
 
 
-class _Seen:
-    """The columns of a layer as its documents go by."""
+def patched(data: LayerData, before: Iterable[Document], after: Iterable[Document]) -> LayerData | None:
+    """The layer after its entities `before` became those in `after`; None where only reading it anew can tell.
 
-    def __init__(self, kind: LayerKind) -> None:
-        self.kind = kind
-        self.ids: list[str] = []
-        self._names: list[str | None] = []
-        self._names_en: list[str | None] = []
-        self._base: list[float] = []
-        self._width: list[float] = []
-        self._heights: list[float] = []
-        self._figures: dict[str, list[float]] = {figure.attribute: [] for figure in kind.figures}
-        self._statuses: Counter[str | None] = Counter()
-        self._figure_statuses: dict[str, Counter[str | None]] = {f.attribute: Counter() for f in kind.figures}
-        self._sources: dict[str, None] = {}
-        self._attributes: dict[str, _Attribute] = {}
-
-    def take(self, document: Document) -> None:
-        self.ids.append(document["id"])
-        name, english = names_of(document)
-        self._names.append(name)
-        self._names_en.append(english)
-        self._count(document, "location", self._statuses)
-        self._read_heights(document)
-        status = _status(document, None)
-        for attribute, instance in document.items():
-            if type(instance) is dict and instance.get("type") == "Property" and attribute not in NEVER_COLOURED:
-                seen = self._attributes.get(attribute)
-                if seen is None:
-                    seen = self._attributes[attribute] = _Attribute()
-                seen.take(instance, _status(instance, status))
-
-    def finish(self, wkb: Sequence[bytes]) -> LayerData:
-        figure = next((f for f in self.kind.figures if np.isfinite(self._figures[f.attribute]).any()), None)
-        heights = np.array(self._figures[figure.attribute] if figure else self._heights, dtype=np.float64)
-        statuses = self._statuses + (self._figure_statuses[figure.attribute] if figure else Counter())
-        pointed = is_symbolic(np.asarray(shapely.from_wkb(wkb), dtype=object))
-        symbolic = pointed | (np.isnan(heights) & (self.kind.symbol_height_m > 0))
-        if self.kind.symbol_height_m:
-            heights = np.where(np.isnan(heights), self.kind.symbol_height_m, heights)
-        width = np.array(self._width, dtype=np.float64)
-        width[pointed] = self.kind.symbol_side_m or self.kind.line_width_m
-        summaries = (seen.summary(name) for name, seen in self._attributes.items())
-        return LayerData(
-            kind=self.kind,
-            ids=self.ids,
-            wkb=wkb,
-            names=self._names,
-            names_en=self._names_en,
-            base_m=np.array(self._base, dtype=np.float64),
-            width_m=width,
-            heights=heights,
-            symbolic=symbolic,
-            figure=figure,
-            statuses=statuses,
-            sources=tuple(self._sources),
-            attributes=tuple(summary for summary in summaries if summary),
-        )
-
-    def _read_heights(self, document: Document) -> None:
-        kind = self.kind
-        height, width = np.nan, kind.line_width_m
-        if kind.heights == "figure":
-            for attribute, values in self._figures.items():
-                value = _number(document, attribute)
-                values.append(value)
-                if value == value:  # not-a-number is unequal to itself
-                    self._count(document, attribute, self._figure_statuses[attribute])
-        elif kind.heights == "storeys":
-            height = _number(document, "height")
-            if height == height:
-                self._count(document, "height", self._statuses)
-            else:
-                height = _number(document, "floorsAboveGround") * kind.storey_m
-                self._statuses["estimated"] += height == height
-        else:
-            height = 0.0
-            given, lanes = _number(document, "width"), _number(document, "lanes")
-            width = given if given > 0 else lanes * kind.lane_m if lanes > 0 else width
-        self._base.append(kind.sheet_base_m)
-        self._heights.append(height)
-        self._width.append(width)
-
-    def _count(self, document: Document, attribute: str, statuses: Counter[str | None]) -> None:
-        """Count the status of something drawn, and note its source."""
-        found = provenance_of(document, attribute)
-        statuses[found.status] += 1
-        if found.source is not None:
-            self._sources[found.source] = None
+    What is of no type of the layer, or has no geometry, is passed over; so is what was not in it.
+    """
+    reader = Reader(data.kind, data.tally.copy())
+    gone = [document for document in before if _belongs(document, data.kind)]
+    rows = data.rows.where([document["id"] for document in gone])
+    for document, row in zip(gone, rows.tolist(), strict=True):
+        if row >= 0:
+            reader.forget(document)
+    _take(reader, after)
+    if reader.tally.is_lost:
+        return None
+    new = reader.finish()
+    stay = np.ones(len(data.rows), dtype=bool)
+    stay[rows[rows >= 0]] = False
+    kept = np.flatnonzero(stay)
+    together = joined(data.rows.take(kept), new)
+    order = in_order_of_ids(together.ids)
+    made = LayerData(data.kind, together.take(order), reader.tally)
+    if "rings" in data.__dict__:  # worked out already: only what came has to be
+        made.__dict__["rings"] = joined_rings(data.rings.take(kept), _rings(new)).take(order)
+    return made
 
 
-def names_of(document: Document) -> tuple[str | None, str | None]:
-    """A feature's name in Korean, or the only one it has, and its English name where that differs."""
-    found = value_of(document, "name")
-    found = value_of(document, "title") if found is None else found
-    if isinstance(found, str):
-        return found or None, None
-    if not isinstance(found, dict) or not found:
-        return None, None
-    name = found.get("ko") or next(iter(found.values()))
-    english = found.get("en")
-    return name, english if english != name else None
+def _take(reader: Reader, documents: Iterable[Document]) -> None:
+    come = [document for document in documents if _belongs(document, reader.kind)]
+    for document, found in zip(come, geometry_blobs(come), strict=True):
+        if found is not None:
+            reader.take(document, found[1][HEAD_BYTES:])
 
 
-def _status(said: Mapping[str, Any], otherwise: str | None) -> str | None:
-    """The status an instance or an entity states itself: the part of `provenance_of` that every attribute needs."""
-    found = said.get("status")
-    return otherwise if found is None else found.get("value")
+def _belongs(document: Document, kind: LayerKind) -> bool:
+    found = document["type"]
+    return found in kind.types if isinstance(found, str) else bool(set(found) & set(kind.types))
 
 
-def _number(document: Document, attribute: str) -> float:
-    """An attribute's number; not-a-number where there is none."""
-    value = value_of(document, attribute) if attribute in document else None
-    return float(value) if type(value) is int or type(value) is float else np.nan
-
-
-def _text(instance: Any) -> str | None:
-    value = instance.get("value") if isinstance(instance, dict) else None
-    return None if value is None else str(value)
-
-
-def _single(values: Iterable[str | None]) -> str | None:
-    """The one value that all agree on, else None."""
-    found = set(values)
-    return found.pop() if len(found) == 1 else None
+def _rings(rows: Rows) -> Rings:
+    """The polygons of the footprints; what lies outside the Earth, or has more corners than fit a tile, has none."""
+    geometries = np.asarray(shapely.from_wkb(rows.wkb), dtype=object)
+    bounds = shapely.bounds(geometries)
+    with np.errstate(invalid="ignore"):
+        fine = np.all(np.abs(bounds) <= (180, 90, 180, 90), axis=1)
+    fine &= shapely.get_num_coordinates(geometries) <= MOST_CORNERS
+    if not fine.all():
+        geometries[~fine] = None
+    return rings_from_geometries(footprints(geometries, width_m=rows.width_m))
