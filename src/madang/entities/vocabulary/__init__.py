@@ -36,6 +36,7 @@ from madang.entities.vocabulary import (
     studies,
     talent,
     terrain,
+    twin,
 )
 from madang.entities.vocabulary.statistics import item_name as item_name
 from madang.entities.vocabulary.terms import SDM as SDM
