@@ -9,7 +9,7 @@ import type { Painting, RowIndex } from "../colour/rows";
 import type { Box } from "../geometry/orbit";
 import type { Side } from "../geometry/panes";
 import { SeenFeatures } from "../geometry/seen";
-import { shared } from "./memory";
+import { bound, meshopt } from "./memory";
 import type { LayerPlan } from "./plans";
 import { MASKS } from "./stage";
 import type { StageLayer } from "./stage";
@@ -42,8 +42,7 @@ export class DrawnLayer implements StageLayer {
     this.tiles = new TilesRenderer(plan.url);
     this.tiles.fetchOptions = { credentials: "same-origin" };
     this.tiles.errorTarget = 24;
-    const { cache, meshopt } = shared();
-    this.tiles.lruCache = cache;
+    bound(this.tiles.lruCache);
     this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, autoDispose: true, meshoptDecoder: meshopt }));
     this.tiles.group.matrixAutoUpdate = false;
     this.tiles.addEventListener("load-root-tileset", changed);

@@ -1,6 +1,6 @@
-/** What all layers share, so that the memory of the whole picture is bounded: one cache of tiles, one decoder. */
+/** What all layers share: the bounds of memory, and one decoder. */
 
-import { LRUCache } from "3d-tiles-renderer/core";
+import type { LRUCache } from "3d-tiles-renderer/core";
 import type { MeshoptDecoder } from "three/examples/jsm/libs/meshopt_decoder.module.js";
 
 const MEBIBYTE = 2 ** 20;
@@ -18,26 +18,19 @@ const lazily: Decoder = {
 };
 
 // The loader asks nothing else of it.
-const meshopt = lazily as typeof MeshoptDecoder;
+export const meshopt = lazily as typeof MeshoptDecoder;
 
-let cache: LRUCache | null = null;
-
-export function shared(): { readonly cache: LRUCache; readonly meshopt: typeof MeshoptDecoder } {
-  cache ??= boundedCache(isSmall());
-  return { cache, meshopt };
+/** The bounds of a tileset's cache. 3d-tiles-renderer gives all tilesets the same one, so they bound them together. */
+export function bound(cache: LRUCache): void {
+  const small = isSmall();
+  cache.maxBytesSize = (small ? 160 : 420) * MEBIBYTE;
+  cache.minBytesSize = (small ? 110 : 300) * MEBIBYTE;
+  cache.maxSize = small ? 800 : 3_000;
+  cache.minSize = small ? 500 : 2_000;
 }
 
 /** A device with little memory: a phone, a small tablet. */
 export function isSmall(): boolean {
   const memory = (navigator as { deviceMemory?: number }).deviceMemory;
   return Math.min(screen.width, screen.height) < 600 || (memory !== undefined && memory <= 2);
-}
-
-function boundedCache(small: boolean): LRUCache {
-  const made = new LRUCache();
-  made.maxBytesSize = (small ? 160 : 420) * MEBIBYTE;
-  made.minBytesSize = (small ? 110 : 300) * MEBIBYTE;
-  made.maxSize = small ? 800 : 3_000;
-  made.minSize = small ? 500 : 2_000;
-  return made;
 }

@@ -20,7 +20,7 @@ import type { LabelOf } from "./naming";
 import { DrawnLayer } from "./layer";
 import { Light } from "./light";
 import { paneOfBranch } from "./material";
-import { isSmall, shared } from "./memory";
+import { isSmall } from "./memory";
 import { Meter } from "./meter";
 import { asPng, composed } from "./picture";
 import type { PictureText } from "./picture";
@@ -405,7 +405,7 @@ export class Twin implements Stage {
       features: this.layers.reduce((sum, layer) => sum + layer.seen.ids.length, 0),
       geometries: info.memory.geometries,
       textures: info.memory.textures,
-      cacheBytes: (shared().cache as unknown as { cachedBytes: number }).cachedBytes,
+      cacheBytes: (this.layers[0]?.tiles.lruCache as { cachedBytes?: number } | undefined)?.cachedBytes ?? 0,
       errorTarget: meter.errorTarget,
       paintMs: meter.paintMs,
       frames: meter.frames,
