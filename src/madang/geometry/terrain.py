@@ -74,14 +74,12 @@ class Grid:
         height += self._weighed(np.minimum(east, south), first + columns + 1)
         return np.where(inside, height, np.nan)
 
-    def slopes(self, places: Floats) -> Floats:
-        """Rise a metre towards east and north (n, 2), smooth over two cells; 0 where unknown."""
+    def slopes(self, places: Floats, *, reach: float = 1.0) -> Floats:
+        """Rise a metre towards east and north (n, 2), smooth over so many cells to each side; 0 where unknown."""
         here = self.sampled(places)
-        rises = [
-            _rise(self.sampled(places - step), here, self.sampled(places + step))
-            for step in (np.eye(2)[0], np.eye(2)[1])
-        ]
-        return np.asarray(np.stack(rises, axis=1) @ np.linalg.inv(self.metres), dtype=np.float64)
+        steps = reach * np.eye(2)
+        rises = [_rise(self.sampled(places - step), here, self.sampled(places + step)) for step in steps]
+        return np.asarray(np.stack(rises, axis=1) / reach @ np.linalg.inv(self.metres), dtype=np.float64)
 
     @cached_property
     def metres(self) -> Floats:

@@ -51,7 +51,7 @@ def decoded(said: Mapping[str, Any], data: bytes) -> Heights:
         plain = unpack.decompress(data, size + 1)
     except zlib.error as wrong:
         raise ValueError(str(wrong)) from None
-    if len(plain) != size:
+    if len(plain) != size or not unpack.eof:
         raise ValueError(f"{len(plain)} bytes for {size}")
     values = np.frombuffer(plain, dtype=kind).reshape(rows, columns)
     if dtype == "float32":
