@@ -104,7 +104,7 @@ def system_of(stated: str, sample: Floats, where: str) -> System:
         swapped, why = crossed == 0, "area"
     elif min(straight, crossed) > _NEAR_DEGREES:
         example = ", ".join(f"{value:.3f}" for value in sample[0, :2])
-        raise DataError("citygml.outside-the-world", file=where, crs=stated[:120], example=example)
+        raise DataError("citygml.wrong-crs", file=where, crs=stated[:120], example=example)
     elif straight > 0 and (straight > _NEAR_DEGREES) != (crossed > _NEAR_DEGREES):
         swapped, why = crossed <= _NEAR_DEGREES, "area"
     name = _name(crs)
@@ -145,9 +145,9 @@ def _far(flat: CRS, xy: Floats) -> float:
 @lru_cache(maxsize=64)
 def _utm(flat: CRS, lon: float, lat: float) -> CRS:
     place = AreaOfInterest(lon, lat, lon, lat)
-    datum = flat.datum.name if flat.datum else None
-    for name in (datum, "WGS 84"):
-        found = query_utm_crs_info(datum_name=name.split(" ensemble")[0], area_of_interest=place) if name else []
+    own = flat.geodetic_crs.name if flat.geodetic_crs else "WGS 84"
+    for name in (own, "WGS 84"):
+        found = query_utm_crs_info(datum_name=name, area_of_interest=place)
         if found:
             return CRS.from_epsg(int(found[0].code))
     return CRS.from_epsg((32600 if lat >= 0 else 32700) + int((lon + 180) // 6) % 60 + 1)

@@ -32,7 +32,7 @@ from madang.sources.citygml.documents import document_of, spans_of
 from madang.sources.citygml.figures import height_of, number
 from madang.sources.citygml.geometry import Geometry
 from madang.sources.citygml.implicit import Instance
-from madang.sources.citygml.member import Member, compose
+from madang.sources.citygml.member import Member
 from madang.sources.citygml.names import OWN_TYPES, RELIEF
 from madang.sources.citygml.objects import Thing
 from madang.sources.citygml.outlines import outlines_of
@@ -46,6 +46,7 @@ RENAMED = (
     ("use", None, ("usage", "function")),
     ("category", None, ("class",)),
 )
+_FARTHEST_M = 1e9  # no plane of the Earth reaches so far
 _YEAR = re.compile(r"(\d{4})")
 
 
@@ -74,9 +75,7 @@ class Maker:
     unnamed: int = 0
 
     def made(self, members: Sequence[Member], system: System) -> list[Document]:
-        """The entities of a batch; what is wrong with one thing is a problem of that thing."""
-        for member in members:
-            compose(member)
+        """The entities of a batch of composed members; what is wrong with one thing is a problem of that thing."""
         things, rows = self._placed(members, system)
         millimetres = np.rint(np.nan_to_num(rows, posinf=0, neginf=0).clip(-1e12, 1e12) * 1000).astype(np.int64)
         for one in things:
@@ -108,6 +107,9 @@ class Maker:
                 self._refuse(member, "citygml.not-finite")
                 continue
             placed = system.placed(own)
+            if not np.isfinite(placed).all() or (len(placed) and np.abs(placed).max() > _FARTHEST_M):
+                self._refuse(member, "citygml.outside-the-world", crs=system.stated[:120])
+                continue
             start = at
             blocks.append(placed)
             at += len(placed)
@@ -126,10 +128,10 @@ class Maker:
                 things.append(Placed(thing, _where(member, thing), geometries))
         return things, np.concatenate(blocks) if blocks else np.empty((0, 3))
 
-    def _refuse(self, member: Member, code: str) -> None:
+    def _refuse(self, member: Member, code: str, **facts: Any) -> None:
         for thing in member.things:
             where = _where(member, thing)
-            self.problems.add(DataError(code, place=where), example=where)
+            self.problems.add(DataError(code, place=where, **facts), example=where)
 
     def _locations(self, things: list[Placed], system: System) -> list[dict[str, Any] | None]:
         outlines = np.array([one.outline for one in things] + [None], dtype=object)[:-1]
@@ -156,7 +158,7 @@ class Maker:
             return None
         if location is None:
             self.problems.add(
-                DataError("citygml.outside-the-world", file=one.where, crs=system.stated[:120], example="?"),
+                DataError("citygml.outside-the-world", place=one.where, crs=system.stated[:120]),
                 example=one.where,
             )
             return None
@@ -279,7 +281,7 @@ def _set_up(instance: Instance, placed: Floats) -> tuple[Floats, list[Geometry]]
         return None
     corners = template.rows @ instance.matrix[:3, :3].T + instance.matrix[:3, 3] + placed[instance.place]
     drawn = [g for g in template.geometries if g.lines or any(g.shells)]
-    if not drawn or not np.isfinite(corners).all():
+    if not drawn or not np.isfinite(corners).all() or np.abs(corners).max() > _FARTHEST_M:
         return None
     return corners, [Geometry(g.kind, instance.lod, "implicit", g.shells, g.solids, g.lines) for g in drawn]
 

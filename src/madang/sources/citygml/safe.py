@@ -72,6 +72,7 @@ class Streamed:
     envelope: tuple[str | None, str | None, list[str]] = (None, None, [])
     appearances: int = 0
     members: int = 0
+    wrong: DataError | None = None  # with a triangle of the member at hand
 
 
 def members(stream: IO[bytes], where: str, streamed: Streamed) -> Iterator[Any]:
@@ -108,6 +109,7 @@ def members(stream: IO[bytes], where: str, streamed: Streamed) -> Iterator[Any]:
                 streamed.members += 1
                 yield from (child for child in element if type(child.tag) is str)
                 streamed.triangles.clear()
+                streamed.wrong = None
             elif name == "appearanceMember":
                 streamed.appearances += 1
             if element.getparent() is element.getroottree().getroot():
@@ -143,6 +145,15 @@ def _let_go(element: Any) -> None:
 
 
 def _keep_triangle(element: Any, streamed: Streamed, where: str) -> None:
+    if streamed.wrong is not None:
+        return
+    try:
+        _add_triangle(element, streamed, where)
+    except DataError as wrong:
+        streamed.wrong = wrong
+
+
+def _add_triangle(element: Any, streamed: Streamed, where: str) -> None:
     patches = element.getparent()
     numbers, dimension = streamed.triangles.get(patches) or (array("d"), 0)
     corners = array("d")

@@ -17,7 +17,7 @@ from madang.sources.citygml.crs import System, crs_of, system_of
 from madang.sources.citygml.geometry import Drawing
 from madang.sources.citygml.implicit import read_template
 from madang.sources.citygml.making import Maker
-from madang.sources.citygml.member import Library, Member, answer
+from madang.sources.citygml.member import Library, Member, answer, compose
 from madang.sources.citygml.names import GML_SHAPES, id_of, local
 from madang.sources.citygml.objects import things
 from madang.sources.citygml.safe import OBJECT_NUMBERS, Streamed, members
@@ -30,6 +30,12 @@ _BATCH_NUMBERS = 3_000_000
 _WAITING = 5_000  # members that wait for what stands in another one
 _LOOKUPS = 3  # readings of the whole file for that, at most
 _SAMPLE = 256
+# What may be wrong with one member and leave the others whole -> the reason under which it is counted.
+_LEAVABLE = {
+    "citygml.not-a-number": "not-a-number",
+    "citygml.bad-positions": "bad-geometry",
+    "citygml.bad-matrix": "bad-geometry",
+}
 # What was made simple or left aside, in the order in which the report says it.
 _NOTED = (
     "missing-references", "open-solids", "outside-references", "boundary-references", "matched-copies", "flat",
@@ -104,7 +110,7 @@ class CityGMLFlow:
         for name in files.models():
             models += 1
             reading = _Reading(f"{self.path}: {name}" if name else self.path, name)
-            for batch in self._members(files, reading, counts):
+            for batch in self._members(files, reading, counts, problems):
                 if reading.system is not None:
                     systems[(reading.system.stated, reading.system.swapped)] = reading.system
                     documents = maker.made(batch, reading.system)
@@ -118,14 +124,20 @@ class CityGMLFlow:
 
     # --- members of one file ---
 
-    def _members(self, files: Files, reading: _Reading, counts: dict[str, int]) -> Iterator[list[Member]]:
+    def _members(
+        self, files: Files, reading: _Reading, counts: dict[str, int], problems: Problems
+    ) -> Iterator[list[Member]]:
         """Settled members in batches; those that refer to other members come when these are found."""
         batch: list[Member] = []
         waiting: list[Member] = []
         streamed = Streamed()
         with files.open(reading.name) as stream:
             for element in members(stream, reading.where, streamed):
-                member = self._member(element, files, reading, streamed)
+                try:
+                    member = self._member(element, files, reading, streamed)
+                except DataError as wrong:
+                    _unreadable(wrong, problems)
+                    continue
                 missing = answer(member, reading.library) - reading.library.absent
                 self._keep_templates(member, reading.library)
                 if missing and reading.lookups < _LOOKUPS:
@@ -145,6 +157,8 @@ class CityGMLFlow:
         counts["appearances"] = counts.get("appearances", 0) + streamed.appearances
 
     def _member(self, element: Any, files: Files, reading: _Reading, streamed: Streamed) -> Member:
+        if streamed.wrong is not None:
+            raise streamed.wrong
         stated = streamed.envelope[1]
         drawing = Drawing(reading.where, int(stated) if stated in ("2", "3") else None, streamed.triangles)
         if streamed.envelope[0]:
@@ -185,8 +199,9 @@ class CityGMLFlow:
     def _ready(
         self, batch: list[Member], reading: _Reading, streamed: Streamed, counts: dict[str, int]
     ) -> list[Member]:
-        """Count what was made simple, and find the file's coordinate system where it is not known yet."""
+        """Compose members, count what was made simple, and find the file's system where it is not known yet."""
         for member in batch:
+            compose(member)
             for name, count in member.drawing.counts.items():
                 counts[name] = counts.get(name, 0) + count
             counts["groups"] = counts.get("groups", 0) + sum(t.kind == "CityObjectGroup" for t in member.things)
@@ -217,6 +232,17 @@ class CityGMLFlow:
             "type": "Dataset",
             "title": language_property({"ko": self.path, "en": self.path}),
         }
+
+
+def _unreadable(wrong: DataError, problems: Problems) -> None:
+    """A member whose geometry can't be read is left out where that is allowed; one too large refuses the file."""
+    if wrong.code not in _LEAVABLE:
+        raise wrong
+    problems.tally.read += 1
+    if problems.skip_bad:
+        problems.tally.leave_out(_LEAVABLE[wrong.code], example=str(wrong))
+    else:
+        problems.add(wrong)
 
 
 def _numbers(batch: list[Member]) -> int:
