@@ -122,7 +122,7 @@ def test_a_change_on_a_branch_gives_its_layer_another_version(
 
     main = version("seongnam")
     assert version("seongnam~fabless-valley") == main
-    patch = {"population": {"type": "Property", "value": 40_000}}
+    patch = {"populationDensity": {"type": "Property", "value": 40_000}}
     dong = "/ngsi-ld/v1/entities/urn:ngsi-ld:Dong:kostat-2020:31023740"
     assert on_branch.patch(dong, json=patch).status_code == 204
     assert version("seongnam~fabless-valley") != main
