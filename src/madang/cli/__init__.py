@@ -29,6 +29,7 @@ from madang.cli import (
     serving,
     studies,
     tiles,
+    twin,
 )
 from madang.cli.app import app, main, run, run_in_server
 
@@ -54,6 +55,7 @@ ROOMS = (
     serving,
     studies,
     tiles,
+    twin,
 )
 
 __all__ = ["ROOMS", "app", "main", "run", "run_in_server"]
