@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import orjson
+from pyproj.exceptions import ProjError
 
 from madang.entities.entity import Document, value_of
 from madang.entities.query import Query, parse_types
@@ -91,7 +92,7 @@ def _grid(view: View, document: Document) -> Grid:
         a, b, c, d, e, f = (float(number) for number in said["transform"])
         grid = Grid(str(said["crs"]), (a, b, c, d, e, f), heights, id=str(document["id"]))
         sound = np.isfinite(grid.cell_m) and grid.cell_m > 0
-    except (KeyError, TypeError, ValueError, np.linalg.LinAlgError) as wrong:
+    except (KeyError, TypeError, ValueError, np.linalg.LinAlgError, ProjError) as wrong:
         raise DataError("terrain.grid-broken", entity=document["id"], why=wrong) from None
     if not sound:
         raise DataError("terrain.grid-broken", entity=document["id"], why="transform")
