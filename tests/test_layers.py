@@ -32,7 +32,7 @@ PACKAGE_DOORS = {"__init__", "__main__"}
 ONLY_HERE = {
     "apsw": {"store", "sources"},  # sources read SQLite-based files that are no city (GeoPackage boundaries)
     "sqlite3": set(),
-    "pyogrio": {"sources"},
+    "pyogrio": {"sources", "exports"},
     "uvicorn": {"web"},
 }
 

@@ -1,4 +1,5 @@
-"""Entities to a file that others read: GeoJSON, NGSI-LD JSON, CSV, Excel, GeoParquet, chosen by the file's ending.
+"""Entities to a file that others read, chosen by the file's ending: GeoJSON, NGSI-LD JSON, CSV, Excel, GeoParquet,
+GeoPackage, CityJSON and CityJSONSeq, glTF.
 
 Every file carries where its data come from, as far as its format can: GeoJSON and Parquet name datasets, licences and
 attributions; CSV and the others carry the `source` and `status` of each value. A file appears whole or not at all.
@@ -14,20 +15,26 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import shapely
 
-from madang.entities.entity import Document, value_of
+from madang.entities.entity import Document, geometry_of, value_of
 from madang.errors import CallerError, FileError, ForbiddenError
 from madang.exports.flat import Flat, flatten, plain, sources_of
+from madang.exports.geopackage import check_no_city, write_geopackage
+from madang.exports.tables import column_of, geoparquet_note
 from madang.exports.workbook import write_workbook
 from madang.indicators.provenance import combine_licences, freedom_of
 from madang.store import View
+
+if TYPE_CHECKING:
+    from madang.exports.cityjson import CityModelOut
 
 OPEN = ("free", "attribution", "share-alike")
 
@@ -43,27 +50,33 @@ class Exported:
     sources: tuple[dict[str, Any], ...]
 
 
-def export(view: View, documents: Sequence[Document], path: Path, *, context: str | None = None) -> Exported:
+def export(
+    view: View, documents: Sequence[Document], path: Path, *, context: str | None = None, crs: str | None = None
+) -> Exported:
     """Write entities to a file, replacing it; `context` is the @context that NGSI-LD entities shall name.
 
-    Without a context, NGSI-LD entities carry the city's own names, as Madang reads them.
+    Without a context, NGSI-LD entities carry the city's own names, as Madang reads them. `crs` is the coordinate
+    system of a city model; without it the model's own. A building of a city model takes its parts along.
     """
-    writer = _WRITERS.get(path.suffix.lower())
+    writer = _WRITERS.get("".join(path.suffixes[-2:]).lower()) or _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise CallerError("exports.format-unknown", path=str(path), known=", ".join(sorted(_WRITERS)))
     name, write = writer
+    if write in _WITH_PARTS:
+        documents = with_parts(view, documents)
+    if write is _write_geopackage:
+        check_no_city(path)
     credits_ = credits_of(view, documents)
-    flat = flatten(documents)
     unfinished = path.with_name(f".{path.name[:60]}.{os.getpid()}.part")
     try:
-        write(_Content(documents, flat, credits_, context), unfinished)
+        write(_Content(view, documents, credits_, context, crs), unfinished)
         unfinished.replace(path)
     except OSError as problem:
         raise FileError("exports.unwritable", path=str(path), why=problem.strerror or str(problem)) from problem
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
-    missing = sum(geometry is None for geometry in flat.geometries)
+    missing = sum(geometry_of(document) is None for document in documents)
     return Exported(path, name, len(documents), missing, tuple(credits_))
 
 
@@ -83,10 +96,35 @@ def check_open(view: View, documents: Sequence[Document]) -> None:
 
 @dataclass(frozen=True)
 class _Content:
+    view: View
     documents: Sequence[Document]
-    flat: Flat
     credits: Sequence[dict[str, Any]]
     context: str | None
+    crs: str | None
+
+    @cached_property
+    def flat(self) -> Flat:
+        """The entities as columns, made when a format asks for them."""
+        return flatten(self.documents)
+
+    @property
+    def datasets(self) -> dict[str, Document]:
+        """The records of the data sets the entities come from."""
+        found = {credit["id"]: self.view.document(credit["id"]) for credit in self.credits}
+        return {id: record for id, record in found.items() if record is not None}
+
+
+def with_parts(view: View, documents: Sequence[Document]) -> Sequence[Document]:
+    """The entities, and the parts of those that came from a city model, whose bodies are theirs."""
+    known = {document["id"]: document for document in documents}
+    open_ = [document for document in documents if "cityjsonType" in document]
+    while open_:
+        parts = value_of(open_.pop(), "parts") or ()
+        for id in (parts,) if isinstance(parts, str) else parts:
+            if id not in known and (part := view.document(id)) is not None:
+                known[id] = part
+                open_.append(part)
+    return list(known.values())
 
 
 def _credit(source: str, record: Document | None) -> dict[str, Any]:
@@ -132,29 +170,39 @@ def _write_parquet(content: _Content, path: Path) -> None:
     import pyarrow.parquet as pq
 
     shapes = np.array(content.flat.geometries, dtype=object)
-    arrays = {name: _column(values) for name, values in content.flat.columns.items()}
+    arrays = {name: column_of(values) for name, values in content.flat.columns.items()}
     arrays["geometry"] = pa.array(shapely.to_wkb(shapes).tolist(), pa.binary())
     table = pa.table(arrays)
-    notes = {b"geo": orjson.dumps(_geo(shapes)), b"sources": orjson.dumps(list(content.credits))}
+    notes = {b"geo": orjson.dumps(geoparquet_note(shapes)), b"sources": orjson.dumps(list(content.credits))}
     pq.write_table(table.replace_schema_metadata(notes), path, compression="zstd")
 
 
-def _column(values: list[Any]) -> pa.Array:
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int} or kinds <= {bool} or kinds <= {str}:
-        return pa.array(values)
-    if kinds <= {int, float}:
-        return pa.array(values, pa.float64())
-    return pa.array([None if value is None else str(value) for value in values], pa.string())
+def _write_geopackage(content: _Content, path: Path) -> None:
+    write_geopackage(content.documents, content.credits, path)
 
 
-def _geo(shapes: Any) -> dict[str, Any]:
-    """GeoParquet 1.1 metadata; without a crs member it is longitude and latitude on WGS84."""
-    present = shapes[~shapely.is_missing(shapes)]
-    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": sorted({shape.geom_type for shape in present})}
-    if len(present):
-        column["bbox"] = shapely.total_bounds(present).tolist()
-    return {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+def _write_cityjson(content: _Content, path: Path) -> None:
+    from madang.exports.cityjson import write_cityjson
+
+    write_cityjson(_model(content), path)
+
+
+def _write_cityjson_sequence(content: _Content, path: Path) -> None:
+    from madang.exports.cityjson import write_cityjson_sequence
+
+    write_cityjson_sequence(_model(content), path)
+
+
+def _model(content: _Content) -> CityModelOut:
+    from madang.exports.cityjson import CityModelOut
+
+    return CityModelOut(content.documents, content.datasets, content.credits, crs=content.crs)
+
+
+def _write_gltf(content: _Content, path: Path) -> None:
+    from madang.exports.gltf import write_gltf
+
+    write_gltf(_model(content), path)
 
 
 _WRITERS: dict[str, tuple[str, Callable[[_Content, Path], None]]] = {
@@ -164,4 +212,10 @@ _WRITERS: dict[str, tuple[str, Callable[[_Content, Path], None]]] = {
     ".csv": ("CSV", _write_csv),
     ".xlsx": ("Excel", _write_excel),
     ".parquet": ("GeoParquet", _write_parquet),
+    ".gpkg": ("GeoPackage", _write_geopackage),
+    ".city.json": ("CityJSON", _write_cityjson),
+    ".cityjson": ("CityJSON", _write_cityjson),
+    ".city.jsonl": ("CityJSONSeq", _write_cityjson_sequence),
+    ".glb": ("glTF", _write_gltf),
 }
+_WITH_PARTS = (_write_cityjson, _write_cityjson_sequence, _write_gltf)

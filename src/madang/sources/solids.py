@@ -126,7 +126,7 @@ def footprints(given: Surfaces) -> Geometries:
     for number in np.flatnonzero(np.diff(starts)).tolist():
         made[number] = _outline(polygons[starts[number] : starts[number + 1]])
     west, south, east, north = _bounds(given)
-    for number in np.flatnonzero(np.equal(made, None) & np.isfinite(west)).tolist():
+    for number in np.flatnonzero(shapely.is_missing(made) & np.isfinite(west)).tolist():
         made[number] = shapely.Point((west[number] + east[number]) / 2, (south[number] + north[number]) / 2)
     return made
 

@@ -19,8 +19,29 @@ BASE = attribute("baseElevation", "바닥 표고", "Base elevation", unit="MTR")
 FOOTPRINT = attribute("footprintArea", "건축면적", "Footprint area", unit="MTK")
 COMPLETED = attribute("completionYear", "준공연도", "Year of completion")
 GEOMETRY_LOD = attribute("lod", "상세수준", "Level of detail")
+CITYJSON_TYPE = attribute("cityjsonType", "CityJSON 유형", "CityJSON type")
+CITYJSON_ATTRIBUTES = attribute("cityjsonAttributes", "CityJSON 속성", "CityJSON attributes", kind="JsonProperty")
+CITYJSON_MEMBERS = attribute("cityjsonMembers", "CityJSON 그 밖의 항목", "Other CityJSON members", kind="JsonProperty")
+GEOMETRY_3D = attribute("geometry3d", "입체 도형", "Geometry in 3D", kind="JsonProperty")
+PARENT = reference("refParent", "상위 객체", "Parent object")
+PARTS = reference("parts", "구성 부분", "Parts")
 
-_SOLID = [a.NAME, a.CODE, a.LOCATION, a.HEIGHT, BASE, GEOMETRY_LOD, a.CATEGORY, *a.PROVENANCE]
+_SOLID = [
+    a.NAME,
+    a.CODE,
+    a.LOCATION,
+    a.HEIGHT,
+    BASE,
+    GEOMETRY_LOD,
+    a.CATEGORY,
+    GEOMETRY_3D,
+    CITYJSON_TYPE,
+    CITYJSON_ATTRIBUTES,
+    CITYJSON_MEMBERS,
+    PARENT,
+    PARTS,
+    *a.PROVENANCE,
+]
 
 TYPES = [
     entity_type(
@@ -46,15 +67,9 @@ TYPES = [
         iri=_BUILDING + "Building",
     ),
     entity_type("Bridge", "교량", "Bridge", [*_SOLID, a.LENGTH, COMPLETED, a.REF_CITY]),
-    entity_type(
-        "CityObject",
-        "도시 객체",
-        "City object",
-        [
-            *_SOLID,
-            attribute("cityjsonType", "CityJSON 유형", "CityJSON type"),
-            attribute("cityjsonAttributes", "CityJSON 속성", "CityJSON attributes", kind="JsonProperty"),
-            a.REF_CITY,
-        ],
-    ),
+    entity_type("Tunnel", "터널", "Tunnel", [*_SOLID, a.LENGTH, COMPLETED, a.REF_CITY]),
+    entity_type("Road", "도로", "Road", [*_SOLID, a.LENGTH, a.REF_CITY], iri=SDM + "dataModel.Transportation/Road"),
+    entity_type("Railway", "철도", "Railway", [*_SOLID, a.LENGTH, a.REF_CITY]),
+    entity_type("CityFurniture", "도시 시설물", "City furniture", [*_SOLID, a.REF_CITY]),
+    entity_type("CityObject", "도시 객체", "City object", [*_SOLID, a.REF_CITY]),
 ]
