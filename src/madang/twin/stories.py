@@ -51,8 +51,7 @@ def replace(store: Store, id: str, title: Any, views: Any, *, actor: str, langua
     checked, kept = checked_title(title), checked_views(views)
     reason = sentence("stories.reason-replace", language, title=checked[language])
     with store.transact(actor=actor, reason=reason) as tx:
-        before = tx.document(id)
-        _require_story(before, id)
+        before = _require_story(tx.document(id), id)
         author, created = value_of(before, "author"), value_of(before, "created")
         now = clock.to_text(clock.now())
         tx.put(_document_of(id, checked, kept, author=author, created=created, changed=now))

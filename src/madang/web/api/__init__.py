@@ -32,6 +32,7 @@ from madang.web.api import (
     rulebook,
     studies,
     tables,
+    twin_acting,
     twin_reading,
 )
 from madang.web.api.door import Door, json_body
@@ -57,6 +58,7 @@ ROOMS = (
     rulebook,
     studies,
     tables,
+    twin_acting,
     twin_reading,
 )
 

@@ -39,7 +39,8 @@ Sunlight (role read; on any branch, main too; changes nothing)
     POST sunlight {ids?: [building id …] | plot?: Polygon, side?: "facade"|"roof"|"plot", date: "2026-12-21",
                    from?: "09:00", to?: "15:00", stepMinutes?: 1…60 (10), spacingM?: 0.5…100 (3)}
       `side` is facade for ids, plot for a plot, unless given. Without from and to: the whole day.
-             -> {date, zone, from, to, stepMinutes, spacingM, reachM, sunrise, sunset: "07:43" | null,
+             -> {date, zone, solstice: that year's 동지, from, to, stepMinutes, spacingM, reachM,
+                 sunrise: "07:43" | null, sunset,
                  samples: [{id: building id | null, lon, lat, height: m above the ground's zero,
                             azimuth: degrees clockwise from north that a façade faces | null,
                             minutes, longest, continuous?, total?}],
@@ -76,11 +77,139 @@ Picture (role read)
 
 from __future__ import annotations
 
-from madang.web.api.door import Door, Table
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from madang.errors import CallerError, Language
+from madang.twin import drawing, stories, undoing
+from madang.twin.drawing import Drawing
+from madang.twin.picture import picture_pdf
+from madang.twin.sunlight import sunlight
+from madang.twin.sunlight_asked import read_asked
+from madang.web.api.door import Asked, Door, Table
+from madang.web.api.fields import text_field
+from madang.web.exchange import Reply
 
 BASE = "/api/cities/{tenant}"
 
 
 def routes(door: Door) -> Table:
     """The paths of drawing, sunlight, stories and pictures."""
-    return []
+    return [
+        ("GET", f"{BASE}/draw", door.reads(_drawn)),
+        ("POST", f"{BASE}/draw", door.writes(_draw)),
+        ("POST", f"{BASE}/draw/undo", door.writes(_undo)),
+        ("POST", f"{BASE}/draw/redo", door.writes(_redo)),
+        ("POST", f"{BASE}/sunlight", door.writes(_sunlight, role="read")),
+        ("GET", f"{BASE}/stories", door.reads(_stories)),
+        ("POST", f"{BASE}/stories", door.writes(_add_story, status=201)),
+        ("GET", f"{BASE}/stories/{{id}}", door.reads(_story)),
+        ("POST", f"{BASE}/stories/{{id}}", door.writes(_replace_story)),
+        ("POST", f"{BASE}/stories/{{id}}/remove", door.writes(_remove_story)),
+        ("POST", f"{BASE}/picture.pdf", door.writes(_picture, role="read")),
+    ]
+
+
+# --- drawing --------------------------------------------------------------------------------------------------------
+
+
+def _draw(asked: Asked) -> dict[str, Any]:
+    drawing.check_branch(asked.city.branch_name)
+    body = asked.body
+    made = Drawing(
+        act=text_field(body, "act"),
+        id=text_field(body, "id", default="") or None,
+        geometry=body.get("geometry"),
+        by=_members(body, "by"),
+        values=_members(body, "values"),
+        reason=text_field(body, "reason", default=""),
+    )
+    store, branch = asked.city.for_writing(), asked.city.branch_name
+    return drawing.draw(store, branch, made, actor=asked.actor, language=asked.language).as_json()
+
+
+def _undo(asked: Asked) -> dict[str, Any]:
+    store, branch = asked.city.for_writing(), asked.city.branch_name
+    made, number = undoing.undo(store, branch, actor=asked.actor, language=asked.language)
+    return {**made.as_json(), "undoes": number}
+
+
+def _redo(asked: Asked) -> dict[str, Any]:
+    store, branch = asked.city.for_writing(), asked.city.branch_name
+    made, number = undoing.redo(store, branch, actor=asked.actor, language=asked.language)
+    return {**made.as_json(), "redoes": number}
+
+
+def _drawn(asked: Asked) -> dict[str, Any]:
+    return undoing.history(asked.city.store, asked.city.branch_name).as_json()
+
+
+def _members(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = body.get(name)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise CallerError("web.field-missing", field=name, expected="an object")
+    return found
+
+
+# --- sunlight -------------------------------------------------------------------------------------------------------
+
+
+def _sunlight(asked: Asked) -> dict[str, Any]:
+    return sunlight(asked.city.store, asked.city.branch_name, read_asked(asked.body))
+
+
+# --- stories --------------------------------------------------------------------------------------------------------
+
+
+def _stories(asked: Asked) -> list[dict[str, Any]]:
+    return stories.stories(asked.city.store)
+
+
+def _story(asked: Asked) -> dict[str, Any]:
+    return stories.story(asked.city.store, asked.parts["id"])
+
+
+def _add_story(asked: Asked) -> dict[str, Any]:
+    title, views = asked.body.get("title"), asked.body.get("views")
+    return stories.add(asked.city.for_writing(), title, views, actor=asked.actor, language=asked.language)
+
+
+def _replace_story(asked: Asked) -> dict[str, Any]:
+    store, id = asked.city.for_writing(), asked.parts["id"]
+    title, views = asked.body.get("title"), asked.body.get("views")
+    return stories.replace(store, id, title, views, actor=asked.actor, language=asked.language)
+
+
+def _remove_story(asked: Asked) -> dict[str, Any]:
+    id = asked.parts["id"]
+    number = stories.remove(asked.city.for_writing(), id, actor=asked.actor, language=asked.language)
+    return {"removed": id, "transaction": number}
+
+
+# --- picture --------------------------------------------------------------------------------------------------------
+
+
+def _picture(asked: Asked) -> Reply:
+    language = _language(asked.body.get("lang"), asked.language)
+    title = stories.checked_title(asked.body.get("title"))[language]
+    data = picture_pdf(asked.city.store, asked.city.branch_name, asked.body, language=language)
+    name = "".join(letter for letter in title if letter not in '\\/:*?"<>|' and letter.isprintable())[:80].strip()
+    told = f"attachment; filename=\"picture.pdf\"; filename*=UTF-8''{quote((name or 'picture') + '.pdf', safe='')}"
+    headers = [
+        (b"content-disposition", told.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+    ]
+    return Reply(200, data, b"application/pdf", headers)
+
+
+def _language(told: Any, usual: Language) -> Language:
+    languages: dict[Any, Language] = {"ko": "ko", "en": "en"}
+    if told is None:
+        return usual
+    if told not in ("ko", "en"):
+        raise CallerError("documents.language-unknown", found=str(told)[:20], known=", ".join(languages))
+    return languages[told]
