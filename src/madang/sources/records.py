@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
+
 from madang.clock import to_text
 from madang.entities.entity import (
     Document,
@@ -72,19 +74,33 @@ def _pair(title: Any) -> dict[str, str]:
 
 
 class Builder:
-    """Turns the records of one file into entities, keeping count."""
+    """Turns the records of one file into entities, keeping count.
 
-    def __init__(self, mapping: MappingFile, dataset_id: str, tally: Tally, problems: Problems) -> None:
-        self._mapping = mapping
+    A record whose key came before is a problem, or left out where it says the same. To tell, every entity is kept, or
+    of a large file (`lean`) a hash of each.
+    """
+
+    def __init__(
+        self, mapping: MappingFile, dataset_id: str, tally: Tally, problems: Problems, *, lean: bool = False
+    ) -> None:
+        self.mapping = mapping
         self._source = dataset_id
         self._status = mapping.dataset.status if mapping.dataset else None
         self._tally = tally
         self._problems = problems
         self._lines: dict[tuple[str, str | None], tuple[str, Document]] = {}
+        self._hashes: dict[int, int] | None = {} if lean else None
         self._zone = ZoneInfo(mapping.time.zone) if mapping.time else None
 
     def build(self, records: Iterable[Record]) -> list[Document]:
-        """The entities; bad records go to the problems."""
+        """The entities of all records; the first bad one is raised at the end, with the count of the others."""
+        made = self.build_some(records)
+        self._problems.raise_any()
+        self.finish()
+        return made
+
+    def build_some(self, records: Iterable[Record]) -> list[Document]:
+        """The entities of some of the records; bad ones go to the problems."""
         made = []
         for record in records:
             self._tally.read += 1
@@ -96,13 +112,15 @@ class Builder:
             if document is not None:
                 self._tally.kept += 1
                 made.append(document)
-        self._problems.raise_any()
-        if self._tally.facts.get("phone_numbers_dropped"):
-            self._tally.note("note-phones", count=self._tally.facts["phone_numbers_dropped"])
         return made
 
+    def finish(self) -> None:
+        """Say what was dropped, once all records are built."""
+        if self._tally.facts.get("phone_numbers_dropped"):
+            self._tally.note("note-phones", count=self._tally.facts["phone_numbers_dropped"])
+
     def _one(self, record: Record) -> Document | None:
-        mapping = self._mapping
+        mapping = self.mapping
         key = self._key(record)
         if key is None:
             self._left(record, "no-key", "sources.no-key", column=", ".join(mapping.key))
@@ -144,6 +162,8 @@ class Builder:
 
     def _once(self, document: Document, record: Record, at: str | None) -> Document | None:
         """The document, unless its key has been seen: an equal copy is left out, another one is a problem."""
+        if self._hashes is not None:
+            return self._once_by_hash(document, record, at) if self.mapping.key else document
         seen = self._lines.get((document["id"], at))
         if seen is None:
             self._lines[document["id"], at] = (record.where, document)
@@ -153,8 +173,20 @@ class Builder:
             return None
         raise DataError("sources.duplicate-key", place=record.where, id=document["id"], first=seen[0])
 
+    def _once_by_hash(self, document: Document, record: Record, at: str | None) -> Document | None:
+        assert self._hashes is not None
+        key = hash((document["id"], at))
+        content = hash(orjson.dumps(document))
+        if key not in self._hashes:
+            self._hashes[key] = content
+            return document
+        if self._hashes[key] == content:
+            self._tally.leave_out("duplicate", example=record.where)
+            return None
+        raise DataError("sources.duplicate-key-somewhere", place=record.where, id=document["id"])
+
     def _left(self, record: Record, reason: str, code: str, **facts: Any) -> None:
-        if reason not in self._mapping.leave_out:
+        if reason not in self.mapping.leave_out:
             raise DataError(code, place=record.where, **facts)
         self._tally.leave_out(reason, example=record.where)
 
@@ -165,14 +197,14 @@ class Builder:
         value = record.cells.get(column)
         if isinstance(value, str):
             value = value.strip()
-            if value in self._mapping.missing:
+            if value in self.mapping.missing:
                 return None
         return None if isinstance(value, float) and value != value else value
 
     def _key(self, record: Record) -> str | None:
-        if not self._mapping.key:
+        if not self.mapping.key:
             return record.where.rpartition(" ")[2]
-        parts = [self._cell(record, column) for column in self._mapping.key]
+        parts = [self._cell(record, column) for column in self.mapping.key]
         if any(part is None for part in parts):
             return None
         return "-".join(re.sub(r"[\s<>\"{}|\\^`]+", "_", _as_text(part)) for part in parts)
@@ -185,7 +217,7 @@ class Builder:
             number = value
         else:
             text = str(value).replace(",", "").replace(" ", "")
-            if text in ("-", "") or text in self._mapping.missing:
+            if text in ("-", "") or text in self.mapping.missing:
                 return None
             try:
                 number = float(text)
@@ -198,19 +230,19 @@ class Builder:
         return int(number) if integer or (number == int(number) and abs(number) < 2**53) else number
 
     def _point(self, record: Record) -> dict[str, Any] | None:
-        place = self._mapping.place
+        place = self.mapping.place
         if place is None:
             return None
         lon = self._number(record, place.lon, integer=False)
         lat = self._number(record, place.lat, integer=False)
         if lon is None or lat is None:
             return None
-        if self._mapping.crs:
-            lon, lat = transformer(self._mapping.crs).transform(lon, lat)
+        if self.mapping.crs:
+            lon, lat = transformer(self.mapping.crs).transform(lon, lat)
         return {"type": "Point", "coordinates": [round(float(lon), 7), round(float(lat), 7)]}
 
     def _moment(self, record: Record) -> str | None:
-        time = self._mapping.time
+        time = self.mapping.time
         if time is None or self._zone is None:
             return None
         found = self._cell(record, time.column)

@@ -1,8 +1,8 @@
-"""Layers of features: GeoJSON by itself, everything else that GDAL reads through pyogrio.
+"""Layers of features as entities: GeoJSON, GeoParquet, everything else that GDAL reads (`features` reads the files).
 
-GeoJSON is parsed here, so that a bad feature is named by its number and a ring that is not closed is refused instead of
-being closed in silence. Any coordinate system becomes longitude and latitude; a layer that does not state its system is
-refused unless the mapping does. Shapefiles without a `.cpg` are UTF-8 or cp949, whichever their text is.
+Any coordinate system becomes longitude and latitude; a layer that does not state its system is refused unless the
+mapping does. A small file is read whole; a large one gives a `Flow`, so that a million footprints need not stand in
+memory, and of keys seen only a hash is kept.
 
 With a mapping, or a shipped profile for a well-known file, columns become what the mapping says. Without one every
 column is kept under its own name, the type is the caller's or guessed from the layer's name, and the report says so.
@@ -11,28 +11,22 @@ column is kept under its own name, the type is the caller's or guessed from the 
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
-import pyogrio
 import shapely
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
-from madang.entities.entity import NO_ATTRIBUTE_NAMES, is_name
-from madang.entities.geojson import check_geometry
-from madang.errors import CallerError, DataError, MadangError
-from madang.sources.base import Loaded, Problems, Tally, joins_of
-from madang.sources.encoding import nearest
+from madang.entities.entity import NO_ATTRIBUTE_NAMES, Document, is_name
+from madang.errors import DataError, MadangError
+from madang.sources.base import Flow, Join, Loaded, Problems, SourceReport, Tally, joins_of
+from madang.sources.features import Batch, FeatureFile, is_geoparquet, open_features
 from madang.sources.mapping import Column, MappingFile, profile_for, read_mapping
 from madang.sources.marks import json_kind
 from madang.sources.records import Builder, Record, dataset_of, joins_wanted
-from madang.sources.shapes import WGS84, Geometries, geojson, invalid, outside, repaired, to_degrees
+from madang.sources.shapes import geojson, invalid, outside, repaired, to_degrees
 
 GDAL_SUFFIXES = frozenset(
     (".gpkg", ".shp", ".zip", ".fgb", ".gml", ".kml", ".kmz", ".gpx", ".dxf", ".tab", ".mif", ".geojsonl", ".geojsons",
@@ -49,17 +43,7 @@ TYPE_WORDS = (
     (("water", "river", "수역", "하천"), "WaterBody"),
     (("tree", "수목", "가로수"), "SolitaryVegetationObject"),
 )
-
-
-@dataclass(frozen=True)
-class Layer:
-    """Features as they stand in a file: geometries in the layer's own system, one list of cells a column."""
-
-    name: str
-    crs: str | None
-    geometries: Geometries
-    columns: dict[str, list[Any]]
-    wheres: list[str]
+WRITTEN_AT_ONCE = 2000
 
 
 class VectorSource:
@@ -68,206 +52,171 @@ class VectorSource:
     name = "vector"
 
     def can_read(self, path: Path) -> bool:
-        """GeoJSON by its content, the rest by its suffix."""
-        return path.suffix.lower() in GDAL_SUFFIXES or json_kind(path) == "geojson"
+        """GeoJSON by its content, GeoParquet by its mark, the rest by its suffix."""
+        return _kind(path) is not None
 
     def read(
         self, path: Path, *, type: str | None = None, mapping: Path | None = None, skip_bad: bool = False
-    ) -> Loaded:
-        """The features of one layer as entities."""
+    ) -> Loaded | Flow:
+        """The features of one layer as entities; a large layer flows."""
         given = read_mapping(mapping) if mapping else None
-        tally = Tally("features")
-        problems = Problems(tally, skip_bad)
-        layer = _geojson_layer(path, problems) if json_kind(path) == "geojson" else _gdal_layer(path, given)
-        used = given or profile_for(path.name, list(layer.columns)) or _guessed(path, layer, type, tally)
-        if given is None and used.name != path.name:
-            tally.note("note-profile", profile=used.name)
-        if type is not None:
-            used = replace(used, type=type)
-        used.check_columns(path.name, list(layer.columns))
-        dataset = dataset_of(used, path.name)
-        entities = Builder(used, dataset["id"], tally, problems).build(_records(path, layer, used, tally))
-        return Loaded(entities, [dataset], {}, tally.report(path.name), joins_of(entities, joins_wanted(used)))
+        kind = _kind(path) or "gdal"
+        flow = LayerFlow(path, open_features(path, kind=kind, mapping=given), given, type=type, skip_bad=skip_bad)
+        return flow if flow.file.large else flow.whole()
 
 
-def _records(path: Path, layer: Layer, mapping: MappingFile, tally: Tally) -> Iterator[Record]:
-    """Records with their geometry in lon/lat; repaired polygons are counted."""
-    crs = layer.crs or mapping.crs
-    if crs is None:
-        raise DataError("sources.no-crs", file=path.name, layer=layer.name)
-    bad = invalid(layer.geometries)
-    tally.facts["repaired"] = int(bad.sum())
-    if bad.any():
-        tally.note("note-repaired", count=int(bad.sum()), example=layer.wheres[int(np.flatnonzero(bad)[0])])
-    missing = shapely.is_missing(layer.geometries) | shapely.is_empty(layer.geometries)
-    shapes: list[Any] = [None] * len(layer.geometries)
-    there = np.flatnonzero(~missing)
-    if len(there):
-        moved = to_degrees(repaired(layer.geometries[there]), crs)
-        beyond = there[outside(moved)]
-        if len(beyond):
-            where = layer.wheres[int(beyond[0])]
-            raise DataError("sources.outside-the-world", place=where, crs=crs, more=len(beyond) - 1)
-        for index, found in zip(there, geojson(moved), strict=True):
-            shapes[index] = found
-    names = list(layer.columns)
-    for where, shape, *cells in zip(layer.wheres, shapes, *layer.columns.values(), strict=True):
-        yield Record(where, dict(zip(names, cells, strict=True)), shape)
+def _kind(path: Path) -> str | None:
+    if json_kind(path) == "geojson":
+        return "geojson"
+    if is_geoparquet(path):
+        return "parquet"
+    return "gdal" if path.suffix.lower() in GDAL_SUFFIXES else None
 
 
-# --- GeoJSON ---------------------------------------------------------------------------------------------------------
+class LayerFlow:
+    """One layer on its way to entities."""
+
+    def __init__(
+        self, path: Path, file: FeatureFile, given: MappingFile | None, *, type: str | None, skip_bad: bool
+    ) -> None:
+        self.path, self.file, self.total = path.name, file, file.total
+        self._where, self._given, self._type, self._skip_bad = path, given, type, skip_bad
+        self._finished: tuple[SourceReport, Sequence[Join]] | None = None
+
+    def blobs(self) -> Iterator[bytes]:
+        """None: a layer is entities and nothing else."""
+        return iter(())
+
+    def finished(self) -> tuple[SourceReport, Sequence[Join]]:
+        """The report and the joins, once the batches have gone by."""
+        if self._finished is None:
+            raise RuntimeError("the batches have not gone by yet")
+        return self._finished
+
+    def batches(self) -> Iterator[Sequence[Document]]:
+        """The dataset, then the entities, some thousand at a time."""
+        reading = _Reading(self)
+        told = False
+        for batch in self.file.batches(reading.bad):
+            entities = reading.entities(batch)
+            reading.problems.raise_any()
+            if not told and reading.dataset is not None:
+                told = True
+                yield [reading.dataset]
+            for start in range(0, len(entities), WRITTEN_AT_ONCE):
+                yield entities[start : start + WRITTEN_AT_ONCE]
+        self._finished = reading.finish()
+
+    def whole(self) -> Loaded:
+        """The layer read at once; every bad feature is counted before the first is reported."""
+        reading = _Reading(self)
+        entities = [one for batch in self.file.batches(reading.bad) for one in reading.entities(batch)]
+        reading.problems.raise_any()
+        report, joins = reading.finish()
+        datasets = [reading.dataset] if reading.dataset is not None else []
+        return Loaded(entities, datasets, {}, report, joins)
 
 
-def _geojson_layer(path: Path, problems: Problems) -> Layer:
-    try:
-        parsed = orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as wrong:
-        raise DataError("sources.bad-json", file=path.name, line=wrong.lineno, why=wrong.msg) from None
-    features = parsed.get("features") if parsed.get("type") == "FeatureCollection" else [parsed]
-    if not isinstance(features, list):
-        raise DataError("sources.bad-geojson", file=path.name, place="features", found=type(features).__name__)
-    drawn, cells, wheres = [], [], []
-    for number, feature in enumerate(features, 1):
-        where = f"{path.name}, feature {number}"
-        try:
-            geometry = _geometry_of(feature, where, path.name)
-        except MadangError as problem:
-            problems.tally.read += 1
-            problems.add(problem, example=where)
-            continue
-        drawn.append(geometry)
-        cells.append(feature.get("properties") or {})
-        wheres.append(where)
-    columns: dict[str, list[Any]] = {name: [] for row in cells for name in row}
-    for row in cells:
-        for name, column in columns.items():
-            column.append(row.get(name))
-    texts = np.array([None if g is None else orjson.dumps(g).decode() for g in drawn], dtype=object)
-    return Layer(
-        str(parsed.get("name") or path.stem),
-        _stated_crs(parsed, path.name),
-        shapely.from_geojson(texts),
-        columns,
-        wheres,
-    )
+class _Reading:
+    """What is known while the batches of a layer go by."""
 
+    def __init__(self, flow: LayerFlow) -> None:
+        self._flow = flow
+        self.tally = Tally("features")
+        self.problems = Problems(self.tally, flow._skip_bad)
+        self.dataset: Document | None = None
+        self._builder: Builder | None = None
+        self._used: MappingFile | None = None
+        self._repaired = ""
+        self._joins: dict[str, dict[str, int]] = {}
+        self._own: set[str] = set()
 
-def _geometry_of(feature: Any, where: str, file: str) -> dict[str, Any] | None:
-    if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        raise DataError("sources.bad-geojson", file=file, place=where, found=_kind(feature))
-    geometry = feature.get("geometry")
-    if geometry is None:
-        return None
-    try:
-        check_geometry(geometry, place=where)
-    except DataError as problem:
-        if problem.code != "entities.coordinates-out-of-range":  # another system, which the file or mapping states
-            raise
-    return dict(geometry)
+    def bad(self, problem: MadangError, where: str) -> None:
+        """A feature that could not be read."""
+        self.tally.read += 1
+        self.problems.add(problem, example=where)
 
+    def entities(self, batch: Batch) -> list[Document]:
+        used, builder = self._mapping(batch)
+        made = builder.build_some(self._records(batch, used))
+        wanted = list(joins_wanted(used))
+        for join in joins_of(made, wanted):
+            counts = self._joins.setdefault(join.attribute, {})
+            for target, count in join.targets.items():
+                counts[target] = counts.get(target, 0) + count
+        if wanted and self._flow.file.large:
+            self._own.update(document["id"] for document in made)
+        return made
 
-def _kind(value: Any) -> str:
-    return str(value.get("type")) if isinstance(value, dict) else type(value).__name__
+    def finish(self) -> tuple[SourceReport, Sequence[Join]]:
+        if self._builder is None:  # not one feature
+            self._mapping(Batch(np.empty(0, dtype=object), {}, []))
+        assert self._builder is not None
+        self._builder.finish()
+        if self.tally.facts.setdefault("repaired", 0):
+            self.tally.note("note-repaired", count=self.tally.facts["repaired"], example=self._repaired)
+        joins = [
+            Join(name, {target: n for target, n in counts.items() if target not in self._own})
+            for name, counts in self._joins.items()
+        ]
+        return self.tally.report(self._flow.path), joins
 
+    def _mapping(self, batch: Batch) -> tuple[MappingFile, Builder]:
+        """The mapping, settled by the first batch; a layer without one takes in columns that come up later."""
+        flow = self._flow
+        if self._used is None or self._builder is None:
+            used = flow._given or profile_for(flow.path, list(batch.columns))
+            self._guessed = used is None
+            used = used or _guessed(flow._where, flow.file.layer, batch.columns, flow._type, self.tally)
+            if flow._given is None and used.name != flow.path:
+                self.tally.note("note-profile", profile=used.name)
+            if flow._type is not None:
+                used = replace(used, type=flow._type)
+            used.check_columns(flow.path, list(batch.columns))
+            self._used, self.dataset = used, dataset_of(used, flow.path)
+            self._builder = Builder(used, self.dataset["id"], self.tally, self.problems, lean=flow.file.large)
+        elif self._guessed and (new := [n for n in batch.columns if n not in {c.column for c in self._used.columns}]):
+            columns = (*self._used.columns, *(Column(name, attribute_name(name)) for name in new))
+            self._used = replace(self._used, columns=columns)
+            self._builder.mapping = self._used
+        return self._used, self._builder
 
-def _stated_crs(parsed: dict[str, Any], file: str) -> str:
-    """The collection's `crs` member, else WGS 84, which is what GeoJSON is."""
-    stated = parsed.get("crs")
-    if stated is None:
-        return WGS84
-    name = stated.get("properties", {}).get("name", "") if isinstance(stated, dict) else str(stated)
-    try:
-        return str(CRS.from_user_input(name).to_string())
-    except CRSError:
-        raise DataError("sources.unknown-crs", file=file, found=name) from None
-
-
-# --- what GDAL reads -------------------------------------------------------------------------------------------------
-
-
-def _gdal_layer(path: Path, mapping: MappingFile | None) -> Layer:
-    check_whole(path)
-    try:
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-        wanted = mapping.layer if mapping else None
-        if wanted is not None and wanted not in names:
-            raise DataError("sources.no-layer", file=path.name, layer=wanted, layers=", ".join(names))
-        if wanted is None and len(names) > 1:
-            raise CallerError("sources.several-layers", file=path.name, layers=", ".join(names))
-        layer = wanted or names[0]
-        encoding = (mapping.encoding if mapping else None) or _dbf_encoding(path)
-        options = {"encoding": encoding} if encoding else {}
-        meta, fids, wkb, columns = pyogrio.raw.read(path, layer=layer, return_fids=True, **options)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, IndexError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=wrong) from None
-    wheres = [f"{path.name}, feature {fid}" for fid in fids.tolist()]
-    return Layer(
-        layer,
-        meta["crs"],
-        _drawn(wkb, wheres),
-        {str(n): _column(c) for n, c in zip(meta["fields"], columns, strict=True)},
-        wheres,
-    )
-
-
-def _drawn(wkb: Any, wheres: Sequence[str]) -> Geometries:
-    if wkb is None:
-        return np.full(len(wheres), None, dtype=object)
-    drawn: Geometries = shapely.from_wkb(wkb, on_invalid="ignore")
-    lost = shapely.is_missing(drawn) & np.array([part is not None for part in wkb])
-    if lost.any():
-        raise DataError("sources.bad-geometry", place=wheres[int(np.flatnonzero(lost)[0])], more=int(lost.sum()) - 1)
-    return drawn
-
-
-def _column(column: Any) -> list[Any]:
-    """A column as plain Python values; dates as text, not-a-number as None."""
-    if np.issubdtype(column.dtype, np.datetime64):
-        return [None if np.isnat(value) else str(value) for value in column]
-    values: list[Any] = column.tolist()
-    if np.issubdtype(column.dtype, np.floating):
-        return [None if value != value else value for value in values]
-    return [value.tolist() if isinstance(value, np.ndarray) else value for value in values]
-
-
-def check_whole(path: Path) -> None:
-    """Refuse an SQLite file that is shorter than its header says, and ZIP archives that are cut."""
-    with path.open("rb") as file:
-        head = file.read(100)
-    if head.startswith(b"SQLite format 3\x00") and len(head) == 100:
-        page = int.from_bytes(head[16:18], "big")
-        pages = int.from_bytes(head[28:32], "big")
-        expected = (65536 if page == 1 else page) * pages
-        if path.stat().st_size < expected:
-            raise DataError("sources.truncated", file=path.name, size=path.stat().st_size, expected=expected)
-    elif head.startswith(b"SQLite") or (path.suffix.lower() == ".gpkg" and not head.startswith(b"SQLite format 3\x00")):
-        raise DataError("sources.not-a-geopackage", file=path.name)
-    elif path.suffix.lower() in (".zip", ".kmz") and not zipfile.is_zipfile(path):
-        raise DataError("sources.truncated-zip", file=path.name)
-
-
-def _dbf_encoding(path: Path) -> str | None:
-    """The encoding of a shapefile's texts, where no .cpg file tells it."""
-    if path.suffix.lower() != ".shp" or any(path.with_suffix(s).exists() for s in (".cpg", ".CPG")):
-        return None
-    for suffix in (".dbf", ".DBF"):
-        table = path.with_suffix(suffix)
-        if table.exists():
-            return "UTF-8" if nearest(table.read_bytes()[32:4_000_000]) == "utf-8" else "CP949"
-    return None
+    def _records(self, batch: Batch, mapping: MappingFile) -> Iterator[Record]:
+        """Records with their geometry in lon/lat; repaired polygons are counted."""
+        crs = self._flow.file.crs or mapping.crs
+        if crs is None:
+            raise DataError("sources.no-crs", file=self._flow.path, layer=self._flow.file.layer)
+        bad = invalid(batch.geometries)
+        if bad.any():
+            self.tally.facts["repaired"] = self.tally.facts.get("repaired", 0) + int(bad.sum())
+            self._repaired = self._repaired or batch.wheres[int(np.flatnonzero(bad)[0])]
+        missing = shapely.is_missing(batch.geometries) | shapely.is_empty(batch.geometries)
+        shapes: list[Any] = [None] * len(batch)
+        there = np.flatnonzero(~missing)
+        if len(there):
+            moved = to_degrees(repaired(batch.geometries[there]), crs)
+            beyond = there[outside(moved)]
+            if len(beyond):
+                where = batch.wheres[int(beyond[0])]
+                raise DataError("sources.outside-the-world", place=where, crs=crs, more=len(beyond) - 1)
+            for index, found in zip(there, geojson(moved), strict=True):
+                shapes[index] = found
+        names = list(batch.columns)
+        for where, shape, *cells in zip(batch.wheres, shapes, *batch.columns.values(), strict=True):
+            yield Record(where, dict(zip(names, cells, strict=True)), shape)
 
 
 # --- without a mapping -----------------------------------------------------------------------------------------------
 
 
-def _guessed(path: Path, layer: Layer, type: str | None, tally: Tally) -> MappingFile:
+def _guessed(path: Path, layer: str, cells: dict[str, list[Any]], type: str | None, tally: Tally) -> MappingFile:
     """Every column under its own name; what was guessed is said in the report."""
-    chosen = type or guessed_type(f"{layer.name} {path.stem}")
-    key = next((name for name in layer.columns if name.lower() in KEY_NAMES and _is_key(layer.columns[name])), None)
+    chosen = type or guessed_type(f"{layer} {path.stem}")
+    key = next((name for name in cells if name.lower() in KEY_NAMES and _is_key(cells[name])), None)
     if type is None:
-        tally.note("note-guessed-type", type=chosen, layer=layer.name)
+        tally.note("note-guessed-type", type=chosen, layer=layer)
     tally.note("note-guessed-key", key=key) if key else tally.note("note-numbered")
-    columns = tuple(Column(name, attribute_name(name)) for name in layer.columns)
+    columns = tuple(Column(name, attribute_name(name)) for name in cells)
     stem = re.sub(r"[^\w.-]+", "-", path.stem)
     return MappingFile(
         name=path.name, type=chosen, authority=stem, key=(key,) if key else (), columns=columns, missing=frozenset({""})
