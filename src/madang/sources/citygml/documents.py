@@ -18,46 +18,56 @@ Ints = npt.NDArray[np.int64]
 
 
 def document_of(geometries: list[Geometry], millimetres: Ints, crs: str) -> dict[str, Any]:
-    """The `geometry3d` of one thing; spans of its geometries are rows of `millimetres`."""
-    spans = [span for geometry in geometries for span in spans_of(geometry)]
-    corners = millimetres[np.concatenate([np.arange(a, b) for a, b in spans])] if len(spans) > 64 else np.concatenate(
-        [millimetres[a:b] for a, b in spans]
-    )  # fmt: skip
+    """The `geometry3d` of one thing; its geometries are drawn with rows of `millimetres`."""
+    corners = np.concatenate([millimetres[a:b] for geometry in geometries for a, b in spans_of(geometry)])
     low = corners.min(axis=0)
     numbers: dict[tuple[int, ...], int] = {}
     index = [numbers.setdefault(corner, len(numbers)) for corner in map(tuple, (corners - low).tolist())]
+    made: list[dict[str, Any]] = []
     at = 0
-    rows: dict[tuple[int, int], list[int]] = {}
-    for a, b in spans:
-        rows[(a, b)] = index[at : at + b - a]
-        at += b - a
+    for geometry in geometries:
+        at = _add(geometry, index, at, made)
     return {
         "crs": crs,
         "transform": {"scale": [STEP_M, STEP_M, STEP_M], "translate": [round(v / 1000, 3) for v in low.tolist()]},
         "vertices": [list(corner) for corner in numbers],
-        "geometry": [_geometry(geometry, rows) for geometry in geometries],
+        "geometry": made,
     }
 
 
 def spans_of(geometry: Geometry) -> list[tuple[int, int]]:
-    """The stretches of rows that a geometry is drawn with."""
+    """The stretches of rows that a geometry is drawn with, among the corners of many members."""
+    by = geometry.offset
     if geometry.lines:
-        return list(geometry.lines)
-    return [ring for shell in geometry.shells for polygon in shell for ring in polygon.rings]
+        return [(a + by, b + by) for a, b in geometry.lines]
+    return [(a + by, b + by) for shell in geometry.shells for polygon in shell for a, b in polygon.rings]
 
 
-def _geometry(geometry: Geometry, rows: dict[tuple[int, int], list[int]]) -> dict[str, Any]:
+def _add(geometry: Geometry, index: list[int], at: int, into: list[dict[str, Any]]) -> int:
+    """Write one geometry over the corners from `at` on; gives where the next one begins."""
     made: dict[str, Any] = {"type": geometry.kind, "lod": geometry.lod}
-    if geometry.kind == "MultiLineString":
-        return {**made, "boundaries": [rows[span] for span in geometry.lines]}
-    if geometry.kind == "MultiPoint":
-        return {**made, "boundaries": [index for span in geometry.lines for index in rows[span]]}
+    into.append(made)
+    if geometry.lines:
+        lines = []
+        for a, b in geometry.lines:
+            lines.append(index[at : at + b - a])
+            at += b - a
+        made["boundaries"] = lines if geometry.kind == "MultiLineString" else [n for line in lines for n in line]
+        return at
     said: list[dict[str, Any]] = []
     known: dict[tuple[int, int], int] = {}
     shells, values = [], []
     for shell in geometry.shells:
-        shells.append([[rows[ring] for ring in polygon.rings] for polygon in shell])
+        surfaces = []
+        for polygon in shell:
+            rings = []
+            for a, b in polygon.rings:
+                rings.append(index[at : at + b - a])
+                at += b - a
+            surfaces.append(rings)
+        shells.append(surfaces)
         values.append([_meaning(polygon, said, known) for polygon in shell])
+    meant: list[Any]
     if geometry.kind in ("MultiSolid", "CompositeSolid"):
         made["boundaries"], meant = _by_solid(shells, geometry.solids), _by_solid(values, geometry.solids)
     elif geometry.kind == "Solid":
@@ -67,7 +77,7 @@ def _geometry(geometry: Geometry, rows: dict[tuple[int, int], list[int]]) -> dic
         meant = [value for shell in values for value in shell]
     if said:
         made["semantics"] = {"surfaces": said, "values": meant}
-    return made
+    return at
 
 
 def _by_solid(shells: list[Any], sizes: list[int]) -> list[Any]:

@@ -63,7 +63,7 @@ class Geometry:
     shells: list[list[Any]] = field(default_factory=list)
     solids: list[int] = field(default_factory=list)
     lines: list[Span] = field(default_factory=list)
-    missing: int = 0
+    offset: int = 0  # of its rows in a list of many members' corners
 
 
 @dataclass

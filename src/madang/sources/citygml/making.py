@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from madang.entities.entity import (
@@ -37,7 +38,7 @@ from madang.sources.citygml.names import OWN_TYPES, RELIEF
 from madang.sources.citygml.objects import Thing
 from madang.sources.citygml.outlines import outlines_of
 from madang.sources.shapes import geojson, outside, to_degrees
-from madang.sources.solids import Floats
+from madang.sources.solids import Floats, offsets
 
 # Attributes that the vocabulary has, under the words CityGML has for them; the first that is there counts.
 RENAMED = (
@@ -46,6 +47,7 @@ RENAMED = (
     ("use", None, ("usage", "function")),
     ("category", None, ("class",)),
 )
+_LARGEST = 1e11  # of a coordinate as written
 _FARTHEST_M = 1e9  # no plane of the Earth reaches so far
 _YEAR = re.compile(r"(\d{4})")
 
@@ -96,37 +98,41 @@ class Maker:
     # --- placing ---
 
     def _placed(self, members: Sequence[Member], system: System) -> tuple[list[Placed], Floats]:
-        """Things over one list of placed corners; members with corners that are no numbers are problems."""
-        blocks: list[Floats] = []
+        """Things over one list of placed corners; members with corners that are no places are problems."""
+        own = [member.rows() for member in members]
+        starts = offsets([len(rows) for rows in own])
+        stated = np.concatenate(own) if own else np.empty((0, 3))
+        with np.errstate(all="ignore"):
+            numbers = _within(stated, _LARGEST)
+            placed = system.placed(np.where(numbers[:, None], stated, 0.0))
+            places = _within(placed, _FARTHEST_M)
+        blocks: list[Floats] = [placed]
         things: list[Placed] = []
-        at = 0
-        for member in members:
+        at = len(placed)
+        for member, start, stop in zip(members, starts[:-1].tolist(), starts[1:].tolist(), strict=True):
             self.tally.read += len(member.things)
-            own = member.rows()
-            if not np.isfinite(own).all() or (len(own) and np.abs(own).max() > 1e11):
+            if not numbers[start:stop].all():
                 self._refuse(member, "citygml.not-finite")
                 continue
-            placed = system.placed(own)
-            if not np.isfinite(placed).all() or (len(placed) and np.abs(placed).max() > _FARTHEST_M):
+            if not places[start:stop].all():
                 self._refuse(member, "citygml.outside-the-world", crs=system.stated[:120])
                 continue
-            start = at
-            blocks.append(placed)
-            at += len(placed)
             for thing in member.things:
-                geometries = [_shifted(geometry, start) for geometry in thing.geometries]
+                for geometry in thing.geometries:
+                    geometry.offset = start
+                geometries = list(thing.geometries)
                 for instance in thing.instances:
-                    set_up = _set_up(instance, placed)
+                    set_up = _set_up(instance, placed[start + instance.place], at)
                     if set_up is None:
                         self._fact("implicitMissing")
                         continue
                     self._fact("implicit")
                     corners, drawn = set_up
-                    geometries.extend(_shifted(geometry, at) for geometry in drawn)
+                    geometries.extend(drawn)
                     blocks.append(corners)
                     at += len(corners)
                 things.append(Placed(thing, _where(member, thing), geometries))
-        return things, np.concatenate(blocks) if blocks else np.empty((0, 3))
+        return things, np.concatenate(blocks)
 
     def _refuse(self, member: Member, code: str, **facts: Any) -> None:
         for thing in member.things:
@@ -259,31 +265,22 @@ def _where(member: Member, thing: Thing) -> str:
     return f"{member.drawing.where}, line {thing.line}{', ' + thing.id[:80] if thing.id else ''}"
 
 
-def _shifted(geometry: Geometry, by: int) -> Geometry:
-    """A geometry over rows that begin later; its polygons are shared between geometries, so they are made anew."""
-    return Geometry(
-        geometry.kind,
-        geometry.lod,
-        geometry.role,
-        [
-            [type(p)([(a + by, b + by) for a, b in p.rings], p.meaning, p.owner) for p in shell]
-            for shell in geometry.shells
-        ],
-        geometry.solids,
-        [(a + by, b + by) for a, b in geometry.lines],
-    )
-
-
-def _set_up(instance: Instance, placed: Floats) -> tuple[Floats, list[Geometry]] | None:
-    """An instance's corners in the plane, and its geometries over them."""
+def _set_up(instance: Instance, place: Floats, at: int) -> tuple[Floats, list[Geometry]] | None:
+    """An instance's corners in the plane, and its geometries over them from row `at` on."""
     template = instance.template
     if template is None or not np.isfinite(template.rows).all() or not np.isfinite(instance.matrix).all():
         return None
-    corners = template.rows @ instance.matrix[:3, :3].T + instance.matrix[:3, 3] + placed[instance.place]
+    corners = template.rows @ instance.matrix[:3, :3].T + instance.matrix[:3, 3] + place
     drawn = [g for g in template.geometries if g.lines or any(g.shells)]
     if not drawn or not np.isfinite(corners).all() or np.abs(corners).max() > _FARTHEST_M:
         return None
-    return corners, [Geometry(g.kind, instance.lod, "implicit", g.shells, g.solids, g.lines) for g in drawn]
+    return corners, [Geometry(g.kind, instance.lod, "implicit", g.shells, g.solids, g.lines, at) for g in drawn]
+
+
+def _within(points: Floats, most: float) -> npt.NDArray[np.bool_]:
+    """Which points are finite and no farther than this from 0."""
+    fits: npt.NDArray[np.bool_] = np.asarray(np.abs(points) <= most).all(axis=1)  # NaN is not
+    return fits
 
 
 def _measure(one: Placed, rows: Floats) -> None:
@@ -292,8 +289,8 @@ def _measure(one: Placed, rows: Floats) -> None:
         return
     best = max(geometry.lod for geometry in one.geometries)
     spans = [span for geometry in one.geometries if geometry.lod == best for span in spans_of(geometry)]
-    low = min(float(rows[a:b, 2].min()) for a, b in spans)
-    high = max(float(rows[a:b, 2].max()) for a, b in spans)
+    z = np.concatenate([rows[a:b, 2] for a, b in spans])
+    low, high = float(z.min()), float(z.max())
     if best != "0" or low != 0 or high != 0:
         one.low, one.high = low, high
 

@@ -16,13 +16,14 @@ from madang.sources.citygml.documents import spans_of
 from madang.sources.citygml.geometry import Geometry, Polygon
 from madang.sources.solids import GRID_M, Floats, Surfaces, footprints, offsets
 
+_Drawn = list[tuple[Polygon, int]]  # polygons with the offset of their rows
 _DRAWN_POINTS = 200  # more points than this are shown by their hull
 
 
 def outlines_of(things: Sequence[tuple[bool, Sequence[Geometry]]], rows: Floats) -> list[Any]:
     """The outline of each thing, given whether it is a terrain and its geometries; None without geometry."""
     made: list[Any] = [None] * len(things)
-    drawn: list[tuple[int, list[Polygon]]] = []
+    drawn: list[tuple[int, _Drawn]] = []
     for place, (terrain, geometries) in enumerate(things):
         surfaces = [g for g in geometries if g.shells]
         if terrain or not surfaces:
@@ -31,7 +32,7 @@ def outlines_of(things: Sequence[tuple[bool, Sequence[Geometry]]], rows: Floats)
         stated = [g for g in surfaces if g.lod == "0" and g.role == "FootPrint"]
         best = max(g.lod for g in surfaces)
         chosen = stated or [g for g in surfaces if g.lod == best]
-        drawn.append((place, [polygon for g in chosen for shell in g.shells for polygon in shell]))
+        drawn.append((place, [(p, g.offset) for g in chosen for shell in g.shells for p in shell]))
     try:
         outlines = list(footprints(_surfaces([polygons for _, polygons in drawn], rows)))
     except shapely.errors.GEOSException:  # one of them is so tangled that it stops them all
@@ -41,32 +42,33 @@ def outlines_of(things: Sequence[tuple[bool, Sequence[Geometry]]], rows: Floats)
     return made
 
 
-def _surfaces(objects: Sequence[Sequence[Polygon]], rows: Floats) -> Surfaces:
-    rings = [ring for polygons in objects for polygon in polygons for ring in polygon.rings]
+def _surfaces(objects: Sequence[_Drawn], rows: Floats) -> Surfaces:
+    rings = [(a + by, b + by) for polygons in objects for polygon, by in polygons for a, b in polygon.rings]
     corners = np.fromiter((n for a, b in rings for n in range(a, b)), dtype=np.int64)
     return Surfaces(
         rows,
         corners,
         offsets([b - a for a, b in rings]),
-        offsets([len(polygon.rings) for polygons in objects for polygon in polygons]),
+        offsets([len(polygon.rings) for polygons in objects for polygon, _ in polygons]),
         offsets([len(polygons) for polygons in objects]),
     )
 
 
-def _alone(polygons: Sequence[Polygon], rows: Floats) -> Any:
+def _alone(polygons: _Drawn, rows: Floats) -> Any:
     """One outline by itself; of what can't be united even so, the hull."""
     try:
         return footprints(_surfaces([polygons], rows))[0]
     except shapely.errors.GEOSException:
         pass
-    drawn = [shapely.Polygon(rows[a:b, :2]) for polygon in polygons for a, b in polygon.rings[:1]]
+    drawn = [shapely.Polygon(rows[p.rings[0][0] + by : p.rings[0][1] + by, :2]) for p, by in polygons]
     valid = [shapely.make_valid(one, method="structure", keep_collapsed=False) for one in drawn]
     try:
         united = shapely.union_all([one for one in valid if one.area > 0], grid_size=GRID_M)
     except shapely.errors.GEOSException:
         united = shapely.union_all(drawn).convex_hull if drawn else None
     if united is None or united.is_empty:
-        return shapely.MultiPoint(np.concatenate([rows[a:b, :2] for p in polygons for a, b in p.rings])).centroid
+        points = np.concatenate([rows[a + by : b + by, :2] for p, by in polygons for a, b in p.rings])
+        return shapely.MultiPoint(points).centroid
     if united.geom_type in ("Polygon", "MultiPolygon"):
         return united
     return united.convex_hull

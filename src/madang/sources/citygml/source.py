@@ -130,6 +130,7 @@ class CityGMLFlow:
         """Settled members in batches; those that refer to other members come when these are found."""
         batch: list[Member] = []
         waiting: list[Member] = []
+        held = waits = 0  # coordinates
         streamed = Streamed()
         with files.open(reading.name) as stream:
             for element in members(stream, reading.where, streamed):
@@ -142,14 +143,16 @@ class CityGMLFlow:
                 self._keep_templates(member, reading.library)
                 if missing and reading.lookups < _LOOKUPS:
                     waiting.append(member)
-                    if len(waiting) >= _WAITING or _numbers(waiting) > OBJECT_NUMBERS:
+                    waits += len(member.drawing.numbers)
+                    if len(waiting) >= _WAITING or waits > OBJECT_NUMBERS:
                         batch += self._looked_up(waiting, files, reading)
-                        waiting = []
+                        held, waiting, waits = held + waits, [], 0
                 else:
                     batch.append(member)
-                if len(batch) >= _BATCH_THINGS or _numbers(batch[-1:]) + _numbers(batch) > _BATCH_NUMBERS:
+                    held += len(member.drawing.numbers)
+                if len(batch) >= _BATCH_THINGS or held > _BATCH_NUMBERS:
                     yield self._ready(batch, reading, streamed, counts)
-                    batch = []
+                    batch, held = [], 0
         if waiting:
             batch += self._looked_up(waiting, files, reading)
         if batch:
@@ -243,10 +246,6 @@ def _unreadable(wrong: DataError, problems: Problems) -> None:
         problems.tally.leave_out(_LEAVABLE[wrong.code], example=str(wrong))
     else:
         problems.add(wrong)
-
-
-def _numbers(batch: list[Member]) -> int:
-    return sum(len(member.drawing.numbers) for member in batch)
 
 
 def _sample(batch: list[Member]) -> Floats:
