@@ -99,7 +99,7 @@ def main() -> int:
                 peaks.append(told["peak_mb"] - told["before_mb"])
                 print(
                     f"{kind:8} {count:9,} features: {count / told['seconds']:7,.0f}/s, peak +{peaks[-1]:,.0f} MB, "
-                    f"city file {told['file_mb']:,.0f} MB; {told['seconds'] / plainly(path):.0f}x reading the file alone"
+                    f"file {told['file_mb']:,.0f} MB, {told['seconds'] / plainly(path):.0f}x reading the file alone"
                 )
             bounded = bounded and peaks[1] < 2.5 * peaks[0] + 100
             print(f"{kind:8} four times the features take {peaks[1] / peaks[0]:.2f}x the memory")
