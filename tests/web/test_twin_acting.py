@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from tests.web.conftest import DATASET, Server
 
+from madang.entities.entity import geo_property
+
+if TYPE_CHECKING:
+    from tests.web.conftest import Server
+
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+PICTURE = f"data:image/png;base64,{PNG}"
+DATASET = "urn:ngsi-ld:Dataset:test:made-up"
 MAIN, PLAN = "/api/cities/seongnam", "/api/cities/seongnam~fabless-valley"
 LON, LAT, METRE = 127.105, 37.405, 1.1e-5
 
@@ -94,9 +101,10 @@ def test_a_reader_asks_for_sunlight_and_a_drawn_tower_counts(server: Server, pla
 
 
 def test_stories_are_written_by_planners_and_read_by_all(server: Server, planner: httpx.Client) -> None:
-    body = {"title": {"ko": "한 바퀴", "en": "A round"}, "views": [{"title": "역", "view": "lon=127.1&lat=37.4"}]}
+    views = [{"title": "역", "view": "lon=127.1&lat=37.4"}]
+    body = {"title": {"ko": "한 바퀴", "en": "A round"}, "views": views}
     made = got(planner.post(PLAN + "/stories", json=body), 201)
-    again = got(planner.post(f"{PLAN}/stories/{made['id']}", json={**body, "views": body["views"] * 2}))
+    again = got(planner.post(f"{PLAN}/stories/{made['id']}", json={**body, "views": views * 2}))
     with server.client("read") as reader:
         assert [one["id"] for one in got(reader.get(MAIN + "/stories"))] == [made["id"]]
         assert got(reader.get(f"{MAIN}/stories/{made['id']}")) == again
