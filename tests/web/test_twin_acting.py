@@ -114,20 +114,28 @@ def test_stories_are_written_by_planners_and_read_by_all(server: Server, planner
 
 
 def test_a_picture_becomes_a_page_that_says_what_it_is_of(server: Server, planner: httpx.Client) -> None:
-    from pypdf import PdfReader
-
     server.cities["seongnam"].put(
         {"id": "urn:ngsi-ld:Dong:t:1", "type": "Dong", "location": geo_property(square(0, 0, 900), source=DATASET)},
         reason="test",
     )
     body = {"title": "판교 북측", "text": "해가 드는 곳", "picture": PICTURE, "sources": ["dong"], "view": "lon=127.1",
             "legend": [{"colour": "#2266cc", "text": {"ko": "주거", "en": "Homes"}}]}  # fmt: skip
-    answer = planner.post(PLAN + "/picture.pdf", json={**body, "lang": "ko"})
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
-    text = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
-    for words in ("판교 북측", "해가 드는 곳", "주거", "팹리스 밸리안", "현행이 아님", "지어낸 자료", "CC0-1.0",
-                  "/city/seongnam/fabless-valley/-/twin?lon=127.1", "가상"):  # fmt: skip
-        assert words.replace(" ", "") in text.replace(" ", "").replace("\n", "").replace("\u200b", ""), words
+    of_branch = text_of(planner.post(PLAN + "/picture.pdf", json={**body, "lang": "ko"}))
+    for words in ("판교 북측", "해가 드는 곳", "주거", "팹리스 밸리안", "현행이 아님", "가상",
+                  "/city/seongnam/fabless-valley/-/twin?lon=127.1"):  # fmt: skip
+        assert words.replace(" ", "") in of_branch, words
+    of_main = text_of(planner.post(MAIN + "/picture.pdf", json={**body, "lang": "en"}))
+    for words in ("Homes", "The city as it is", "지어낸 자료", "CC0-1.0"):
+        assert words.replace(" ", "") in of_main, words
     wrong = planner.post(PLAN + "/picture.pdf", json={**body, "sources": ["nobody"]})
     assert wrong.json()["code"] == "stories.sources-wrong"
     assert planner.post(PLAN + "/picture.pdf", json={**body, "picture": "x"}).json()["code"] == "stories.picture-wrong"
+
+
+def text_of(answer: httpx.Response) -> str:
+    """The words of a PDF of one page, without blanks."""
+    from pypdf import PdfReader
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    (page,) = PdfReader(io.BytesIO(answer.content)).pages
+    return "".join(page.extract_text().replace("\u200b", "").split())
