@@ -77,6 +77,7 @@ def test_imports_point_down_the_house(path: Path) -> None:
 OUTBOUND = {
     "cli/files.py": "sends a writing command to the server on loopback that holds the file",
     "models/many/distributed.py": "asks whether the Ray cluster that was named by its address listens",
+    "sources/osm/asking.py": "asks an Overpass server when `madang fetch osm` was typed, and only then",
     "web/serve.py": "binds the port it listens on",
 }
 CONNECTING = {"socket", "ssl", "urllib.request", "http.client", "ftplib", "smtplib", "requests", "httpx", "aiohttp"}

@@ -84,6 +84,9 @@ class CityModelOut:
         transforms = [solid["transform"] for solid in solids]
         if transforms and all(one == transforms[0] for one in transforms) and _is_whole_numbers(solids[0]):
             return transforms[0]["scale"], transforms[0]["translate"]
+        heads = [head["members"].get("transform") for head in self._heads.values()]
+        if not self._drawn and len(heads) == 1 and heads[0] and not solids:
+            return heads[0]["scale"], heads[0]["translate"]
         corners = [made.vertices for made in self._drawn.values() if made.vertices]
         first = np.floor(np.min(np.concatenate([np.array(c) for c in corners]), axis=0)) if corners else None
         if first is None:

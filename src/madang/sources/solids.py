@@ -221,10 +221,8 @@ def _outline(polygons: Geometries) -> Any:
     if len(polygons) == 1:
         united = polygons[0]
     else:
-        united = shapely.coverage_union_all(polygons)
-        total = float(shapely.area(polygons).sum())
-        # Pieces that overlap are no coverage: the quick union then gives something else, or something broken.
-        if abs(united.area - total) > 1e-6 * total or not united.is_valid:
+        united = _coverage(polygons)
+        if united is None:
             united = shapely.union_all(polygons, grid_size=GRID_M)
     if united.is_empty:
         return None
@@ -232,6 +230,16 @@ def _outline(polygons: Geometries) -> Any:
         return united
     kept = [part for part in shapely.get_parts(united) if "Polygon" in part.geom_type]
     return shapely.union_all(kept) if kept else united.centroid
+
+
+def _coverage(polygons: Geometries) -> Any | None:
+    """The quick union of pieces that touch along whole edges; None where they overlap, which makes no coverage."""
+    try:
+        united = shapely.coverage_union_all(polygons)
+    except shapely.errors.GEOSException:
+        return None
+    total = float(shapely.area(polygons).sum())
+    return united if abs(united.area - total) <= 1e-6 * total and united.is_valid else None
 
 
 def _least(values: Floats, bounds: Ints) -> Floats:
