@@ -20,8 +20,8 @@ from madang.indicators.provenance import combine_status
 from madang.store import Observed, Store, View
 from madang.twin.catalogue import LayerKind, layer_kind
 from madang.twin.freshness import INTERVALS, Freshness
-from madang.twin.joining import Speaker, Speakers, read_features, speakers_of
-from madang.twin.naming import label_of_attribute, name_of, titles_of
+from madang.twin.joining import Features, Said, Speaker, Speakers, read_features, speakers_of
+from madang.twin.naming import label_of_attribute, titles_of
 from madang.twin.series import INSTANT, OBSERVATIONS, VERSIONS, check_span, dataset_of, versions_of
 from madang.twin.touched import first_touched, touched_since
 
@@ -56,8 +56,10 @@ class Frames:
 
     def as_json(self) -> dict[str, Any]:
         """The frames as plain JSON; features without any value are left out."""
-        told = [n for n in range(len(self.ids)) if any(row[n] is not None for row in self.values)]
-        numbers = [v for row in self.values for v in row if isinstance(v, int | float)]
+        told: Sequence[int] = range(len(self.ids))
+        if all(None in row for row in self.values):
+            told = [n for n in told if any(row[n] is not None for row in self.values)]
+        numbers = [v for row in self.values for v in row if v is not None and type(v) is not str]
         return {
             "attribute": self.attribute,
             "label": label_of_attribute(self.attribute),
@@ -90,11 +92,11 @@ def frames(
     if not 1 <= steps <= MOST_STEPS:
         raise CallerError("twinreading.steps", found=steps, most=MOST_STEPS)
     view, kind = store.view(branch), layer_kind(layer)
-    features = read_features(view, kind.types)
-    if steps * len(features) > MOST_VALUES:
-        fewer = MOST_VALUES // len(features)
+    features = read_features(view, kind.types, attribute)
+    if steps * len(features.said) > MOST_VALUES:
+        fewer = MOST_VALUES // len(features.said)
         raise CallerError(
-            "twinreading.too-many-values", steps=steps, features=len(features), most=MOST_VALUES, fewer=fewer
+            "twinreading.too-many-values", steps=steps, features=len(features.said), most=MOST_VALUES, fewer=fewer
         )
     speakers = speakers_of(view, features, attribute)
     if speakers is not None:
@@ -108,7 +110,7 @@ def frames(
 def frame_at(store: Store, branch: str, layer: str, attribute: str, at: datetime) -> Frames:
     """An attribute of a layer at one moment."""
     view, kind = store.view(branch), layer_kind(layer)
-    features = read_features(view, kind.types)
+    features = read_features(view, kind.types, attribute)
     speakers = speakers_of(view, features, attribute)
     if speakers is not None:
         return _of_readings(view, kind, features, attribute, speakers, [at])
@@ -142,12 +144,12 @@ def span_of_readings(view: View, speakers: Speakers, attribute: str) -> tuple[da
 def _of_readings(
     view: View,
     kind: LayerKind,
-    features: Mapping[str, Document],
+    features: Features,
     attribute: str,
     speakers: Speakers,
     times: Sequence[datetime],
 ) -> Frames:
-    ids = list(features)
+    ids = list(features.said)
     number = {id: n for n, id in enumerate(ids)}
     values: list[list[Value]] = [[None] * len(ids) for _ in times]
     moments: list[list[datetime | None]] = [[None] * len(ids) for _ in times]
@@ -172,7 +174,7 @@ def _of_readings(
         speakers.via,
         times,
         ids,
-        [_name(one) for one in features.values()],
+        [said.name for said in features.said.values()],
         values,
         moments,
         units.pop() if len(units) == 1 else None,
@@ -239,33 +241,31 @@ def _of_record(
     store: Store,
     view: View,
     kind: LayerKind,
-    features: Mapping[str, Document],
+    features: Features,
     attribute: str,
     times: Sequence[datetime],
 ) -> Frames:
-    ids = list(features)
+    ids = list(features.said)
     first = store.view(view.branch, at=times[0])
-    changed = touched_since(store, kind.types, first.tx) & features.keys() if len(times) > 1 else set()
+    changed = touched_since(store, kind.types, first.tx) & features.said.keys() if len(times) > 1 else set()
+    views = [first]
     if len(changed) * CHANGED_SHARE > len(ids):
-        readings = [read_features(store.view(view.branch, at=moment), kind.types) for moment in times]
-    else:
-        readings = [read_features(first, kind.types)]
-    values = [[_value(reading.get(id), attribute) for id in ids] for reading in readings]
-    told = [one for one in readings[-1].values() if attribute in one]
+        views = [store.view(view.branch, at=moment) for moment in times]
+    readings = [read_features(one, kind.types, attribute).said for one in views]
+    nothing = Said(None, False, None, None, None, None)
+    values = [[_plain(reading.get(id, nothing).value) for id in ids] for reading in readings]
+    told = [said for reading in readings for said in reading.values() if said.has]
     if len(readings) < len(times):
         values = [list(values[0]) for _ in times]
         for n, id in enumerate(ids):
             if id in changed:
-                told += [features[id]] if attribute in features[id] else []
+                told += [features.said[id]] if features.said[id].has else []
                 for row, value in zip(values, _recorded(view, id, attribute, times), strict=True):
                     row[n] = value
     if not told:
-        known = ", ".join(sorted({name for one in features.values() for name in one} - {"id", "type", "location"}))
-        raise NotFoundError(
-            "twinreading.layer-attribute-unknown", layer=kind.id, attribute=attribute, known=known or "-"
-        )
-    provenances = [provenance_of(one, attribute) for one in told]
-    units = {(instance_of(one, attribute, dataset_of(one, attribute)) or {}).get("unitCode") for one in told}
+        known = ", ".join(sorted(features.having.keys() - {"location"})) or "-"
+        raise NotFoundError("twinreading.layer-attribute-unknown", layer=kind.id, attribute=attribute, known=known)
+    units = {said.unit for said in told}
     return Frames(
         kind.id,
         attribute,
@@ -273,12 +273,12 @@ def _of_record(
         None,
         times,
         ids,
-        [_name(one) for one in features.values()],
+        [said.name for said in features.said.values()],
         values,
         None,
         units.pop() if len(units) == 1 else None,
-        combine_status({provenance.status for provenance in provenances}),
-        titles_of(view, {provenance.source for provenance in provenances}),
+        combine_status({said.status for said in told}),
+        titles_of(view, {said.source for said in told}),
         both("twinreading.method-versions"),
     )
 
@@ -299,8 +299,3 @@ def _value(document: Document | None, attribute: str) -> Value:
 
 def _plain(value: Any) -> Value:
     return value if isinstance(value, int | float | str) and not isinstance(value, bool) else None
-
-
-def _name(document: Document) -> str | None:
-    said = name_of(document)
-    return None if said is None else said["ko"]

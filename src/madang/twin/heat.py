@@ -26,7 +26,7 @@ LEAST_SENSORS = 3
 FIELDS = ("AirQualityObserved", "WeatherObserved")
 NO_FIELD = ("windDirection",)
 LONGER_SIDE = 96  # cells
-POWER = 2
+NEAREST_M2 = 1e-4  # a place nearer than this to a station has the station's value
 REACH_SHARE = 0.5
 CHUNK = 512
 
@@ -77,7 +77,9 @@ def heat(store: Store, branch: str, attribute: str) -> Surface:
     x = west + (np.arange(columns) + 0.5) * (east - west) / columns
     y = north - (np.arange(rows) + 0.5) * (north - south) / rows
     grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    found = np.where(shapely.contains_xy(area, grid[:, 0], grid[:, 1]), spread(xy, values, grid), np.nan)
+    inside = np.asarray(shapely.contains_xy(area, grid[:, 0], grid[:, 1]))
+    found = np.full(len(grid), np.nan)
+    found[inside] = spread(xy, values, grid[inside])
     corners = (np.array([[west, south], [east, north]]) / scale + middle).reshape(-1).tolist()
     unit, status = unit_and_status(fresh)
     facts = {"sensors": len(fresh), "metres": f"{cell:,.0f}", "reach": f"{reach:,.0f}"}
@@ -106,8 +108,9 @@ def spread(xy: Floats, values: Floats, at: Floats) -> Floats:
     found = np.empty(len(at))
     for start in range(0, len(at), CHUNK):
         part = at[start : start + CHUNK]
-        squared = ((part[:, None, :] - xy[None, :, :]) ** 2).sum(axis=2)
-        weight = 1.0 / np.maximum(squared, 1e-6) ** (POWER / 2)
+        # |a - b|² as |a|² + |b|² - 2ab: one product of matrices; metres about the middle keep it exact to a millimetre.
+        squared = (part**2).sum(axis=1)[:, None] + (xy**2).sum(axis=1)[None, :] - 2 * part @ xy.T
+        weight = 1.0 / np.maximum(squared, NEAREST_M2)
         found[start : start + CHUNK] = weight @ values / weight.sum(axis=1)
     return found
 

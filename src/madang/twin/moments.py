@@ -6,7 +6,7 @@ times; for these the entities touched most often are looked at, not all of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from madang.store import Store, View
 from madang.twin.catalogue import layer_kind
 from madang.twin.frames import span_of_readings
 from madang.twin.freshness import INTERVALS, Freshness
-from madang.twin.joining import read_attributes, read_features, speakers_of
+from madang.twin.joining import Features, read_attributes, read_features, speakers_of
 from madang.twin.naming import label_of_attribute
 from madang.twin.series import OBSERVATIONS, VERSIONS, dataset_of
 from madang.twin.touched import touched_again
@@ -60,14 +60,14 @@ def moments(store: Store, branch: str, layer: str) -> list[Moments]:
     """What of a layer can be shown over time, what most features have first."""
     view, kind = store.view(branch), layer_kind(layer)
     features = read_features(view, kind.types)
-    read = [_read(view, features, attribute) for attribute, _ in read_attributes(view, features)]
+    read = [_read(view, features, attribute) for attribute in read_attributes(view, features)]
     found = {one.attribute: one for one in read if one is not None}
     for one in _recorded(store, view, kind.types, features):
         found.setdefault(one.attribute, one)
     return sorted(found.values(), key=lambda one: (-one.features, one.attribute))
 
 
-def _read(view: View, features: Mapping[str, Document], attribute: str) -> Moments | None:
+def _read(view: View, features: Features, attribute: str) -> Moments | None:
     speakers = speakers_of(view, features, attribute)
     if speakers is None:
         return None
@@ -88,11 +88,12 @@ def _read(view: View, features: Mapping[str, Document], attribute: str) -> Momen
     )
 
 
-def _recorded(store: Store, view: View, types: Sequence[str], features: Mapping[str, Document]) -> list[Moments]:
+def _recorded(store: Store, view: View, types: Sequence[str], features: Features) -> list[Moments]:
     """Attributes that differ between versions of the features touched most often."""
     found: dict[str, tuple[datetime, datetime, Document]] = {}
     for id in touched_again(store, types, most=MOST_LOOKED_AT):
-        if id not in features:
+        document = view.document(id) if id in features.said else None
+        if document is None:
             continue
         told = [(entry.recorded_from, entry.document or {}) for entry in view.history(id)]
         names = {name for _, one in told for name in one} - ENTITY_MEMBERS - {"location"}
@@ -101,13 +102,13 @@ def _recorded(store: Store, view: View, types: Sequence[str], features: Mapping[
             scalar = all(value is None or isinstance(value, int | float | str) for value in values)
             if scalar and any(value != values[0] for value in values):
                 since, until, _ = found.get(name, (told[0][0], told[-1][0], {}))
-                found[name] = (min(since, told[0][0]), max(until, told[-1][0]), features[id])
+                found[name] = (min(since, told[0][0]), max(until, told[-1][0]), document)
     return [
         Moments(
             name,
             VERSIONS,
             None,
-            sum(name in one for one in features.values()),
+            features.having[name],
             since,
             until,
             None,
