@@ -32,12 +32,12 @@ from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.twin.catalogue import Figure, LayerKind
 from madang.twin.rows import DRAWN, HEIGHT, Reader, Rows, in_order_of_ids, joined
 from madang.twin.rows import names_of as names_of
+from madang.twin.solids import MOST_CORNERS
 from madang.twin.tallies import AttributeSummary as AttributeSummary
 from madang.twin.tallies import Tally
 from madang.twin.tiles import FeatureColumns
 
 HIGHEST_SHARE = 0.1  # the highest prism, as a share of the layer's diagonal
-MOST_CORNERS = 500_000  # of one feature's footprint
 
 
 @dataclass(frozen=True)

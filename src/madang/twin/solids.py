@@ -22,7 +22,7 @@ from madang.geometry.flat import Floats, Ints, offsets_of
 from madang.geometry.rings import Rings
 from madang.geometry.surfaces import no_surfaces, sound_surfaces
 
-MOST_CORNERS = 500_000
+MOST_CORNERS = 200_000
 HIGHEST_M = 20_000.0
 NESTING = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiSolid": 2, "CompositeSolid": 2}
 

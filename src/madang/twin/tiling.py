@@ -64,11 +64,11 @@ class Tiling:
         body = np.diff(surfaces.feature_offsets)[order] > 0
         rings, surfaces = rings.take(order).cleared(body), surfaces.take(order)
         base, height = features.base_m[order], features.height_m[order]
-        raised = np.zeros(len(order))
+        raised = base.copy()
         ground = options.ground
         if ground is None:
             if features.standing_m is not None:
-                raised = np.nan_to_num(-features.standing_m[order])
+                raised -= np.nan_to_num(features.standing_m[order])
         else:
             base, height = _grounded(rings, base, height, ground)
             raised += ground.geoid_offset_m
