@@ -119,7 +119,7 @@ def _head(page: PicturePage) -> str:
     said = [
         f'#grid(columns: (1fr, auto), align: (left + bottom, right + bottom), text(1.7em, weight: "bold", '
         f'fill: rgb("{RULE}"), {_text(page.title)}), text(0.9em, fill: rgb("{QUIET}"), {_text(marks)}))',
-        f'#v(-0.4em)#line(length: 100%, stroke: 1pt + rgb("{RULE}"))',
+        f'#v(-0.2em)#line(length: 100%, stroke: 1pt + rgb("{RULE}"))',
     ]
     if page.warning:
         said.append(

@@ -78,7 +78,7 @@ def bodies_of(documents: Sequence[Document], ground: Ground | None) -> Bodies:
         base_m=_bases(chosen, rings, ground),
         height_m=heights[drawn],
         estimated=np.array([_is_estimated(one, levels[n]) for n, one in zip(drawn, chosen, strict=True)], dtype=bool),
-        synthetic=np.array([provenance_of(one, "height").status == "synthetic" for one in chosen], dtype=bool),
+        synthetic=np.array([_is_synthetic(one) for one in chosen], dtype=bool),
         parts=parts,
         unknown=int(np.isnan(heights).sum()),
     )
@@ -103,6 +103,12 @@ def _height(levels: Levels) -> float:
 
 def _is_estimated(document: Document, levels: Levels) -> bool:
     return levels.height_m is None or provenance_of(document, "height").status == "estimated"
+
+
+def _is_synthetic(document: Document) -> bool:
+    """Whether the thing, its place or its height was made up or planned."""
+    told = {provenance_of(document, name).status for name in ("height", "location")}
+    return "synthetic" in told | {value_of(document, "status")}
 
 
 def _shape(document: Document) -> shapely.Geometry | None:
