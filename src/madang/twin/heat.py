@@ -133,6 +133,7 @@ def _distinct(told: list[tuple[Sensor, Reading]]) -> tuple[Floats, Floats]:
 
 def _nearest(xy: Floats) -> Floats:
     """The distance of each place to the nearest other one."""
-    distances = np.hypot(*(xy[:, None, :] - xy[None, :, :]).transpose(2, 0, 1))
-    np.fill_diagonal(distances, np.inf)
-    return np.asarray(distances.min(axis=1))
+    places = shapely.points(xy)
+    tree = shapely.STRtree(places)
+    _, distances = tree.query_nearest(places, exclusive=True, all_matches=False, return_distance=True)
+    return np.asarray(distances, dtype=np.float64)

@@ -3,9 +3,10 @@
 Everything below /api/cities/{tenant}, role read. `{tenant}` is a city or city~branch. A *pair* is {"ko": …, "en": …}.
 Moments are ISO 8601 with a zone (2026-08-16T09:45:00Z, +09:00 with its + as %2B). `status` is observed | estimated |
 synthetic | null (nobody stated it). Unknown values are null, never 0. Lists in one answer that stand side by side
-(`ids`, `values`) have one entry a feature in the same order. Answers are JSON, gzipped where the client takes that. For 100,000 features and
-24 moments that was measured no larger than Arrow (16.5 MB, 4.4 MB packed; Arrow 14.6 and 5.1) and a browser's engine
-parses it in 90 ms, so there is one form only.
+(`ids`, `values`) have one entry a feature in the same order.
+
+Answers are JSON, gzipped where the client takes that. For 100,000 features and 24 moments that was measured no larger
+than Arrow (16.5 MB, 4.4 MB packed; Arrow 14.6 and 5.1), and a browser's engine parses it in 90 ms: so there is one form.
 
     GET search?text=&limit=20                    (limit 1 … 100)
         [{id, type, label: pair of the type, name: pair | null, address: text | null, lon, lat: number | null,
