@@ -70,11 +70,24 @@ export function paletteOf(colours: readonly Rgb[], unknown: Rgb): Uint32Array {
 }
 
 /** The class of each value; `into` is written where it has the right length, so that a time step makes nothing new. */
-export function classesOf(values: ArrayLike<Value>, scale: Pick<Scale, "classOf">, into?: Uint8Array): Uint8Array {
+export function classesOf(values: ArrayLike<Value>, scale: Pick<Scale, "classOf" | "bounds">, into?: Uint8Array): Uint8Array {
   const classes = into && into.length === values.length ? into : new Uint8Array(values.length);
+  if (scale.bounds && (values instanceof Float64Array || values instanceof Float32Array)) return numbersInto(classes, values, scale.bounds);
   for (let row = 0; row < values.length; row += 1) {
     const found = scale.classOf(values[row]);
     classes[row] = found < 0 || found >= NO_CLASS ? NO_CLASS : found;
+  }
+  return classes;
+}
+
+/** The way of a time step: a column of numbers, where NaN is unknown, by a few bounds. */
+function numbersInto(classes: Uint8Array, values: Float64Array | Float32Array, bounds: readonly number[]): Uint8Array {
+  const last = bounds.length - 1;
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row]!;
+    let found = 0;
+    while (found < last && value > bounds[found]!) found += 1;
+    classes[row] = Number.isFinite(value) ? found : NO_CLASS;
   }
   return classes;
 }

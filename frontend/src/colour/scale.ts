@@ -19,6 +19,8 @@ export interface Scale {
   readonly colourOf: (value: Value) => Rgb | null;
   /** The place of a value's entry; -1 for a value that is unknown. */
   readonly classOf: (value: Value) => number;
+  /** Upper bounds of the classes of numbers; null for categories. */
+  readonly bounds: readonly number[] | null;
 }
 
 /** After Okabe and Ito, softened; without orange, which marks what an 안 changes. */
@@ -50,6 +52,7 @@ function classes(values: readonly Value[], dark: boolean, wanted: number): Scale
     unknown: found.unknown,
     colourOf: (value) => colours[place(value)] ?? null,
     classOf: place,
+    bounds: found.bounds,
   };
 }
 
@@ -66,5 +69,6 @@ function categories(values: readonly Value[]): Scale {
     unknown: values.filter((value) => value === null || value === undefined).length,
     colourOf: (value) => (value === null || value === undefined ? null : (colours.get(String(value)) ?? OTHER)),
     classOf: (value) => (value === null || value === undefined ? -1 : (places.get(String(value)) ?? places.size)),
+    bounds: null,
   };
 }

@@ -45,7 +45,9 @@ export class Light {
           varying vec3 way;
           void main() {
             way = position;
-            gl_Position = projectionMatrix * vec4(mat3(viewMatrix) * position, 1.0);
+            // At the far end of the view, whatever its near and far are.
+            gl_Position = (projectionMatrix * vec4(mat3(viewMatrix) * position, 1.0)).xyww;
+            gl_Position.z *= 0.99999;
           }`,
         fragmentShader: `
           varying vec3 way;

@@ -5,7 +5,7 @@ import type { Limits, Pace } from "../geometry/pace";
 
 const REMEMBERED = 120;
 /** Frames further apart than this are not one movement. */
-const REST_MS = 700;
+const REST_MS = 3_000;
 
 interface Battery {
   readonly charging: boolean;

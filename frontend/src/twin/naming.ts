@@ -14,6 +14,8 @@ export type LabelOf = (layer: string, id: string, side: Side) => { text: string;
 /** Layers of figures have few features and are named from anywhere; things are named from nearby. */
 const NEAR_M = 2_200;
 const MOST_PLACES = 400;
+/** A name further off than this, or than what is looked at, belongs to the background. */
+const FURTHEST_M = 650;
 
 export function labelsOf(layers: readonly DrawnLayer[], side: Side, camera: Camera, reachM: number, labelOf: LabelOf, marked: Iterable<string>): readonly Label[] {
   const labels: Label[] = [];
@@ -47,8 +49,10 @@ export function labelsOf(layers: readonly DrawnLayer[], side: Side, camera: Came
       for (const { id, text, number } of layer.named()) {
         if (written.has(id)) continue;
         const box = layer.seen.boxAt(number);
-        // The tallest names first; a street or a plot only after every house.
-        if (box) put(layer, id, box, text, 1 + (box.max[2] - box.min[2]), "name");
+        if (!box) continue;
+        const away = camera.position.distanceTo(point.set(...anchorOf(box)));
+        // Tall and near things are named first; a street or a plot only after every house.
+        if (away < Math.max(FURTHEST_M, reachM * 1.5)) put(layer, id, box, text, 1 + (box.max[2] - box.min[2]) / (1 + away / 800), "name");
       }
     }
   }

@@ -12,6 +12,8 @@ import type { Orbit } from "../geometry/orbit";
 import type { Way } from "./address";
 
 const FLIGHT_MS = 620;
+/** A slow machine takes long steps, but none through a wall. */
+const LONGEST_STEP_S = 0.3;
 const STILL: Push = { ahead: 0, right: 0, up: 0, fast: false };
 
 type Flight = { readonly start: number } & (
@@ -26,6 +28,7 @@ export class Pilot {
   push: Push = STILL;
   #flight: Flight | null = null;
   #last = 0;
+  #pushing = false;
 
   /** `groundZ` is the height of the ground in the scene's frame. */
   constructor(private readonly groundZ: (x: number, y: number) => number) {}
@@ -134,7 +137,7 @@ export class Pilot {
 
   /** One moment on; true while there is more to come. */
   step(now: number): boolean {
-    const seconds = Math.min(0.1, Math.max(0, (now - this.#last) / 1000));
+    const seconds = Math.min(LONGEST_STEP_S, Math.max(0, (now - this.#last) / 1000));
     this.#last = now;
     const flight = this.#flight;
     if (flight) {
@@ -145,8 +148,13 @@ export class Pilot {
       return this.#flight !== null;
     }
     const { ahead, right, up, fast } = this.push;
-    if (this.way === "orbit" || (ahead === 0 && right === 0 && up === 0)) return false;
-    this.free = advance(this.free, { ahead, right, up, fast }, seconds || 1 / 60, this.way, this.groundZ);
+    if (this.way === "orbit" || (ahead === 0 && right === 0 && up === 0)) {
+      this.#pushing = false;
+      return false;
+    }
+    // The first step after a rest is one frame long: the time since the last frame was no time of moving.
+    this.free = advance(this.free, { ahead, right, up, fast }, this.#pushing ? seconds : 1 / 60, this.way, this.groundZ);
+    this.#pushing = true;
     return true;
   }
 

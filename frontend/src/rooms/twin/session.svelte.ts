@@ -195,8 +195,10 @@ export class TwinSession {
 
   /** Everything a link says of what is seen. */
   view(): View {
+    // Followed through `camera`, which changes when the camera comes to rest; read from the picture itself.
+    const rested = this.camera;
     return {
-      camera: this.twin?.view() ?? this.camera,
+      camera: this.twin?.view() ?? rested,
       mode: this.branch === null ? null : this.mode,
       divider: this.divider,
       hidden: this.hidden.length > 0 ? this.hidden : null,
