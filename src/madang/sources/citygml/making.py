@@ -47,6 +47,7 @@ RENAMED = (
     ("use", None, ("usage", "function")),
     ("category", None, ("class",)),
 )
+_GROUND = RELIEF | {"ReliefFeature"}  # which has no height of its own
 _LARGEST = 1e11  # of a coordinate as written
 _FARTHEST_M = 1e9  # no plane of the Earth reaches so far
 _YEAR = re.compile(r"(\d{4})")
@@ -198,7 +199,7 @@ class Maker:
         }
         if thing.id:
             made["code"] = property_(thing.id)
-        height = None if thing.kind in RELIEF else height_of(thing, one.low, one.high)
+        height = None if thing.kind in _GROUND else height_of(thing, one.low, one.high)
         if height is not None:
             made["height"] = height
             self._fact("height." + _how(height))
@@ -279,8 +280,7 @@ def _set_up(instance: Instance, place: Floats, at: int) -> tuple[Floats, list[Ge
 
 def _within(points: Floats, most: float) -> npt.NDArray[np.bool_]:
     """Which points are finite and no farther than this from 0."""
-    fits: npt.NDArray[np.bool_] = np.asarray(np.abs(points) <= most).all(axis=1)  # NaN is not
-    return fits
+    return np.asarray((np.abs(points) <= most).all(axis=1), dtype=np.bool_)  # NaN is not
 
 
 def _measure(one: Placed, rows: Floats) -> None:

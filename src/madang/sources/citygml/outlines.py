@@ -85,4 +85,4 @@ def _hull(geometries: Sequence[Geometry], rows: Floats) -> Any:
         return shapely.Point(points[0])
     if len(points) <= _DRAWN_POINTS and all(geometry.kind == "MultiPoint" for geometry in geometries):
         return shapely.MultiPoint(points)
-    return shapely.MultiPoint(points).convex_hull
+    return shapely.linestrings(points).convex_hull

@@ -20,7 +20,7 @@ from madang.sources.citygml.names import XINCLUDE, is_city_model, local, split
 
 OBJECT_BYTES = 160 << 20  # of one object, as text
 OBJECT_TAGS = 4_000_000  # opening and closing
-OBJECT_ATTRIBUTES = 4_000_000
+OBJECT_ATTRIBUTES = 2_000_000
 OBJECT_NUMBERS = 15_000_000  # five million vertices
 
 _TAGS = (
@@ -53,12 +53,13 @@ class Metered:
         """Begin counting anew: an object is done."""
         self.size = self.tags = self.attributes = 0
 
-    def give_back(self, element: Any) -> None:
-        """Take off the count what an element took that is let go before its object is done."""
-        for part in element.iter():
-            self.tags -= 2
-            self.attributes -= len(part.attrib)
-            self.size -= len(part.text or "") + len(part.tail or "") + 2 * len(split(part.tag)[1]) + 8
+    def counted(self) -> tuple[int, int, int]:
+        """What was counted since the last mark."""
+        return self.size, self.tags, self.attributes
+
+    def back_to(self, counted: tuple[int, int, int]) -> None:
+        """Forget what went by since this was counted: it is let go."""
+        self.size, self.tags, self.attributes = counted
 
 
 @dataclass
@@ -81,6 +82,7 @@ def members(stream: IO[bytes], where: str, streamed: Streamed) -> Iterator[Any]:
 
     metered = Metered(stream, where)
     checked = False
+    begun: dict[str, tuple[Any, tuple[int, int, int]]] = {}
     try:
         events = etree.iterparse(
             metered, events=("start", "end"), tag=_TAGS,
@@ -114,13 +116,16 @@ def members(stream: IO[bytes], where: str, streamed: Streamed) -> Iterator[Any]:
                 streamed.appearances += 1
             if element.getparent() is element.getroottree().getroot():
                 metered.mark()
+                begun.clear()
             else:
-                metered.give_back(element)
+                _forget(metered, element.getparent(), name, begun)
             _let_go(element)
         if not checked:
             _check_root(events.root.getroottree(), where)
     except etree.XMLSyntaxError as wrong:
         line = wrong.lineno or 0
+        if "XML_PARSE_HUGE" in str(wrong):  # a text of 10 MB, 256 levels
+            raise DataError("citygml.too-long-or-deep", file=where, line=line) from None
         raise DataError("citygml.bad-xml", file=where, line=line, why=_plain(wrong)) from None
     except MadangError:
         raise
@@ -142,6 +147,15 @@ def _let_go(element: Any) -> None:
     parent = element.getparent()
     while element.getprevious() is not None:
         del parent[0]
+
+
+def _forget(metered: Metered, parent: Any, name: str, begun: dict[str, tuple[Any, tuple[int, int, int]]]) -> None:
+    """Count a row of like elements as its first: those before are let go, with whatever stood between them."""
+    known = begun.get(name)
+    if known is not None and known[0] is parent:
+        metered.back_to(known[1])
+    else:
+        begun[name] = (parent, metered.counted())
 
 
 def _keep_triangle(element: Any, streamed: Streamed, where: str) -> None:
