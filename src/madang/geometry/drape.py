@@ -4,8 +4,9 @@ A polygon is cut into triangles, and these along the ground's own triangles: col
 grid it touches. Each piece then lies in one plane of the ground, so a sheet is as far above it everywhere as it was
 lifted. Seen from above nothing changes: areas, holes and outlines are those of the polygons.
 
-A polygon so large that it would fall into more than MOST_PIECES pieces is cut along every second line, every fourth, …:
-its vertices still lie on the ground, but between them it may touch or leave it.
+A polygon so large that it would fall into more than MOST_PIECES pieces is cut along every second line, every fourth, …,
+and so are all where together they would fall into more than MOST_TOGETHER, which is what a tile can bear: their corners
+still lie on the ground, but between them a sheet may touch or leave it by what the ground bends within such a step.
 """
 
 from __future__ import annotations
@@ -22,28 +23,26 @@ from madang.geometry.terrain import Grid, Ground
 from madang.geometry.triangulation import triangulate
 
 MOST_PIECES = 20_000  # of one polygon
+MOST_TOGETHER = 250_000  # of all that are cut at once
 SMALLEST_PIECE = 1e-9  # of a cell
-SAME_PLACE_DEG = 1e-9  # a tenth of a millimetre
+SAME_PLACE = 1e-5  # of a cell: a millimetre of 90 m
 LINES = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]])  # columns, rows, diagonals: the place times these is whole
 
 
 def sheets_on(rings: Rings, frame: Frame, ground: Ground, *, lift_m: Floats | float) -> Mesh:
     """The features' polygons as sheets on the ground, lifted above it (each by its own, or all alike)."""
-    lonlat, triangles, owner = _cut(rings, frame, ground)
-    feature = np.repeat(np.arange(len(rings)), np.diff(rings.feature_offsets))[owner]
-    vertex, triangles = _merged(lonlat, triangles, feature)
-    lonlat, named = lonlat[vertex.first], vertex.feature
-    earth = earth_from_degrees(lonlat)
+    cut = _cut(rings, frame, ground)
+    earth = earth_from_degrees(cut.lonlat)
     up = frame.directions(up_from_ground(earth))
-    lift = np.broadcast_to(np.asarray(lift_m, dtype=np.float64), len(rings))[named]
-    every = np.arange(len(lonlat), dtype=np.int64)
+    lift = np.broadcast_to(np.asarray(lift_m, dtype=np.float64), len(rings))[cut.feature]
+    every = np.arange(len(cut.lonlat), dtype=np.int64)
     return Mesh(
-        points=frame.positions(earth) + (ground.drawn(lonlat) + lift)[:, None] * up,
-        directions=tilted(up, ground.slopes(lonlat)),
+        points=frame.positions(earth) + (ground.drawn(cut.lonlat) + lift)[:, None] * up,
+        directions=tilted(up, ground.slopes(cut.lonlat)),
         vertex_point=every,
         vertex_direction=every,
-        vertex_feature=named,
-        triangles=triangles,
+        vertex_feature=cut.feature,
+        triangles=cut.triangles,
     )
 
 
@@ -73,30 +72,38 @@ class _Pieces:
         return _Pieces(self.places[spans(self.offsets[pieces], counts)], offsets_of(counts), self.owner[pieces])
 
 
-def _cut(rings: Rings, frame: Frame, ground: Ground) -> tuple[Floats, Ints, Ints]:
-    """Vertices (lon, lat), triangles of them, and for each triangle its polygon."""
+@dataclass(frozen=True)
+class _Cut:
+    """Vertices (lon, lat), each of one feature, and the triangles of them."""
+
+    lonlat: Floats
+    feature: Ints
+    triangles: Ints
+
+
+def _cut(rings: Rings, frame: Frame, ground: Ground) -> _Cut:
     triangles, polygon = triangulate(rings, frame.ground(rings.lonlat)[:, :2])
-    lonlat: list[Floats] = []
-    cut: list[Ints] = []
-    owners: list[Ints] = []
+    feature = np.repeat(np.arange(len(rings)), np.diff(rings.feature_offsets))
+    parts: list[_Cut] = []
     rest = np.ones(len(triangles), dtype=bool)
-
-    def add(corners: Floats, made: Ints, owner: Ints) -> None:
-        cut.append(made + sum(len(part) for part in lonlat))
-        lonlat.append(corners)
-        owners.append(owner)
-
     for grid in ground.grids:
         places = grid.places(rings.lonlat)
         mine = rest & _touching(places, rings, grid)[polygon]
         rest &= ~mine
         chosen = np.flatnonzero(mine)
         if len(chosen):
-            made, owner, at = _along_lines(places[triangles[chosen]], polygon[chosen], grid)
-            add(grid.lonlat(at), made, owner)
+            made, owner, corners = _along_lines(places[triangles[chosen]], polygon[chosen], grid)
+            first, named, joined = _merged(corners, made, feature[owner])
+            parts.append(_Cut(grid.lonlat(corners[first]), named, joined))
     left = np.flatnonzero(rest)
-    add(rings.lonlat[triangles[left]].reshape(-1, 2), np.arange(3 * len(left)).reshape(-1, 3), polygon[left])
-    return np.concatenate(lonlat), np.concatenate(cut), np.concatenate(owners)
+    beyond = np.arange(3 * len(left)).reshape(-1, 3)
+    parts.append(_Cut(rings.lonlat[triangles[left]].reshape(-1, 2), np.repeat(feature[polygon[left]], 3), beyond))
+    starts = offsets_of(np.array([len(part.lonlat) for part in parts]))
+    return _Cut(
+        np.concatenate([part.lonlat for part in parts]),
+        np.concatenate([part.feature for part in parts]),
+        np.concatenate([part.triangles + start for part, start in zip(parts, starts[:-1], strict=True)]),
+    )
 
 
 def _touching(places: Floats, rings: Rings, grid: Grid) -> Bools:
@@ -135,15 +142,16 @@ def _steps(corners: Floats, polygon: Ints) -> Floats:
     area, width = np.bincount(polygon, areas, number), np.bincount(polygon, widths, number)
     step = np.ones(number)
     while True:
-        many = 2 * area / step**2 + 2 * width / step > MOST_PIECES
-        if not many.any():
+        pieces = 2 * area / step**2 + 2 * width / step
+        many = pieces > (MOST_PIECES if pieces.sum() <= MOST_TOGETHER else np.minimum(MOST_PIECES, pieces.mean() / 2))
+        if not many.any() or step.max() > 1e6:
             return np.asarray(step[polygon], dtype=np.float64)
         step[many] *= 2
 
 
 def _slabs(pieces: _Pieces, line: Floats, step: Floats, *, first: int, last: int) -> _Pieces:
     """Each piece cut along the lines of one family; beyond a grid's first and last line nothing is cut."""
-    along = (pieces.places @ line) / np.repeat(step[pieces.owner], np.diff(pieces.offsets))
+    along = _along(pieces.places, line) / np.repeat(step[pieces.owner], np.diff(pieces.offsets))
     low, high = smallest(along, pieces.offsets), largest(along, pieces.offsets)
     span = step[pieces.owner]
     lowest = np.clip(np.floor(low + SMALLEST_PIECE), np.floor(first / span) - 1, np.ceil(last / span))
@@ -169,7 +177,7 @@ def _slabs(pieces: _Pieces, line: Floats, step: Floats, *, first: int, last: int
 def _half(pieces: _Pieces, line: Floats, bound: Floats) -> _Pieces:
     """The part of each convex piece where place times line is at least the piece's bound."""
     counts = np.diff(pieces.offsets)
-    over = pieces.places @ line - np.repeat(bound, counts)
+    over = _along(pieces.places, line) - np.repeat(bound, counts)
     after = following(pieces.offsets)
     within = over >= 0
     crosses = (within != within[after]) & (over != 0) & (over[after] != 0)
@@ -184,6 +192,10 @@ def _half(pieces: _Pieces, line: Floats, bound: Floats) -> _Pieces:
     return _Pieces(places, offsets_of(sums(made.astype(np.float64), pieces.offsets).astype(np.int64)), pieces.owner)
 
 
+def _along(places: Floats, line: Floats) -> Floats:
+    return np.asarray(places[:, 0] * line[0] + places[:, 1] * line[1], dtype=np.float64)
+
+
 def _doubled(corners: Floats) -> Floats:
     a, b, c = np.moveaxis(corners, 1, 0)
     across, along = b - a, c - a
@@ -193,23 +205,16 @@ def _doubled(corners: Floats) -> Floats:
 # --- one vertex where several pieces meet -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Vertices:
-    """Vertices after merging: where each first stood, and whose it is."""
-
-    first: Ints
-    feature: Ints
-
-
-def _merged(lonlat: Floats, triangles: Ints, feature: Ints) -> tuple[_Vertices, Ints]:
-    """One vertex for each place of a feature, and the triangles of these."""
+def _merged(places: Floats, triangles: Ints, feature: Ints) -> tuple[Ints, Ints, Ints]:
+    """One vertex for each place of a feature: where each first stood, whose it is, and the triangles of these."""
     corner = triangles.reshape(-1)
     owner = np.repeat(feature, 3)
-    steps = np.rint((lonlat - lonlat.min(axis=0, initial=180.0)) / SAME_PLACE_DEG).astype(np.int64)
+    apart = places - places.min(axis=0, initial=0.0)
+    step = max(SAME_PLACE, float(apart.max(initial=0.0)) / (1 << 30))
+    steps = np.rint(apart / step).astype(np.int64)
     _, place = np.unique(steps[:, 0] * (1 << 31) + steps[:, 1], return_inverse=True)
-    _, first, merged = np.unique(
-        place[corner] * (int(feature.max(initial=0)) + 1) + owner, return_index=True, return_inverse=True
-    )
+    features = int(feature.max(initial=0)) + 1
+    _, first, merged = np.unique(place[corner] * features + owner, return_index=True, return_inverse=True)
     joined = merged.reshape(-1, 3)
-    apart = (joined[:, 0] != joined[:, 1]) & (joined[:, 1] != joined[:, 2]) & (joined[:, 2] != joined[:, 0])
-    return _Vertices(corner[first], owner[first]), joined[apart]
+    sound = (joined[:, 0] != joined[:, 1]) & (joined[:, 1] != joined[:, 2]) & (joined[:, 2] != joined[:, 0])
+    return corner[first], owner[first], joined[sound]

@@ -48,14 +48,14 @@ class Grid:
     def places(self, lonlat: Floats) -> Floats:
         """(column, row) of (lon, lat) positions; not finite where the coordinate system does not reach."""
         x, y = transformer(self.crs).transform(lonlat[:, 0], lonlat[:, 1], direction="INVERSE")
-        back, (_, _, c, _, _, f) = np.linalg.inv(self._turn), self.transform
-        return np.asarray(np.stack([x - c, y - f], axis=1) @ back.T - 0.5, dtype=np.float64)
+        (_, _, c, _, _, f), back = self.transform, np.linalg.inv(self._turn)
+        return _turned(np.stack([x - c, y - f], axis=1), back) - 0.5
 
     def lonlat(self, places: Floats) -> Floats:
         """(lon, lat) of places."""
         _, _, c, _, _, f = self.transform
-        x, y = ((places + 0.5) @ self._turn.T + (c, f)).T
-        return np.stack(transformer(self.crs).transform(x, y), axis=1)
+        x, y = _turned(places + 0.5, self._turn).T
+        return np.stack(transformer(self.crs).transform(x + c, y + f), axis=1)
 
     def sampled(self, places: Floats) -> Floats:
         """The elevation at places; not-a-number outside and where unknown."""
@@ -79,7 +79,7 @@ class Grid:
         here = self.sampled(places)
         steps = reach * np.eye(2)
         rises = [_rise(self.sampled(places - step), here, self.sampled(places + step)) for step in steps]
-        return np.asarray(np.stack(rises, axis=1) / reach @ np.linalg.inv(self.metres), dtype=np.float64)
+        return _turned(np.stack(rises, axis=1), np.linalg.inv(self.metres).T / reach)
 
     @cached_property
     def metres(self) -> Floats:
@@ -243,3 +243,9 @@ def _rise(before: Floats, here: Floats, after: Floats) -> Floats:
     both = (after - before) / 2
     found = np.where(np.isnan(both), np.where(np.isnan(after), here - before, after - here), both)
     return np.nan_to_num(found)
+
+
+def _turned(pairs: Floats, matrix: Floats) -> Floats:
+    """Each pair times a 2 x 2 matrix; by hand, since for two columns threads cost more than they give."""
+    x, y = pairs.T
+    return np.stack([matrix[0, 0] * x + matrix[0, 1] * y, matrix[1, 0] * x + matrix[1, 1] * y], axis=1)
