@@ -22,7 +22,7 @@ from madang.twin.catalogue import LayerKind, layer_kind
 from madang.twin.freshness import INTERVALS, Freshness
 from madang.twin.joining import Features, Said, Speaker, Speakers, read_features, speakers_of
 from madang.twin.naming import label_of_attribute, titles_of
-from madang.twin.series import INSTANT, OBSERVATIONS, VERSIONS, check_span, dataset_of, versions_of
+from madang.twin.series import INSTANT, OBSERVATIONS, VERSIONS, check_span, dataset_of
 from madang.twin.touched import first_touched, touched_since
 
 MOST_STEPS, USUAL_STEPS = 200, 24
@@ -285,7 +285,7 @@ def _of_record(
 
 def _recorded(view: View, id: str, attribute: str, times: Sequence[datetime]) -> list[Value]:
     """What was said of an attribute of one entity at each moment."""
-    told = versions_of(view, id, attribute)
+    told = view.history(id)
     starts = [entry.recorded_from for entry in told]
     at = [bisect_right(starts, moment) - 1 for moment in times]
     return [_value(told[n].document, attribute) if n >= 0 else None for n in at]

@@ -6,7 +6,7 @@ synthetic | null (nobody stated it). Unknown values are null, never 0. Lists in 
 (`ids`, `values`) have one entry a feature in the same order.
 
 Answers are JSON, gzipped where the client takes that. For 100,000 features and 24 moments that was measured no larger
-than Arrow (16.5 MB, 4.4 MB packed; Arrow 14.6 and 5.1), and a browser's engine parses it in 90 ms: so there is one form.
+than Arrow (16.5 MB, 4.4 MB packed; Arrow 14.6 and 5.1), and a browser's engine parses it in 90 ms: one form is enough.
 
     GET search?text=&limit=20                    (limit 1 … 100)
         [{id, type, label: pair of the type, name: pair | null, address: text | null, lon, lat: number | null,
