@@ -11,6 +11,7 @@ then drawn flat), and a feature without extent gets a sign whose size says so (`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,15 +23,15 @@ import shapely
 from madang.entities.entity import Document
 from madang.entities.query import Query
 from madang.geometry.flat import Bools, Floats, Ints
-from madang.geometry.footprints import footprints, metres_per_degree
-from madang.geometry.rings import Rings, rings_from_geometries
+from madang.geometry.footprints import POLYGONS, footprints, metres_per_degree
+from madang.geometry.rings import Geometries, Rings, rings_from_geometries
 from madang.geometry.rings import joined as joined_rings
 from madang.geometry.surfaces import lowest_m
 from madang.indicators.provenance import combine_status
 from madang.store import View
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.twin.catalogue import Figure, LayerKind
-from madang.twin.rows import DRAWN, HEIGHT, Reader, Rows, in_order_of_ids, joined
+from madang.twin.rows import DRAWN, HEIGHT, Objects, Reader, Rows, in_order_of_ids, joined
 from madang.twin.rows import names_of as names_of
 from madang.twin.solids import MOST_CORNERS
 from madang.twin.tallies import AttributeSummary as AttributeSummary
@@ -185,12 +186,22 @@ def read_layer(view: View, kind: LayerKind) -> LayerData:
     for name in kind.types:
         place.update(zip(*view.geometries(name), strict=True))
     reader = Reader(kind)
-    for stored in view.query(Query(types=tuple((name,) for name in kind.types))) if place else ():
-        document = orjson.loads(stored)  # one at a time: a large layer's documents need not stand in memory together
-        shape = place.get(document["id"])
-        if shape is not None:
-            reader.take(document, shape)
-    return LayerData(kind, reader.finish(), reader.tally)
+    if not place:
+        return LayerData(kind, reader.finish(), reader.tally)
+    # Shapes are worked on outside Python's lock, so a second core can do that while this one reads documents.
+    with ThreadPoolExecutor(1) as beside:
+        drawing = beside.submit(_polygons, list(place.values()))
+        for stored in view.query(Query(types=tuple((name,) for name in kind.types))):
+            document = orjson.loads(stored)  # one at a time: a large layer's need not stand in memory together
+            shape = place.get(document["id"])
+            if shape is not None:
+                reader.take(document, shape)
+        made = LayerData(kind, reader.finish(), reader.tally)
+        rings = drawing.result()
+    if rings is not None:
+        number = dict(zip(place, range(len(place)), strict=True))
+        made.__dict__["rings"] = rings.take(np.array([number[id] for id in made.ids], dtype=np.int64))
+    return made
 
 
 def read_documents(kind: LayerKind, documents: Iterable[Document]) -> LayerData:
@@ -239,12 +250,23 @@ def _belongs(document: Document, kind: LayerKind) -> bool:
 
 
 def _rings(rows: Rows) -> Rings:
-    """The polygons of the footprints; what lies outside the Earth, or has more corners than fit a tile, has none."""
-    geometries = np.asarray(shapely.from_wkb(rows.wkb), dtype=object)
-    bounds = shapely.bounds(geometries)
+    """The polygons of the footprints."""
+    return rings_from_geometries(footprints(_shapes(rows.wkb), width_m=rows.width_m))
+
+
+def _polygons(wkb: Sequence[bytes]) -> Rings | None:
+    """The polygons of footprints none of which needs a width; None where one does."""
+    shapes = _shapes(np.array([*wkb, None], dtype=object)[:-1])
+    return None if np.any(shapely.get_dimensions(shapes) < POLYGONS) else rings_from_geometries(shapes)
+
+
+def _shapes(wkb: Objects) -> Geometries:
+    """Geometries; what lies outside the Earth, or has more corners than fit a tile, is none."""
+    shapes = np.asarray(shapely.from_wkb(wkb), dtype=object)
+    bounds = shapely.bounds(shapes)
     with np.errstate(invalid="ignore"):
         fine = np.all(np.abs(bounds) <= (180, 90, 180, 90), axis=1)
-    fine &= shapely.get_num_coordinates(geometries) <= MOST_CORNERS
+    fine &= shapely.get_num_coordinates(shapes) <= MOST_CORNERS
     if not fine.all():
-        geometries[~fine] = None
-    return rings_from_geometries(footprints(geometries, width_m=rows.width_m))
+        shapes[~fine] = None
+    return shapes
