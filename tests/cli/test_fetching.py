@@ -318,6 +318,6 @@ def test_what_is_asked_wrongly_is_said_in_words(tmp_path: Path, words: tuple[str
 
 def test_a_dry_run_asks_nothing_and_says_how_much_it_would_be(overpass: Overpass, tmp_path: Path) -> None:
     said = madang(tmp_path, "성남", "--dry-run", "--json", "--server", overpass.url)
-    assert json.loads(said["stdout"])["at_most"]["questions"] == 15
+    assert json.loads(said["stdout"])["guess"]["questions"] == 15
     assert not overpass.asked
     assert not list(tmp_path.iterdir())

@@ -133,7 +133,7 @@ def _say_plan(asked: Plan, server: str, as_json: bool) -> None:
     if as_json:
         output.say_json(
             {"area": asked.area.title, "km2": round(asked.km2, 3), "themes": asked.themes, "server": server}
-            | {"at_most": asked.guess}
+            | {"guess": asked.guess}
         )
         return
     _say("dry-run")

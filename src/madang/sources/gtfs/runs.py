@@ -79,20 +79,28 @@ _TIMES = ("trip_id", "stop_id", "stop_sequence")
 
 def _first_pass(feed: Feed, runs: Runs, categories: Mapping[str, str]) -> None:
     numbers, first, seconds, made = runs.numbers, runs.first_sequence, runs.first_s, runs.stops_made
-    for row in feed.rows("stop_times", must=_TIMES, may=("departure_time", "arrival_time")):
-        trip, stop, sequence, leaves, arrives = row.cells
+    file = f"{feed.name}/stop_times.txt"
+    calls: dict[tuple[str, str, str], int] = {}  # by stop, route, service: far fewer than rows
+    routes, services = runs.routes, runs.services
+    for line, (trip, stop, sequence, leaves, arrives) in feed.lines(
+        "stop_times", must=_TIMES, may=("departure_time", "arrival_time")
+    ):
         number = numbers.get(trip)
         if number is None:
-            continue
+            number = numbers.get(trip.strip())
+            if number is None:
+                continue
         made[number] += 1
-        place = _whole(sequence, row)
+        place = int(sequence) if sequence.isdecimal() and len(sequence) < 10 else _whole(sequence, Row(file, line, []))
         if place < first[number]:
             first[number] = place
-            seconds[number] = _seconds(leaves or arrives, row)
-        runs.served.setdefault(stop, set()).add(categories[runs.routes[number]])
-        by_service = runs.departures.setdefault(stop, {})
-        service = runs.services[number]
-        by_service[service] = by_service.get(service, 0) + 1
+            seconds[number] = _seconds((leaves or arrives).strip(), Row(file, line, []))
+        key = (stop, routes[number], services[number])
+        calls[key] = calls.get(key, 0) + 1
+    for (stop, route, service), count in calls.items():
+        runs.served.setdefault(stop.strip(), set()).add(categories[route])
+        by_service = runs.departures.setdefault(stop.strip(), {})
+        by_service[service] = by_service.get(service, 0) + count
 
 
 def _second_pass(feed: Feed, runs: Runs) -> None:
@@ -102,15 +110,15 @@ def _second_pass(feed: Feed, runs: Runs) -> None:
         best = longest.get((route, direction))
         if runs.stops_made[number] and (best is None or runs.stops_made[number] > runs.stops_made[best]):
             longest[route, direction] = number
-    wanted = {number: key for key, number in longest.items()}
-    found: dict[int, list[tuple[int, str]]] = {number: [] for number in wanted}
-    for row in feed.rows("stop_times", must=_TIMES):
-        trip, stop, sequence = row.cells
-        at = found.get(runs.numbers.get(trip, -1))
+    trips = {number: trip for trip, number in runs.numbers.items()}
+    found: dict[str, list[tuple[int, str]]] = {trips[number]: [] for number in longest.values()}
+    file = f"{feed.name}/stop_times.txt"
+    for line, (trip, stop, sequence) in feed.lines("stop_times", must=_TIMES):
+        at = found.get(trip.strip())
         if at is not None and len(at) < MOST_STOPS_OF_A_TRIP:
-            at.append((_whole(sequence, row), stop))
-    for number, calls in found.items():
-        runs.patterns.setdefault(wanted[number][0], []).append([stop for _, stop in sorted(calls)])
+            at.append((_whole(sequence.strip(), Row(file, line, [])), stop.strip()))
+    for (route, _), number in longest.items():
+        runs.patterns.setdefault(route, []).append([stop for _, stop in sorted(found[trips[number]])])
 
 
 def _frequencies(feed: Feed, runs: Runs) -> None:
@@ -172,8 +180,9 @@ def _departures(runs: Runs, number: int) -> list[int]:
 
 
 def _whole(text: str, row: Row) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return int(text)
+    said = text.strip()
+    if said.isascii() and said.isdigit() and len(said) < 10:
+        return int(said)
     raise DataError("gtfs.not-a-number", place=row.where, found=text[:40])
 
 

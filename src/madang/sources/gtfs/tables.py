@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -69,6 +70,14 @@ class Feed:
 
     def rows(self, table: str, *, must: Sequence[str] = (), may: Sequence[str] = ()) -> Iterator[Row]:
         """The rows of a table with the asked columns; a missing table has none."""
+        file = f"{self.name}/{table}.txt"
+        for line, cells in self.lines(table, must=must, may=may):
+            yield Row(file, line, [cell.strip() for cell in cells])
+
+    def lines(
+        self, table: str, *, must: Sequence[str], may: Sequence[str] = ()
+    ) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """The same as line numbers and bare cells, for tables of millions of rows."""
         if not self.has(table):
             return
         file = f"{self.name}/{table}.txt"
@@ -115,17 +124,21 @@ class Row:
         return f"{self.file}, line {self.line}"
 
 
-def _rows(reader: Iterator[list[str]], file: str, wanted: Sequence[str], must: Sequence[str]) -> Iterator[Row]:
+def _rows(
+    reader: Iterator[list[str]], file: str, wanted: Sequence[str], must: Sequence[str]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
     header = [name.strip().strip("\ufeff").lower() for name in next(reader, [])]
     missing = [name for name in must if name not in header]
     if missing:
         raise DataError("gtfs.columns", file=file, missing=", ".join(missing), found=", ".join(header)[:200] or "-")
-    at = [header.index(name) if name in header else len(header) for name in wanted]
     width = len(header)
+    at = [header.index(name) if name in header else width for name in wanted]
+    pick = itemgetter(*at, width)  # the last is always empty: one column or several, a tuple comes
     for line, cells in enumerate(reader, 2):
         if not cells:
             continue
-        if len(cells) < width:
-            cells += [""] * (width - len(cells))  # programs leave empty cells at the end away
-        cells = [*cells[:width], ""]
-        yield Row(file, line, [cells[place].strip() for place in at])
+        missing_cells = width - len(cells)
+        if missing_cells:  # programs leave empty cells at the end away
+            cells = [*cells, *[""] * missing_cells][:width]
+        cells.append("")
+        yield line, pick(cells)[:-1]
