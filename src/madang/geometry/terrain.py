@@ -48,7 +48,8 @@ class Grid:
     def places(self, lonlat: Floats) -> Floats:
         """(column, row) of (lon, lat) positions; not finite where the coordinate system does not reach."""
         x, y = transformer(self.crs).transform(lonlat[:, 0], lonlat[:, 1], direction="INVERSE")
-        (_, _, c, _, _, f), back = self.transform, np.linalg.inv(self._turn)
+        _, _, c, _, _, f = self.transform
+        back = np.asarray(np.linalg.inv(self._turn), dtype=np.float64)
         return _turned(np.stack([x - c, y - f], axis=1), back) - 0.5
 
     def lonlat(self, places: Floats) -> Floats:
@@ -79,7 +80,8 @@ class Grid:
         here = self.sampled(places)
         steps = reach * np.eye(2)
         rises = [_rise(self.sampled(places - step), here, self.sampled(places + step)) for step in steps]
-        return _turned(np.stack(rises, axis=1), np.linalg.inv(self.metres).T / reach)
+        back = np.asarray(np.linalg.inv(self.metres).T / reach, dtype=np.float64)
+        return _turned(np.stack(rises, axis=1), back)
 
     @cached_property
     def metres(self) -> Floats:

@@ -61,7 +61,7 @@ class RasterSource:
             raster = read_raster(plain, path.name, crs=given.crs, unknown=given.missing)
         tally = Tally("cells", read=raster.cells, kept=raster.known)
         tally.leave_out("not-stated", raster.cells - raster.known)
-        _tell(tally, raster)
+        _tell(tally, raster, datum="verticalDatum" in given.constants)
         data, said = encoded(raster.heights)
         dataset = dataset_of(given, path.name)
         blob_id = hashlib.sha256(data).hexdigest()
@@ -101,7 +101,7 @@ def _entity(path: Path, raster: Raster, mapping: MappingFile, source: str, grid:
     return made
 
 
-def _tell(tally: Tally, raster: Raster) -> None:
+def _tell(tally: Tally, raster: Raster, *, datum: bool) -> None:
     """What whoever loads it should know."""
     notes = tally.notes
     if raster.factor > 1:
@@ -113,5 +113,5 @@ def _tell(tally: Tally, raster: Raster) -> None:
         notes.append(both("raster.note-no-nodata"))
     if raster.cell_m >= COARSE_M:
         notes.append(both("raster.note-coarse", cell=f"{raster.cell_m:.0f}"))
-    if raster.datum is None:
+    if raster.datum is None and not datum:
         notes.append(both("raster.note-datum"))
