@@ -423,6 +423,7 @@ def test_wrong_coordinates_and_systems_are_named(tmp_path):
     assert "outside the area" in refused(tmp_path, GOOD.replace("EPSG:5186", "EPSG:25832"))
     assert "is not known" in refused(tmp_path, GOOD.replace("EPSG:5186", "EPSG:999999"))
     assert "is not known" in refused(tmp_path, GOOD.replace("EPSG:5186", "/etc/passwd"))
+    assert "holds no city object" in refused(tmp_path, model(srs="EPSG:5186"))
     assert "no coordinate system" in refused(tmp_path, GOOD.replace(' srsName="EPSG:5186"', ""))
     box = tmp_path / "whole.zip"
     with zipfile.ZipFile(box, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -451,10 +452,11 @@ def test_damaged_files_are_refused_with_words_never_with_a_traceback(tmp_path):
     for cut in range(0, len(whole), 500):
         survives(whole[:cut])
     chance = random.Random(5)
+    digits = [n for n in range(1200, len(whole) - 20) if whole[n] in b"0123456789. "]
     for _ in range(60):
         hurt = bytearray(whole)
         for _ in range(chance.randrange(1, 4)):
-            at = chance.choice([n for n in range(1200, len(hurt)) if hurt[n] in b"0123456789. "])
+            at = chance.choice(digits)
             kind = chance.randrange(4)
             if kind == 0:
                 hurt[at] = chance.randrange(32, 127)

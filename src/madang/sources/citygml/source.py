@@ -67,6 +67,7 @@ class _Reading:
     where: str
     name: str
     system: System | None = None
+    certain: bool = False  # the order of its numbers was seen in coordinates
     library: Library = field(default_factory=Library)
     lookups: int = 0
 
@@ -112,13 +113,16 @@ class CityGMLFlow:
             reading = _Reading(f"{self.path}: {name}" if name else self.path, name)
             for batch in self._members(files, reading, counts, problems):
                 if reading.system is not None:
-                    systems[(reading.system.stated, reading.system.swapped)] = reading.system
+                    if reading.certain:
+                        systems[(reading.system.stated, reading.system.swapped)] = reading.system
                     documents = maker.made(batch, reading.system)
                     if documents:
                         yield documents
         if not models:
             raise DataError("citygml.no-city-model", file=self.path, found="ZIP")
         problems.raise_any()
+        if not tally.read:
+            raise DataError("citygml.empty", file=self.path)
         _say(tally, counts, list(systems.values()), files, models, maker.unnamed)
         self._finished = tally.report(self.path)
 
@@ -209,8 +213,9 @@ class CityGMLFlow:
                 counts[name] = counts.get(name, 0) + count
             counts["groups"] = counts.get("groups", 0) + sum(t.kind == "CityObjectGroup" for t in member.things)
             counts["rasters"] = counts.get("rasters", 0) + sum(t.raster for t in member.things)
-        if reading.system is None:
-            reading.system = self._system(batch, reading, streamed)
+        if reading.system is None or not reading.certain:
+            sample = _sample(batch)
+            reading.system, reading.certain = self._system(batch, sample, reading, streamed), len(sample) > 0
         for member in batch:
             for stated in member.drawing.systems - {reading.system.stated}:
                 if crs_of(stated) != crs_of(reading.system.stated):
@@ -219,12 +224,11 @@ class CityGMLFlow:
                     )
         return batch
 
-    def _system(self, batch: list[Member], reading: _Reading, streamed: Streamed) -> System:
+    def _system(self, batch: list[Member], sample: Floats, reading: _Reading, streamed: Streamed) -> System:
         stated = streamed.envelope[0] or next((s for m in batch for s in sorted(m.drawing.systems)), None)
         stated = stated or (self._mapping.crs if self._mapping else None)
         if not stated:
             raise DataError("citygml.no-crs", file=reading.where)
-        sample = _sample(batch)
         return system_of(stated, sample, reading.where)
 
     def _dataset(self) -> Document:
@@ -249,7 +253,7 @@ def _unreadable(wrong: DataError, problems: Problems) -> None:
 
 
 def _sample(batch: list[Member]) -> Floats:
-    """Some coordinates of the batch; a corner at 0, 0 where it has none, which no system refuses."""
+    """Some coordinates of the batch."""
     found: list[Floats] = []
     for member in batch:
         rows = np.array(member.drawing.numbers[: 3 * _SAMPLE], dtype=np.float64).reshape(-1, 3)
@@ -293,5 +297,3 @@ def _say(tally: Tally, counts: dict[str, int], systems: list[System], files: Fil
         facts["files"] = models
     if files.left:
         tally.notes.append(both("citygml.note-other-files", count=files.left))
-    if not tally.read:
-        tally.notes.append(both("citygml.note-empty"))
