@@ -66,8 +66,8 @@ def moved_geometry(geometry: Mapping[str, Any], motion: Motion) -> dict[str, Any
     return {"type": geometry["type"], "coordinates": _moved(geometry["coordinates"], motion)}
 
 
-def moved_solid(solid: Mapping[str, Any], motion: Motion) -> dict[str, Any] | None:
-    """A `geometry3d` after a motion, heights untouched; None where its coordinates can't be told from its system."""
+def moved_solid(solid: Mapping[str, Any], motion: Motion, *, rise_m: float = 0.0) -> dict[str, Any] | None:
+    """A `geometry3d` after a motion, and lifted; None where its coordinates can't be told from its system."""
     transform = solid.get("transform") or {}
     scale = np.array(transform.get("scale", (1.0, 1.0, 1.0)), dtype=np.float64)
     origin = np.array(transform.get("translate", (0.0, 0.0, 0.0)), dtype=np.float64)
@@ -84,6 +84,7 @@ def moved_solid(solid: Mapping[str, Any], motion: Motion) -> dict[str, Any] | No
     moved = np.stack(back.transform(*motion.apply(lonlat).T), axis=1)
     counted = vertices.copy()
     counted[:, :2] = (moved - origin[:2]) / scale[:2]
+    counted[:, 2] += rise_m / scale[2]
     if "transform" in solid:
         return {**solid, "vertices": np.rint(counted).astype(np.int64).tolist()}
     return {**solid, "vertices": counted.tolist()}

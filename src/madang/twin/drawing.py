@@ -20,6 +20,7 @@ from madang.store import Store
 from madang.twin import outlines
 from madang.twin.drawing_acts import ACTS, BODIES, Warned, Work
 from madang.twin.drawn import Basis
+from madang.twin.terrain import ground_of
 
 MAIN = "main"
 MOST_NAMED = 20
@@ -68,8 +69,9 @@ def draw(store: Store, branch: str, drawing: Drawing, *, actor: str, language: L
     if len(drawing.reason) > MOST_REASON:
         raise CallerError("drawing.reason-long", most=MOST_REASON)
     reason = drawing.reason.strip() or sentence(f"drawing.reason-{drawing.act}", language)
+    ground = ground_of(store.view(branch)) if drawing.act == "move" else None
     with store.transact(branch=branch, actor=actor, reason=reason) as tx:
-        work = Work(tx, drawing.id, drawing.geometry, drawing.by, drawing.values, Basis(reason))
+        work = Work(tx, drawing.id, drawing.geometry, drawing.by, drawing.values, Basis(reason), ground)
         ACTS[drawing.act](work)
         changed = {id: document for id, document in work.put.items() if document != tx.document(id)}
         if not changed and not work.gone:

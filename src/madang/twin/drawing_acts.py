@@ -1,6 +1,7 @@
 """The acts of drawing: what each makes of the entities it is about, within a transaction that `twin.drawing` opens.
 
-- A body that moves or turns takes its solid (`geometry3d`) and its parts along, rigid.
+- A body that moves or turns takes its solid (`geometry3d`) and its parts along, rigid. Where the city has terrain, a
+  solid that moves keeps its height above the ground.
 - A body that is raised or gets a new outline is an extruded outline from then on (level of detail 1): its solid and
   its parts no longer fit, so they are left out, and `lod` says why.
 - A road is closed by `state` "closed". Smart Data Models calls that RoadSegment.status ("open", "limited", "closed"),
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.errors import ShapelyError
 
@@ -21,6 +23,7 @@ from madang.entities.entity import Document, geo_property, geometry_of, instance
 from madang.entities.vocabulary import type_info
 from madang.errors import CallerError, NotFoundError, Pair, both
 from madang.geometry.moving import Motion, middle_of, motion_to, moved_geometry, moved_solid
+from madang.geometry.terrain import Ground
 from madang.twin import drawn, outlines
 from madang.twin.catalogue import layer_kinds
 from madang.twin.drawn import FLOORS, HEIGHT, Basis, Levels
@@ -56,6 +59,7 @@ class Work:
     by: Mapping[str, Any]
     values: Mapping[str, Any]
     basis: Basis
+    ground: Ground | None = None
     put: dict[str, Document] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     warned: list[Warned] = field(default_factory=list)
@@ -260,6 +264,7 @@ def _geometry(document: Document) -> dict[str, Any]:
 def _carry(work: Work, document: Document, motion: Motion) -> None:
     """The entity and its parts after a motion, solids and all."""
     lost: list[str] = []
+    rise = _rise_of_ground(work.ground, motion)
     for one in (document, *work.parts(document)):
         made = dict(one)
         geometry = geometry_of(one)
@@ -267,15 +272,26 @@ def _carry(work: Work, document: Document, motion: Motion) -> None:
             made["location"] = work.basis.chosen(geo_property(moved_geometry(geometry, motion)))
         solid = instance_of(one, "geometry3d")
         if solid is not None:
-            moved = moved_solid(solid.get("json") or {}, motion)
+            moved = moved_solid(solid.get("json") or {}, motion, rise_m=rise)
             if moved is None:
                 del made["geometry3d"]
                 lost.append(one["id"])
             else:
                 made["geometry3d"] = work.basis.chosen({**_bare(solid), "json": moved})
+                base = drawn.number_of(one, "baseElevation")
+                if rise and base is not None:
+                    made["baseElevation"] = work.basis.chosen(property_(round(base + rise, 3), unit="MTR"))
         work.put[one["id"]] = made
     if lost:
         work.warn("drawing.solid-lost", lost)
+
+
+def _rise_of_ground(ground: Ground | None, motion: Motion) -> float:
+    """How much higher the ground is where a motion leads; 0 where that is not known."""
+    if ground is None or motion.arrival == motion.middle:
+        return 0.0
+    before, after = ground.heights(np.array([motion.middle, motion.arrival]))
+    return float(after - before) if np.isfinite(after - before) else 0.0
 
 
 def _outlined(work: Work, type: str) -> dict[str, Any]:
