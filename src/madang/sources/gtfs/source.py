@@ -8,14 +8,10 @@ runs is counted on ordinary days of the feed (`days.py`), from departures at its
 from __future__ import annotations
 
 import zipfile
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import shapely
 
 from madang.entities.entity import (
     Document,
@@ -30,22 +26,20 @@ from madang.entities.entity import (
 from madang.errors import CallerError, DataError, both
 from madang.sources.base import Flow, Join, Problems, SourceReport, Tally
 from madang.sources.gtfs.days import WEEK, calendar, ordinary_days
+from madang.sources.gtfs.drawing import Position, drawn, position_of, shapes
 from madang.sources.gtfs.kinds import ON_RAILS, category, is_ktdb
 from madang.sources.gtfs.runs import Runs, Service, read_runs, services_of
 from madang.sources.gtfs.tables import Feed, Row, folder_in
 from madang.sources.mapping import MappingFile, read_mapping
 from madang.sources.records import dataset_of, slug
-from madang.sources.shapes import DECIMALS, geojson
 from madang.sources.speaking import note, spoken
 
 BATCH = 2000
 TYPES = ("BusStop", "Station", "TransitLine")
-MOST_SHAPE_POINTS = 20_000_000
 PLACES = {"": "stop", "0": "stop", "1": "station", "2": "entrance"}
 _STOPS = ("stop_id", "stop_name", "stop_lat", "stop_lon")
 _STOPS_MORE = ("location_type", "parent_station", "stop_code", "wheelchair_boarding")
 _ROUTES_MORE = ("route_type", "route_short_name", "route_long_name", "agency_id", "route_color")
-Position = tuple[float, float]
 
 
 class GtfsSource:
@@ -168,13 +162,14 @@ class _Reading:
             self._ids[id] = urn(self._type_of_stop(stop, runs, id), self._authority, _safe(id))
         for id, stop in stops.items():
             yield from self._kept(self._stop(id, stop, runs, running), stop.row)
-        lines = self._shapes({shape for shapes in runs.shapes.values() for shape in shapes})
+        lines = shapes(self._feed, {one for named in runs.shapes.values() for one in named}, self._tally)
+        positions = {id: stop.position for id, stop in stops.items()}
         for id, row in routes.items():
-            drawn, straight = _drawn(id, runs, lines, stops)
-            if drawn is None:
+            line, straight = drawn(id, runs, lines, positions)
+            if line is None:
                 self._tally.leave_out("gtfs.no-trips", example=row.where)
                 continue
-            yield from self._kept(self._line(id, row, runs, often.get(id), drawn, straight), row)
+            yield from self._kept(self._line(id, row, runs, often.get(id), line, straight), row)
 
     def _kept(self, document: Document, row: Row) -> Iterator[Document]:
         if self._type not in (None, document["type"]):
@@ -201,7 +196,7 @@ class _Reading:
             if kind not in PLACES:
                 self._tally.leave_out("gtfs.no-stop", example=row.where)
                 continue
-            position = _position(lon, lat)
+            position = position_of(lon, lat)
             if not id or id in seen:
                 problem = "gtfs.no-id" if not id else "gtfs.id-twice"
                 self._wrong(DataError(problem, place=row.where, id=id[:80], first=seen.get(id, "")))
@@ -254,10 +249,10 @@ class _Reading:
             yield id, row
 
     def _line(
-        self, id: str, row: Row, runs: Runs, often: Service | None, drawn: dict[str, Any], straight: bool
+        self, id: str, row: Row, runs: Runs, often: Service | None, line: dict[str, Any], straight: bool
     ) -> Document:
         _, kind, short, long, agency, colour = row.cells
-        made = self._head(id, urn("TransitLine", self._authority, _safe(id)), long or short, drawn)
+        made = self._head(id, urn("TransitLine", self._authority, _safe(id)), long or short, line)
         if straight:
             made["location"]["method"] = language_property(both("gtfs.method-straight"))
             made["location"]["status"] = property_("estimated")
@@ -295,34 +290,6 @@ class _Reading:
                 self._named.setdefault("", rows[0][0])  # with one agency, routes may leave it out
         return self._named
 
-    def _shapes(self, wanted: set[str]) -> dict[str, list[Position]]:
-        """The shapes that trips name, each in its own order."""
-        numbers = {shape: number for number, shape in enumerate(sorted(wanted))}
-        whose, order, lons, lats = array("q"), array("d"), array("d"), array("d")
-        for row in self._feed.rows("shapes", must=("shape_id", "shape_pt_lat", "shape_pt_lon", "shape_pt_sequence")):
-            shape, lat, lon, sequence = row.cells
-            number = numbers.get(shape)
-            if number is None:
-                continue
-            position = _position(lon, lat)
-            if position is None or not sequence.isascii() or not sequence.isdigit():
-                self._tally.facts["shape_points_bad"] = self._tally.facts.get("shape_points_bad", 0) + 1
-                continue
-            if len(whose) >= MOST_SHAPE_POINTS:
-                raise DataError("gtfs.too-many", file=row.file, limit=MOST_SHAPE_POINTS)
-            whose.append(number)
-            order.append(float(sequence[:15]))
-            lons.append(position[0])
-            lats.append(position[1])
-        owner = np.frombuffer(whose, dtype=np.int64) if whose else np.empty(0, dtype=np.int64)
-        turn = np.lexsort((np.array(order), owner))
-        points = np.column_stack([np.array(lons), np.array(lats)])[turn]
-        ends = np.searchsorted(owner[turn], np.arange(len(numbers) + 1))
-        found = zip(numbers, ends[:-1].tolist(), ends[1:].tolist(), strict=True)
-        return {
-            shape: [(x, y) for x, y in points[start:end].tolist()] for shape, start, end in found if end - start > 1
-        }
-
     def _head(self, code: str, id: str, name: str, location: dict[str, Any]) -> Document:
         made: Document = {"id": id, "type": id.split(":")[2], "location": geo_property(location)}
         if name:
@@ -334,33 +301,9 @@ class _Reading:
         return made
 
 
-def _drawn(
-    id: str, runs: Runs, lines: dict[str, list[Position]], stops: dict[str, _Stop]
-) -> tuple[dict[str, Any] | None, bool]:
-    """A route's geometry, and whether it goes straight from stop to stop for want of a shape."""
-    found = [lines[shape] for shape in runs.shapes.get(id, {}) if shape in lines]
-    straight = not found
-    if straight:
-        found = [[stops[s].position for s in pattern if s in stops] for pattern in runs.patterns.get(id, [])]
-    found = [line for line in found if len(set(line)) > 1]
-    if not found:
-        return None, straight
-    return dict(geojson(np.array([shapely.MultiLineString(found)], dtype=object))[0]), straight
-
-
 def _type_of(row: Row) -> int | None:
     said = row.cells[1]
     return int(said) if said.isascii() and said.isdigit() and len(said) < 6 else None
-
-
-def _position(lon: str, lat: str) -> Position | None:
-    try:
-        x, y = float(lon), float(lat)
-    except ValueError:
-        return None
-    if not (-180 <= x <= 180 and -90 <= y <= 90) or (x == 0 and y == 0):
-        return None
-    return round(x, DECIMALS), round(y, DECIMALS)
 
 
 def _safe(id: str) -> str:
