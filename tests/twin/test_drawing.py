@@ -20,7 +20,7 @@ from madang.geometry.moving import Motion, moved_geometry, moved_solid
 from madang.geometry.terrain import Grid, Ground
 from madang.store import Store
 from madang.twin.drawing import Drawing, Drawn, draw
-from madang.twin.drawing_acts import _rise_of_ground
+from madang.twin.drawing_bodies import rise_of_ground
 from madang.twin.outlines import area_m2
 from madang.twin.undoing import history, redo, undo
 
@@ -345,8 +345,8 @@ def test_a_solid_that_moves_uphill_keeps_its_height_above_the_ground() -> None:
     assert (np.array(lifted["vertices"]) - block["vertices"])[:, 2].tolist() == [2500] * 8
     slope = np.tile(np.arange(40, dtype=np.float32), (40, 1))  # a metre a cell of 10 m towards the east
     grid = Grid("EPSG:4326", (10 * EAST, 0.0, LON - 200 * EAST, 0.0, -10 * NORTH, LAT + 200 * NORTH), slope)
-    assert _rise_of_ground(Ground.of([grid]), Motion((LON, LAT), east_m=100.0)) == pytest.approx(10.0, abs=1e-3)
-    assert _rise_of_ground(Ground.of([grid]), Motion((LON, LAT), east_m=9000.0)) == 0.0  # nobody knows that ground
+    assert rise_of_ground(Ground.of([grid]), Motion((LON, LAT), east_m=100.0)) == pytest.approx(10.0, abs=1e-3)
+    assert rise_of_ground(Ground.of([grid]), Motion((LON, LAT), east_m=9000.0)) == 0.0  # nobody knows that ground
 
 
 def test_types_drawn_are_found_by_their_layer(store: Store, branch: str) -> None:

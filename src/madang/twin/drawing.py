@@ -18,7 +18,8 @@ from madang.entities.query import GeoQuery, Query, parse_types
 from madang.errors import CallerError, ConflictError, Language, both, sentence
 from madang.store import Store
 from madang.twin import outlines
-from madang.twin.drawing_acts import ACTS, BODIES, Warned, Work
+from madang.twin.drawing_acts import ACTS, BODIES
+from madang.twin.drawing_bodies import Warned, Work
 from madang.twin.drawn import Basis
 from madang.twin.terrain import ground_of
 

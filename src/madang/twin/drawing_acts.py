@@ -1,9 +1,6 @@
 """The acts of drawing: what each makes of the entities it is about, within a transaction that `twin.drawing` opens.
 
-- A body that moves or turns takes its solid (`geometry3d`) and its parts along, rigid. Where the city has terrain, a
-  solid that moves keeps its height above the ground.
-- A body that is raised or gets a new outline is an extruded outline from then on (level of detail 1): its solid and
-  its parts no longer fit, so they are left out, and `lod` says why.
+- What becomes of solids and parts is said in `twin.drawing_bodies`.
 - A road is closed by `state` "closed". Smart Data Models calls that RoadSegment.status ("open", "limited", "closed"),
   a word that here tells how real data are.
 - A zone is of the planned type Zone, or of LandUse; planned types reach main by adoption only.
@@ -11,74 +8,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-import shapely
-from shapely.errors import ShapelyError
-
-from madang.entities.entity import Document, geo_property, geometry_of, instance_of, property_, types_of, urn, value_of
+from madang.entities.entity import Document, geo_property, geometry_of, property_, types_of, urn, value_of
 from madang.entities.vocabulary import type_info
-from madang.errors import CallerError, NotFoundError, Pair, both
-from madang.geometry.moving import Motion, middle_of, motion_to, moved_geometry, moved_solid
-from madang.geometry.terrain import Ground
+from madang.errors import CallerError, NotFoundError, both
+from madang.geometry.moving import Motion, middle_of, motion_to
 from madang.twin import drawn, outlines
 from madang.twin.catalogue import layer_kinds
-from madang.twin.drawn import FLOORS, HEIGHT, Basis, Levels
+from madang.twin.drawing_bodies import Work, carry, rise
+from madang.twin.drawn import FLOORS, HEIGHT, Levels
 
 BODIES = ("Building", "Facility")
 BORDERS = frozenset({"City", "District", "Dong", "LegalDong", "Parcel"})  # set by law or survey, not by a pen
 ZONES = ("Zone", "LandUse")
 FARTHEST_SHIFT_M = 50_000.0
-MOST_PARTS = 1_000
 UNKNOWN = Levels(None, None)
-
-
-@dataclass(frozen=True)
-class Warned:
-    """Something that whoever draws should know; it stops nothing."""
-
-    code: str
-    text: Pair
-    ids: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """The warning as plain JSON."""
-        return {"code": self.code, "text": dict(self.text), "ids": list(self.ids)}
-
-
-@dataclass
-class Work:
-    """An act while it is done: what was asked, the transaction it reads, what it writes, what there is to say."""
-
-    tx: Any
-    id: str | None
-    geometry: Any
-    by: Mapping[str, Any]
-    values: Mapping[str, Any]
-    basis: Basis
-    ground: Ground | None = None
-    put: dict[str, Document] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
-    warned: list[Warned] = field(default_factory=list)
-
-    def warn(self, code: str, ids: Iterable[str], **facts: Any) -> None:
-        """Say something that stops nothing."""
-        self.warned.append(Warned(code, both(code, **facts), tuple(ids)))
-
-    def parts(self, document: Document) -> list[Document]:
-        """The parts of a body, and theirs, as the branch has them."""
-        found: dict[str, Document] = {}
-        waiting = [document]
-        while waiting and len(found) < MOST_PARTS:
-            for id in _objects(waiting.pop(), "parts"):
-                part = self.tx.document(id)
-                if part is not None and id not in found and id != document["id"]:
-                    found[id] = part
-                    waiting.append(part)
-        return list(found.values())
 
 
 # --- the acts -------------------------------------------------------------------------------------------------------
@@ -119,7 +65,7 @@ def _move(work: Work) -> None:
     if max(abs(motion.east_m), abs(motion.north_m)) > FARTHEST_SHIFT_M:
         raise CallerError("drawing.too-far", most=f"{FARTHEST_SHIFT_M / 1000:g}")
     outlines.checked_point({"type": "Point", "coordinates": list(motion.arrival)})
-    _carry(work, document, motion)
+    carry(work, document, motion)
     tied = [name for name in ("address", "refParcel", "refDong", "refLegalDong") if name in document]
     if tied:
         work.warn("drawing.address-stays", [document["id"]], names=", ".join(tied))
@@ -128,7 +74,7 @@ def _move(work: Work) -> None:
 def _turn(work: Work) -> None:
     document = _about(work)
     degrees = _number(work.by, "degrees", 360.0)
-    _carry(work, document, Motion(middle_of(_geometry(document)), clockwise_deg=degrees))
+    carry(work, document, Motion(middle_of(_geometry(document)), clockwise_deg=degrees))
 
 
 def _raise(work: Work) -> None:
@@ -142,7 +88,7 @@ def _raise(work: Work) -> None:
         raise CallerError(
             "drawing.by-wrong", found=repr(dict(work.values))[:80], expected='{"metres": 9} or {"floors": 3}'
         )
-    _rise(work, document, values, before, counted=before)
+    rise(work, document, values, before, counted=before)
 
 
 def _change(work: Work) -> None:
@@ -157,7 +103,7 @@ def _change(work: Work) -> None:
         made |= _outlined(work, type)
     if heights or work.geometry is not None:
         # A new outline changes the area of every storey, so the floor area is worked out anew.
-        _rise(work, made, heights, before, counted=before if work.geometry is None else UNKNOWN, kept=values)
+        rise(work, made, heights, before, counted=before if work.geometry is None else UNKNOWN, kept=values)
     else:
         work.put[document["id"]] = made
 
@@ -261,39 +207,6 @@ def _geometry(document: Document) -> dict[str, Any]:
     return found
 
 
-def _carry(work: Work, document: Document, motion: Motion) -> None:
-    """The entity and its parts after a motion, solids and all."""
-    lost: list[str] = []
-    rise = _rise_of_ground(work.ground, motion)
-    for one in (document, *work.parts(document)):
-        made = dict(one)
-        geometry = geometry_of(one)
-        if geometry is not None:
-            made["location"] = work.basis.chosen(geo_property(moved_geometry(geometry, motion)))
-        solid = instance_of(one, "geometry3d")
-        if solid is not None:
-            moved = moved_solid(solid.get("json") or {}, motion, rise_m=rise)
-            if moved is None:
-                del made["geometry3d"]
-                lost.append(one["id"])
-            else:
-                made["geometry3d"] = work.basis.chosen({**_bare(solid), "json": moved})
-                base = drawn.number_of(one, "baseElevation")
-                if rise and base is not None:
-                    made["baseElevation"] = work.basis.chosen(property_(round(base + rise, 3), unit="MTR"))
-        work.put[one["id"]] = made
-    if lost:
-        work.warn("drawing.solid-lost", lost)
-
-
-def _rise_of_ground(ground: Ground | None, motion: Motion) -> float:
-    """How much higher the ground is where a motion leads; 0 where that is not known."""
-    if ground is None or motion.arrival == motion.middle:
-        return 0.0
-    before, after = ground.heights(np.array([motion.middle, motion.arrival]))
-    return float(after - before) if np.isfinite(after - before) else 0.0
-
-
 def _outlined(work: Work, type: str) -> dict[str, Any]:
     """The attributes that a new outline (of a road: a new line) gives."""
     if type == "RoadSegment":
@@ -305,38 +218,6 @@ def _outlined(work: Work, type: str) -> dict[str, Any]:
     else:
         outline, more = outlines.checked_polygon(work.geometry, outlines.BODY), {}
     return {"location": work.basis.chosen(geo_property(outline.geometry)), **more}
-
-
-def _rise(
-    work: Work,
-    document: Document,
-    heights: Mapping[str, Any],
-    before: Levels,
-    *,
-    counted: Levels,
-    kept: Mapping[str, Any] | None = None,
-) -> None:
-    """The entity at another height or with another outline: an extruded outline, with what follows from it.
-
-    `counted` are the storeys that its floor area counts already.
-    """
-    made = dict(document)
-    if heights:
-        made |= drawn.levels(heights, before, type=_kind(document), basis=work.basis)
-    worked_out = drawn.areas(made, counted, area_m2=_area(made))
-    made |= {name: instance for name, instance in worked_out.items() if name not in (kept or {})}
-    work.put[document["id"]] = _without_solid(work, made)
-
-
-def _without_solid(work: Work, document: Document) -> Document:
-    parts = work.parts(document)
-    if "geometry3d" not in document and not parts:
-        return document
-    kept = {name: member for name, member in document.items() if name not in ("geometry3d", "parts")}
-    method = both("drawing.method-lod", lod=str(value_of(document, "lod") or "-"))
-    work.gone += [part["id"] for part in parts]
-    work.warn("drawing.solid-dropped", [document["id"], *(part["id"] for part in parts)])
-    return {**kept, "lod": drawn.estimated("1", unit=None, method=method)}
 
 
 def _road_state(work: Work, state: str) -> None:
@@ -354,26 +235,6 @@ def _length(outline: outlines.Outline) -> dict[str, Any]:
 
 def _land(outline: outlines.Outline) -> dict[str, Any]:
     return drawn.estimated(round(outline.area_m2 / 1e6, 6), unit="KMK", method=both("drawing.method-footprint"))
-
-
-def _area(document: Document) -> float:
-    geometry = geometry_of(document) or {}
-    if geometry.get("type") not in ("Polygon", "MultiPolygon"):
-        return 0.0
-    try:
-        return outlines.area_m2(shapely.geometry.shape(geometry))
-    except (ShapelyError, ValueError):
-        return 0.0
-
-
-def _objects(document: Document, name: str) -> list[str]:
-    """The ids that a relationship names."""
-    found = (instance_of(document, name) or {}).get("object", ())
-    return [found] if isinstance(found, str) else list(found)
-
-
-def _bare(instance: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: member for name, member in instance.items() if name not in ("source", "period", "method")}
 
 
 def _number(by: Mapping[str, Any], name: str, most: float) -> float:
