@@ -11,10 +11,10 @@ import jsonschema_rs
 import orjson
 import pyogrio
 import pytest
-from city_models import CRS, box, model, read_lines, rich, sequence, sheet, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from city_models import CRS, box, model, read_lines, rich, sequence, sheet, told
 from madang.entities.entity import Document, geo_property, language_property, property_, relationship, value_of
 from madang.entities.query import Query
 from madang.errors import CallerError
@@ -219,7 +219,7 @@ def test_a_scene_for_other_tools(plain_city, tmp_path):
 
 def test_a_geopackage_has_a_layer_a_type_and_never_replaces_a_city(plain_city, tmp_path):
     export(plain_city.view(), city_objects(plain_city), tmp_path / "out.gpkg")
-    layers = {name: kind for name, kind in pyogrio.list_layers(tmp_path / "out.gpkg").tolist()}
+    layers = dict(pyogrio.list_layers(tmp_path / "out.gpkg").tolist())
     assert layers == {"Building": "Polygon", "RoadSegment": "LineString", "BusStop": "Point",
                       "Parcel": "MultiPolygon", "Company": "Unknown"}  # fmt: skip
     frame = pyogrio.read_dataframe(tmp_path / "out.gpkg", layer="Building")
@@ -249,7 +249,11 @@ def test_nothing_with_a_place_is_said_so(plain_city, tmp_path):
 
 names = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=6)
 leaves = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False)
-values = st.recursive(leaves | st.text(max_size=5), lambda v: st.lists(v, max_size=3) | st.dictionaries(names, v, max_size=3), max_leaves=6)  # fmt: skip
+values = st.recursive(
+    leaves | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
+    max_leaves=6,
+)
 rings = st.lists(st.integers(0, 8), min_size=3, max_size=5)
 surfaces = st.lists(st.lists(rings, min_size=1, max_size=2), min_size=1, max_size=4)
 

@@ -121,10 +121,12 @@ def footprints(given: Surfaces) -> Geometries:
     area = _areas(given)
     seen = np.abs(area) > SMALLEST_M2
     object_of = np.repeat(np.arange(count), np.diff(given.objects))
-    polygons, owners = _polygons(given, np.flatnonzero(seen & _needed(given, area, seen)), object_of)
-    starts = np.searchsorted(owners, np.arange(count + 1))
+    polygons, surface = _polygons(given, np.flatnonzero(seen & _needed(given, area, seen)))
+    faces_up = area[surface] > 0
+    starts = np.searchsorted(object_of[surface], np.arange(count + 1))
     for number in np.flatnonzero(np.diff(starts)).tolist():
-        made[number] = _outline(polygons[starts[number] : starts[number + 1]])
+        own = slice(starts[number], starts[number + 1])
+        made[number] = _outline(polygons[own], faces_up[own])
     west, south, east, north = _bounds(given)
     for number in np.flatnonzero(shapely.is_missing(made) & np.isfinite(west)).tolist():
         made[number] = shapely.Point((west[number] + east[number]) / 2, (south[number] + north[number]) / 2)
@@ -182,8 +184,8 @@ def _bounds(given: Surfaces, chosen: npt.NDArray[np.bool_] | None = None) -> tup
     return found[0], found[1], found[2], found[3]
 
 
-def _polygons(given: Surfaces, chosen: Ints, object_of: Ints) -> tuple[Geometries, Ints]:
-    """The chosen surfaces as valid polygons of the plane, and the object of each."""
+def _polygons(given: Surfaces, chosen: Ints) -> tuple[Geometries, Ints]:
+    """The chosen surfaces as valid polygons of the plane, and the surface of each."""
     first, last = given.surfaces[chosen], given.surfaces[chosen + 1]
     ring = _spans(first, last - first)
     polygon = np.repeat(np.arange(len(chosen)), last - first)
@@ -213,23 +215,26 @@ def _polygons(given: Surfaces, chosen: Ints, object_of: Ints) -> tuple[Geometrie
     bad[bad] = ~shapely.is_valid(polygons[bad])
     if bad.any():
         polygons[bad] = shapely.make_valid(polygons[bad], method="structure", keep_collapsed=False)
-    return polygons, object_of[chosen[whole]]
+    return polygons, chosen[whole]
 
 
-def _outline(polygons: Geometries) -> Any:
-    """Several polygons as one outline."""
-    if len(polygons) == 1:
-        united = polygons[0]
-    else:
-        united = _coverage(polygons)
-        if united is None:
-            united = shapely.union_all(polygons, grid_size=GRID_M)
+def _outline(polygons: Geometries, faces_up: npt.NDArray[np.bool_]) -> Any:
+    """Several polygons as one outline: the upper and the lower side each, then both together."""
+    sides = [_united(side) for side in (polygons[faces_up], polygons[~faces_up]) if len(side)]
+    united = sides[0] if len(sides) == 1 else shapely.union_all(sides, grid_size=GRID_M)
     if united.is_empty:
         return None
     if united.geom_type in ("Polygon", "MultiPolygon"):
         return united
     kept = [part for part in shapely.get_parts(united) if "Polygon" in part.geom_type]
     return shapely.union_all(kept) if kept else united.centroid
+
+
+def _united(polygons: Geometries) -> Any:
+    if len(polygons) == 1:
+        return polygons[0]
+    quick = _coverage(polygons)
+    return shapely.union_all(polygons, grid_size=GRID_M) if quick is None else quick
 
 
 def _coverage(polygons: Geometries) -> Any | None:
