@@ -45,13 +45,13 @@ describe("free flight", () => {
 
 describe("walking", () => {
   it("keeps the eye at its height over a slope, and moves flat where one looks down", () => {
-    const slope = (x: number, y: number): number => 0.1 * y;
+    const slope = (_: number, y: number): number => 0.1 * y;
     const at = advance(stood({ ...still, pitchDeg: -60 }, 0), push({ ahead: 1, up: 1 }), 2, "walk", slope);
     expect(at.eye[1]).toBeCloseTo(9);
     expect(at.eye[2]).toBeCloseTo(0.9 + EYE_HEIGHT_M);
   });
   it("stops before a wall", () => {
-    const cliff = (x: number, y: number): number => (y > 3 ? 30 : 0);
+    const cliff = (_: number, y: number): number => (y > 3 ? 30 : 0);
     const at = advance(stood(still, 0), push({ ahead: 1 }), 1, "walk", cliff);
     expect(at.eye).toEqual([0, 0, EYE_HEIGHT_M]);
   });

@@ -18,6 +18,8 @@ import type { Marks, Named, Outline, TableLook } from "./table";
 
 export type { LayerPlan } from "./plans";
 
+const LEAST_RADIUS_M = 6_000_000;
+
 export class DrawnLayer implements StageLayer {
   readonly tiles: TilesRenderer;
   readonly seen = new SeenFeatures();
@@ -160,7 +162,8 @@ export class DrawnLayer implements StageLayer {
     const sphere = new Sphere();
     if (!this.tiles.root || !this.tiles.getBoundingSphere(sphere)) return;
     this.#told = true;
-    this.framed(sphere.center);
+    // A tileset without features lies nowhere: in the middle of the Earth.
+    if (sphere.center.length() > LEAST_RADIUS_M) this.framed(sphere.center);
   }
 
   #loaded(scene: Object3D): void {
