@@ -141,8 +141,9 @@ def main() -> int:
         machine = f"{os.cpu_count()} cores, {platform.machine()}"
         print(f"{found['objects']:,.0f} objects, {found['mib']:.1f} MiB; {machine}")
         print(f"{'orjson.loads alone':<28} {found['parse']:7.3f} s")
-        for part, label in (("read", "read as entities"), ("into", "into a city file"),
-                            ("out.city.json", "out as a document"), ("out.city.jsonl", "out as a sequence")):  # fmt: skip
+        labels = {"read": "read as entities", "into": "into a city file", "out.city.json": "out as a document",
+                  "out.city.jsonl": "out as a sequence"}  # fmt: skip
+        for part, label in labels.items():
             ratio = found[part] / found["parse"]
             print(f"{label:<28} {found[part]:7.3f} s   {rates[part]:9,.0f} objects/s   {ratio:5.1f} x parsing")
         print(f"{'peak memory':<28} {found['peak_mib']:7.0f} MiB")
