@@ -239,7 +239,7 @@ def test_a_server_that_says_come_back_much_later_is_left_alone(overpass: Overpas
 def test_without_a_network_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(FileError) as caught:
         fetching.fetch(plan(Area("네모", BOX)), tmp_path / "a", server="http://127.0.0.1:9/", wait=Waits())
-    assert caught.value.code == "fetching.no-answer"
+    assert caught.value.code == "fetching.no-network"
     with pytest.raises(CallerError, match="web address"):
         asking.check_server("file:///etc/passwd")
 

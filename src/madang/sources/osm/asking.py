@@ -11,6 +11,7 @@ import gzip
 import http.client
 import io
 import re
+import socket
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -88,6 +89,8 @@ def ask(server: str, question: str, *, wait: Callable[[float], None], told: Call
             wait(pause)
         except (OSError, http.client.HTTPException, EOFError, zlib.error, ValueError) as broken:
             why = getattr(broken, "reason", None) or broken
+            if tried and isinstance(why, (socket.gaierror, ConnectionRefusedError)):
+                raise FileError("fetching.no-network", server=server, why=why) from None
             if tried + 1 < TRIES:
                 wait(AGAIN_S * (tried + 1))
     raise FileError("fetching.no-answer", server=server, tries=TRIES, why=why)
