@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from madang.errors import DataError
 from madang.sources.citygml.names import is_city_model
@@ -175,8 +175,3 @@ class Files:
                 )  # fmt: skip
             if info.flag_bits & 1:
                 raise DataError("citygml.locked-zip", file=self.path.name, entry=info.filename[:80])
-
-
-def first_words(element: Any) -> str:
-    """An element's own text, in one line."""
-    return " ".join((element.text or "").split())

@@ -72,7 +72,6 @@ class Streamed:
     triangles: dict[Any, tuple[Any, int]] = field(default_factory=dict)
     envelope: tuple[str | None, str | None, list[str]] = (None, None, [])
     appearances: int = 0
-    members: int = 0
     wrong: DataError | None = None  # with a triangle of the member at hand
 
 
@@ -108,7 +107,6 @@ def members(stream: IO[bytes], where: str, streamed: Streamed) -> Iterator[Any]:
             elif name in ("cityObjectMember", "featureMember"):
                 if element.getparent() is not element.getroottree().getroot():
                     continue
-                streamed.members += 1
                 yield from (child for child in element if type(child.tag) is str)
                 streamed.triangles.clear()
                 streamed.wrong = None
