@@ -184,7 +184,7 @@ def merged(mesh: Mesh) -> Mesh:
     return Mesh(points, mesh.directions, same[mesh.vertex_point], *list(vars(mesh).values())[3:])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     corners=st.integers(3, 14),
     holed=st.booleans(),
@@ -263,7 +263,7 @@ def test_a_body_that_cannot_be_drawn_leaves_its_footprint_and_height(case: str, 
     assert sorted(tile.table["lod"], key=str) == ["2.2", None]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.recursive(st.none() | st.integers() | st.floats() | st.text(max_size=3), lambda x: st.lists(x, max_size=4)))
 def test_no_boundaries_whatsoever_break_the_reading(found: Any) -> None:
     for kind in ("Solid", "MultiSurface", "MultiSolid"):

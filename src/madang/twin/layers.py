@@ -275,8 +275,9 @@ def _kept(store: Store, branch: str, one: Held, data: LayerData, cache_dir: Path
 
 def scale_of(one: Held) -> float:
     """The scale of prisms, taken from main, so that a branch beside it is drawn alike."""
-    main, own = one.main, one.data if one.main.figure is None else one.main
-    return (main if main.figure is not None else own).metres_per_unit()
+    if not one.kind.figures:
+        return 1.0
+    return (one.data if one.main.figure is None else one.main).metres_per_unit()
 
 
 def tiles_address(city: str, branch: str, layer: str, *, delta: bool = False) -> str:
