@@ -185,7 +185,6 @@ def solids(places: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
 
 def by_py3dtiles(places: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
     """Bodies a second of py3dtiles' own export, and how many times that ours is; None without py3dtiles."""
-    if importlib.util.find_spec("py3dtiles") is None:
     try:
         from py3dtiles.export import wkbs_to_tileset
     except ImportError:
