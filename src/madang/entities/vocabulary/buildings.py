@@ -23,8 +23,6 @@ CITYJSON_TYPE = attribute("cityjsonType", "CityJSON 유형", "CityJSON type")
 CITYJSON_ATTRIBUTES = attribute("cityjsonAttributes", "CityJSON 속성", "CityJSON attributes", kind="JsonProperty")
 CITYJSON_MEMBERS = attribute("cityjsonMembers", "CityJSON 그 밖의 항목", "Other CityJSON members", kind="JsonProperty")
 GEOMETRY_3D = attribute("geometry3d", "입체 도형", "Geometry in 3D", kind="JsonProperty")
-PARENT = reference("refParent", "상위 객체", "Parent object")
-PARTS = reference("parts", "구성 부분", "Parts")
 
 _SOLID = [
     a.NAME,
@@ -38,8 +36,6 @@ _SOLID = [
     CITYJSON_TYPE,
     CITYJSON_ATTRIBUTES,
     CITYJSON_MEMBERS,
-    PARENT,
-    PARTS,
     *a.PROVENANCE,
 ]
 
