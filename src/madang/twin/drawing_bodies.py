@@ -73,7 +73,7 @@ class Work:
 def carry(work: Work, document: Document, motion: Motion) -> None:
     """The entity and its parts after a motion, solids and all."""
     lost: list[str] = []
-    rise = rise_of_ground(work.ground, motion)
+    uphill = rise_of_ground(work.ground, motion)
     for one in (document, *work.parts(document)):
         made = dict(one)
         geometry = geometry_of(one)
@@ -81,15 +81,15 @@ def carry(work: Work, document: Document, motion: Motion) -> None:
             made["location"] = work.basis.chosen(geo_property(moved_geometry(geometry, motion)))
         solid = instance_of(one, "geometry3d")
         if solid is not None:
-            moved = moved_solid(solid.get("json") or {}, motion, rise_m=rise)
+            moved = moved_solid(solid.get("json") or {}, motion, rise_m=uphill)
             if moved is None:
                 del made["geometry3d"]
                 lost.append(one["id"])
             else:
                 made["geometry3d"] = work.basis.chosen({**_bare(solid), "json": moved})
                 base = drawn.number_of(one, "baseElevation")
-                if rise and base is not None:
-                    made["baseElevation"] = work.basis.chosen(property_(round(base + rise, 3), unit="MTR"))
+                if uphill and base is not None:
+                    made["baseElevation"] = work.basis.chosen(property_(round(base + uphill, 3), unit="MTR"))
         work.put[one["id"]] = made
     if lost:
         work.warn("drawing.solid-lost", lost)
@@ -125,6 +125,7 @@ def rise(
 
 
 def without_solid(work: Work, document: Document) -> Document:
+    """The entity as an extruded outline, its solid and parts left out; itself where it has neither."""
     parts = work.parts(document)
     if "geometry3d" not in document and not parts:
         return document
