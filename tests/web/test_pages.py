@@ -127,6 +127,14 @@ def test_a_change_on_a_branch_gives_its_layer_another_version(
     assert on_branch.patch(dong, json=patch).status_code == 204
     assert version("seongnam~fabless-valley") != main
     assert version("seongnam") == main
+    delta = client.get("/tiles/seongnam~fabless-valley/dong/delta/tileset.json").json()
+    (name,) = contents(delta["root"])
+    part = client.get(f"/tiles/seongnam~fabless-valley/dong/delta/{name}")
+    assert b"31023740" in part.content, "the delta holds the dong that was changed"
+    told = {one["id"]: one for one in client.get("/api/cities/seongnam~fabless-valley/layers").json()}
+    assert told["dong"]["tiles"] == "/tiles/seongnam/dong/tileset.json"
+    assert told["dong"]["delta"]["hidden"] == ["urn:ngsi-ld:Dong:kostat-2020:31023740"]
+    assert "content" not in client.get("/tiles/seongnam/dong/delta/tileset.json").json()["root"]
 
 
 def contents(tile: dict[str, Any]) -> Iterator[str]:
