@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from axe import violations
-from browser_pages import SEONGNAM, Open, Site, keep, picture, pixels
+from browser_pages import SCREENSHOTS, SEONGNAM, Open, Site, keep, picture, pixels
 from playwright.sync_api import Page, expect
 
 ROOM = f"{SEONGNAM}/-/twin"
@@ -38,7 +38,7 @@ def test_the_view_stands_in_the_address_and_survives_every_change(site: Site, op
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save picture").click()
     assert saved.value.path().read_bytes().startswith(b"\x89PNG")
-    saved.value.save_as(f"test-screenshots/{saved.value.suggested_filename}")
+    saved.value.save_as(SCREENSHOTS / "twin-saved.png")
     _the_graphics_card_goes_and_comes_back(page)
 
 

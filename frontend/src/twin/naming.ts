@@ -42,8 +42,10 @@ export function labelsOf(layers: readonly DrawnLayer[], side: Side, camera: Came
     if (layer.plan.sinks && layer.seen.ids.length <= MOST_PLACES) {
       layer.seen.ids.forEach((id, number) => {
         if (written.has(id)) return;
+        const box = layer.seen.boxAt(number);
+        if (!box || (reachM < NEAR_M && camera.position.distanceTo(point.set(...anchorOf(box)).setZ(0)) > NEAR_M * 1.5)) return;
         const wanted = labelOf(layer.plan.name, id, side);
-        if (wanted) put(layer, id, layer.seen.boxAt(number), wanted.text, wanted.weight, wanted.kind);
+        if (wanted) put(layer, id, box, wanted.text, wanted.weight, wanted.kind);
       });
     } else if (!layer.plan.sinks && reachM < NEAR_M) {
       for (const { id, text, number } of layer.named()) {

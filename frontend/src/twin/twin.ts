@@ -216,7 +216,7 @@ export class Twin implements Stage {
   setLook({ dark }: { readonly dark: boolean }): void {
     this.#dark = dark;
     this.#light.look(dark);
-    this.#ground.ink(dark ? [210, 220, 225] : [60, 55, 40], dark ? 0.07 : 0.09);
+    this.#ground.ink(dark ? [210, 220, 225] : [60, 55, 40], dark ? 0.022 : 0.09);
     this.#paper();
     for (const overlay of this.#overlays) overlay.changed?.();
     this.invalidate();
@@ -500,7 +500,9 @@ export class Twin implements Stage {
   /** The whole box from the south; the narrower the pane, the steeper the view, so that the city fills it. */
   #overview(box: Box): Orbit {
     const { width, height } = this.#paneSize();
-    return fit(box, width / height, { headingDeg: 0, elevationDeg: Math.min(66, Math.max(44, 28 + (22 * height) / width)) });
+    const orbit = fit(box, width / height, { headingDeg: 0, elevationDeg: Math.min(66, Math.max(44, 28 + (22 * height) / width)) });
+    const [x, y] = orbit.target;
+    return { ...orbit, target: [x, y, this.#rays.z(x, y)] };
   }
 
   #paneSize(): { width: number; height: number } {

@@ -36,7 +36,7 @@ import type { Rgb } from "../../colour/classes";
 import { CHANGED, SELECTED, UNKNOWN, neutralOf, outlineColour } from "../../colour/picture";
 import { RowIndex, classesOf, packed, paintingOf, plainPainting } from "../../colour/rows";
 import type { Packed } from "../../colour/rows";
-import { scaleOf } from "../../colour/scale";
+import { COLOURING_WORDS, colouringIn, scaleOf } from "../../colour/scale";
 import type { Scale, Value } from "../../colour/scale";
 import type { Mode, Side } from "../../geometry/panes";
 import { say, t } from "../../i18n";
@@ -126,8 +126,11 @@ export class TwinSession {
   readonly drawn = $derived(this.layers.filter((layer) => layer.features > 0 || this.mainLayers.some((one) => one.id === layer.id && one.features > 0)));
   readonly layer = $derived(this.drawn.find((one) => one.id === this.chosen?.layer) ?? null);
   readonly attribute = $derived(this.layer?.attributes.find((one) => one.name === this.chosen?.attribute) ?? null);
+  // How classes and colours are chosen; a text, so that other words of the address make no new scale.
+  readonly #colouringWords = $derived(JSON.stringify(Object.fromEntries(COLOURING_WORDS.map((word) => [word, this.said(word)]))));
+  readonly colouring = $derived(colouringIn(JSON.parse(this.#colouringWords)));
   // Both sides share one scale, so that the same colour means the same value.
-  readonly scale = $derived(scaleOf([this.values.main, this.values.branch].flatMap((side) => side?.values ?? []), settings.isDark, this.classes));
+  readonly scale = $derived(scaleOf([this.values.main, this.values.branch].flatMap((side) => side?.values ?? []), settings.isDark, this.classes, this.colouring));
   readonly names = $derived.by(() => this.#namesKnown());
   readonly plans = $derived(plansOf({ city: this.city, branch: this.branch, layers: this.drawn, mainLayers: this.mainLayers, changedTypes: this.#changedTypes }));
   /** The values that colour each side. */
