@@ -459,7 +459,7 @@ class View:
             if (told and told[-1][3] == mark) or (not told and doc is None):
                 continue
             told.append((tx, at, doc, mark))
-        ends = [at for _, at, _, _ in told[1:]] + [None]
+        ends = [*(at for _, at, _, _ in told[1:]), None][: len(told)]
         return [
             HistoryEntry(
                 tx, from_micros(at), None if end is None else from_micros(end), doc, doc is None, _valid(doc, attribute)

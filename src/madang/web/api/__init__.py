@@ -79,7 +79,6 @@ class Api:
                 ("POST", "/api/cities/{tenant}/levers", self._keep),
                 ("POST", "/api/cities/{tenant}/what-if", self._what_if),
                 ("GET", "/api/cities/{tenant}/layers", self._reading(reading.layers)),
-                ("GET", "/api/cities/{tenant}/layers/{layer}/values", self._layer_values),
                 ("GET", "/api/cities/{tenant}/entity/{entity_id}", self._entity),
                 ("POST", "/api/cities/{tenant}/entities", self._put),
                 ("GET", "/api/cities/{tenant}/log", self._log),
@@ -123,13 +122,6 @@ class Api:
     async def _compare(self, request: Request, tenant: str) -> Reply:
         city = self._tenants.city(tenant)
         return json_reply(await in_thread(comparing.compare, city, _against(request), request.caller))
-
-    async def _layer_values(self, request: Request, tenant: str, layer: str) -> Reply:
-        parameters = parse_parameters(request.query_string, known=("attribute",))
-        if "attribute" not in parameters:
-            raise CallerError("web.parameter-missing", parameter="attribute", expected="the name of an attribute")
-        city = self._tenants.city(tenant)
-        return json_reply(await in_thread(reading.layer_values, city, layer, parameters["attribute"]))
 
     async def _entity(self, request: Request, tenant: str, entity_id: str) -> Reply:
         return json_reply(await in_thread(reading.entity, self._tenants.city(tenant), entity_id))

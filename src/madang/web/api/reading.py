@@ -10,7 +10,6 @@ from madang.entities.query import Query, parse_types
 from madang.errors import CallerError, NotFoundError
 from madang.indicators.stored import address_of
 from madang.store import Branch
-from madang.twin.layers import layer_values as values_of_layer
 from madang.web.api.figures import figure, flat, label_of_attribute, label_of_type, name_of
 from madang.web.exchange import Request, parse_parameters
 
@@ -54,11 +53,6 @@ def home(city: City) -> dict[str, Any]:
 def layers(city: City) -> list[dict[str, Any]]:
     """What can be shown in 3D on this branch."""
     return [layer.as_json() for layer in city.twin_layers()]
-
-
-def layer_values(city: City, layer: str, attribute: str) -> dict[str, Any]:
-    """One attribute of all features of a layer, for its colours and its legend."""
-    return values_of_layer(city.store, city.branch_name, layer, attribute).as_json()
 
 
 def attributions(city: City) -> list[dict[str, Any]]:
