@@ -3,8 +3,9 @@
  * colour that the legend shows. With one, `sun.direction` leads the light, and `sun.on` casts shadows around what is seen.
  */
 
-import { BackSide, Color, DirectionalLight, Fog, HemisphereLight, Mesh, PCFShadowMap, Scene, ShaderMaterial, SphereGeometry, Vector3 } from "three";
+import { BackSide, Color, CustomBlending, DirectionalLight, Fog, HemisphereLight, Mesh, OneMinusSrcAlphaFactor, PCFShadowMap, PlaneGeometry, Scene, ShaderMaterial, ShadowMaterial, SphereGeometry, SrcAlphaFactor, Vector3 } from "three";
 import type { WebGLRenderer } from "three";
+import { groundZ } from "../geometry/flat";
 import { ORDER } from "./stage";
 import type { Sun } from "./stage";
 
@@ -25,6 +26,11 @@ export class Light {
   readonly #sunlight = new DirectionalLight(0xffffff, 1.75);
   readonly #skylight = new HemisphereLight(0xffffff, 0xc9c1b0, 1.78);
   readonly #sky: Mesh<SphereGeometry, ShaderMaterial>;
+  /** Shadows on the bare ground; drawn before all that lies or stands on it. */
+  readonly #shaded = new Mesh(
+    new PlaneGeometry(1, 1),
+    new ShadowMaterial({ opacity: 0.42, transparent: false, depthTest: false, depthWrite: false, blending: CustomBlending, blendSrc: SrcAlphaFactor, blendDst: OneMinusSrcAlphaFactor }),
+  );
   readonly #fog = new Fog(0xffffff, 1, 2);
   #dark = false;
   #sun: Sun = { direction: null, on: false };
@@ -62,13 +68,17 @@ export class Light {
     this.#sky.frustumCulled = false;
     this.#sky.renderOrder = ORDER.sky;
     this.#sky.raycast = () => undefined;
+    this.#shaded.receiveShadow = true;
+    this.#shaded.visible = false;
+    this.#shaded.renderOrder = ORDER.table + 1;
+    this.#shaded.raycast = () => undefined;
     for (const light of [this.#sunlight, this.#skylight]) light.layers.enableAll();
     this.#sunlight.shadow.mapSize.set(SHADOW_PX, SHADOW_PX);
     this.#sunlight.shadow.bias = -0.0006;
     this.#sunlight.shadow.normalBias = 0.6;
     this.renderer.shadowMap.type = PCFShadowMap;
     scene.fog = this.#fog;
-    scene.add(this.#sky, this.#sunlight, this.#sunlight.target, this.#skylight);
+    scene.add(this.#sky, this.#shaded, this.#sunlight, this.#sunlight.target, this.#skylight);
     this.look(false);
   }
 
@@ -110,6 +120,7 @@ export class Light {
     this.#skylight.intensity = sun.direction === null ? 1.78 : 0.75 + 0.75 * day;
     this.renderer.shadowMap.enabled = sun.on && sun.direction !== null && day > 0;
     this.#sunlight.castShadow = this.renderer.shadowMap.enabled;
+    this.#shaded.visible = this.renderer.shadowMap.enabled;
     this.look(this.#dark);
   }
 
@@ -123,6 +134,8 @@ export class Light {
     this.#fog.near = reachM * 1.6 + eyeHeightM * 2 + 2_500;
     this.#fog.far = reachM * 4 + eyeHeightM * 9 + 24_000;
     if (!this.#sunlight.castShadow) return;
+    this.#shaded.position.set(target[0], target[1], groundZ(target[0], target[1]));
+    this.#shaded.scale.set(wide * 2, wide * 2, 1);
     const { camera } = this.#sunlight.shadow;
     camera.left = camera.bottom = -wide;
     camera.right = camera.top = wide;
@@ -134,6 +147,8 @@ export class Light {
   dispose(): void {
     this.#sky.geometry.dispose();
     this.#sky.material.dispose();
+    this.#shaded.geometry.dispose();
+    this.#shaded.material.dispose();
     this.#sunlight.dispose();
     this.#skylight.dispose();
     this.scene.fog = null;
