@@ -131,6 +131,16 @@ def table(tileset: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
+def feet_drawn(tileset: Path) -> dict[str, float]:
+    """How far above the lowest building each building begins, in metres."""
+    found = {}
+    for path in tiles_named(tileset):
+        tile = read_tile(path.read_bytes())
+        for row, id in enumerate(tile.table["id"]):
+            found[id] = float(tile.positions[tile.feature_ids == row][:, 2].min())
+    return {id: foot - min(found.values()) for id, foot in found.items()}
+
+
 def heights_drawn(tileset: Path) -> dict[str, float]:
     """How high each feature stands in the tiles, in metres."""
     found = {}
@@ -183,6 +193,25 @@ def test_buildings_take_their_height_else_their_storeys_else_stay_flat(store: St
     assert drawn["1"] == pytest.approx(20, abs=0.1)
     assert drawn["2"] == pytest.approx(0, abs=0.1)
     assert table(tileset)["urn:ngsi-ld:Building:test:2"]["height"] is None
+
+
+def test_a_building_that_stands_in_its_parts_is_drawn_once_and_a_part_over_a_passage_hangs(
+    store: Store, cache: Path
+) -> None:
+    whole, part = "urn:ngsi-ld:Building:test:7", "urn:ngsi-ld:Building:test:8"
+    with store.transact(actor="test", reason="parts") as tx:
+        tx.put_many(
+            [
+                building(7, height=property_(50.0, unit="MTR"), parts=relationship([part])),
+                building(8, height=property_(44.0, unit="MTR"), baseAboveGround=property_(6.0, unit="MTR")),
+            ]
+        )
+    tileset = layer_tileset(store, "main", "building", cache)
+    drawn = heights_drawn(tileset)
+    assert drawn[whole] == pytest.approx(0, abs=0.1)
+    assert drawn[part] == pytest.approx(44, abs=0.1)
+    assert table(tileset)[whole]["height"] == 50.0
+    assert feet_drawn(tileset)[part] == pytest.approx(6, abs=0.2)
 
 
 def test_a_planned_facility_at_a_point_is_a_symbol_and_says_so(store: Store, cache: Path) -> None:

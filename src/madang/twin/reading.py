@@ -164,7 +164,8 @@ class LayerData:
             ids=rows.ids,
             wkb=rows.wkb,
             base_m=rows.base_m,
-            height_m=np.nan_to_num(np.maximum(heights, 0.0)) * scale,
+            # What stands in its parts is drawn by them, and by its outline on the ground.
+            height_m=np.where(rows.in_parts, 0.0, np.nan_to_num(np.maximum(heights, 0.0))) * scale,
             properties=properties,
             width_m=rows.width_m,
             rings=self.rings,

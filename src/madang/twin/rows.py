@@ -42,6 +42,7 @@ class Rows:
     width_m: Floats
     height_m: Floats
     pointed: Bools
+    in_parts: Bools  # stands in its parts, which are features of their own
     dropped: Ints  # surfaces of bodies that cover nothing
     figures: Mapping[str, Floats]
     surfaces: Rings  # of bodies, with heights as the data state them
@@ -97,6 +98,7 @@ class Reader:
         self.tally = tally or Tally()
         self._texts: dict[str, list[Any]] = {name: [] for name in ("ids", "wkb", "names", "names_en", "parents")}
         self._metres: dict[str, list[float]] = {"base_m": [], "width_m": [], "height_m": []}
+        self._in_parts: list[bool] = []
         self._figures: dict[str, list[float]] = {figure.attribute: [] for figure in kind.figures}
         self._bodies = Bodies()
 
@@ -110,7 +112,8 @@ class Reader:
         texts["names_en"].append(english)
         texts["parents"].append(_parent(document) if "refParent" in document else None)
         height, width = self._measured(document, 1)
-        metres["base_m"].append(self.kind.sheet_base_m)
+        metres["base_m"].append(self.kind.sheet_base_m + self._above_ground(document))
+        self._in_parts.append("parts" in document and "geometry3d" not in document)
         metres["width_m"].append(width)
         metres["height_m"].append(height)
         for attribute, figures in self._figures.items():
@@ -133,12 +136,18 @@ class Reader:
             **metres,
             lods=_objects(lods),
             pointed=pointed,
+            in_parts=np.array(self._in_parts, dtype=bool),
             dropped=dropped,
             figures={name: np.array(values, dtype=np.float64) for name, values in self._figures.items()},
             surfaces=surfaces,
         )
         order = in_order_of_ids(rows.ids)
         return rows if np.array_equal(order, np.arange(len(order))) else rows.take(order)
+
+    def _above_ground(self, document: Document) -> float:
+        """Metres from the ground to the foot of a block that hangs above it, such as a part over a passage."""
+        base = _number(document, "baseAboveGround") if "baseAboveGround" in document else 0.0
+        return base if self.kind.heights == "storeys" and 0 < base <= HIGHEST_M else 0.0
 
     def _measured(self, document: Document, sign: int) -> tuple[float, float]:
         """Height and width of a feature; what they and its place come from is counted."""
