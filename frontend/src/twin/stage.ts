@@ -87,6 +87,8 @@ export interface Overlay {
   attach(stage: Stage): void;
   /** Before each pane is drawn; true asks for another frame (something moves by itself). */
   update?(now: number, pane: Pane): boolean | void;
+  /** The id of what it shows at a point of the canvas: asked before the features below it are. */
+  pick?(xPx: number, yPx: number, pane: Pane): string | null;
   /** The tiles, the frame or the theme changed: heights and colours may be read anew. */
   changed?(): void;
   dispose(): void;

@@ -163,6 +163,10 @@ export class Twin implements Stage {
   pick(x: number, y: number): Picked | null {
     const found = locate(this.panes(), x, y);
     if (!found) return null;
+    for (const overlay of this.#overlays) {
+      const id = overlay.pick?.(x, y, found.pane);
+      if (id) return { side: found.pane.side, layer: "", id };
+    }
     this.#aim(found.pane);
     return this.#rays.pick(found.ndc, this.camera, found.pane.side);
   }

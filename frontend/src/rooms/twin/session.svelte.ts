@@ -39,6 +39,7 @@ import type { Packed } from "../../colour/rows";
 import { COLOURING_WORDS, colouringIn, scaleOf } from "../../colour/scale";
 import type { Scale, Value } from "../../colour/scale";
 import type { Mode, Side } from "../../geometry/panes";
+import { middleOf } from "../../geometry/middle";
 import { say, t } from "../../i18n";
 import { tenantOf } from "../../route";
 import { settings } from "../../state/settings.svelte";
@@ -66,6 +67,9 @@ export function figureOf(layer: string, ids: readonly string[], values: ArrayLik
   INDEXES.set(ids, rows);
   return { layer, rows, values, scale, unknown };
 }
+
+/** So many metres are seen around a thing that one flies to. */
+const NEAR_M = 320;
 
 export interface SunHour {
   /** Day of the place, as in 2026-11-23; null is the light of a map. */
@@ -175,6 +179,23 @@ export class TwinSession {
     const found = this.twin?.showFeatures(ids) ?? false;
     if (found) this.way = "orbit";
     return found;
+  }
+
+  /** Picks a feature by its id and flies to it; to its place, where its tile has not come in. */
+  pick(id: string, place: { readonly lon: number | null; readonly lat: number | null } | null = null): void {
+    const removed = this.changed.get(id)?.kind === "removed";
+    this.picked = { id, layer: this.layerOf(id), side: this.branch === null || removed ? "main" : "branch" };
+    if (place && place.lon !== null && place.lat !== null) {
+      this.twin?.showPlace(place.lon, place.lat, NEAR_M);
+      this.way = "orbit";
+    } else if (!this.show([id])) void this.#fly(id);
+  }
+
+  /** To the place that the city knows of an entity. */
+  async #fly(id: string): Promise<void> {
+    const told = await api.entity(this.tenant, id).catch(() => null);
+    const at = middleOf(told?.entity["location"]);
+    if (at && this.picked?.id === id) this.twin?.showPlace(at[0], at[1], NEAR_M);
   }
 
   go(way: Way): void {
