@@ -64,6 +64,7 @@ def test_cities_have_headline_figures_with_period_status_source_and_address(page
     assert population["status"] == "observed"
     assert population["period"] == "2020"
     assert population["source"].startswith("urn:ngsi-ld:Dataset:")
+    assert city["zone"] == "Asia/Seoul"
     assert [(one["name"], one["parent"]) for one in city["branches"]] == [("battery-hydrogen", "main")]
     assert got(pages.get("/api/provenance", params={"address": population["address"]}))["value"] == population["value"]
 

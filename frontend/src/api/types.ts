@@ -32,6 +32,8 @@ export interface Branch {
 export interface City {
   readonly id: string;
   readonly title: Pair;
+  /** Whose clocks the city keeps, such as Asia/Seoul. */
+  readonly zone: string;
   readonly population: Figure | null;
   readonly grdp: Figure | null;
   readonly branches: readonly Branch[];

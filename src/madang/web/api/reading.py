@@ -18,11 +18,12 @@ HEADLINES = ("population", "grdp")
 
 
 def city_row(city: City) -> dict[str, Any]:
-    """One city for the header: its name, headline figures and branches."""
+    """One city for the header: its name, time zone, headline figures and branches."""
     places = city.view().documents(Query(types=parse_types("City"), limit=1))
     return {
         "id": city.id,
         "title": dict(city.title),
+        "zone": city.store.city.zone,
         **{name: figure(city, places[0], name) if places else None for name in HEADLINES},
         "branches": [branch_row(branch) for branch in city.branches() if branch.name != "main"],
     }
