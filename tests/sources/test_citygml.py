@@ -222,8 +222,8 @@ def test_a_height_says_how_it_came_about(plateau, tmp_path):
     ring = surfaces([polygon([(35.68, 139.76, 0), (35.68, 139.761, 0), (35.681, 139.761, 0)])])
     only, report = read(tmp_path, model(flat.format(f"<bldg:lod0RoofEdge>{ring}</bldg:lod0RoofEdge>")))
     guessed = instance_of(only["b"], "height")
-    assert (guessed["value"], guessed["status"]["value"]) == (9.9, "estimated")
-    assert "3.3 m" in guessed["method"]["languageMap"]["en"]
+    assert (guessed["value"], guessed["status"]["value"]) == (12.0, "estimated")
+    assert "4.0 m" in guessed["method"]["languageMap"]["en"]
     assert "baseElevation" not in only["b"]  # a footprint at height 0 tells no height
     assert "estimated from storeys" in notes(report)
 

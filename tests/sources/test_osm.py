@@ -326,10 +326,10 @@ def test_lengths_are_read_with_their_units(text: str, expected: float | None) ->
     ("said", "height", "base", "figure"),
     [
         ({"height": "30", "building:levels": "3"}, 30.0, None, None),
-        ({"building:levels": "3"}, 9.9, None, "3.3"),
-        ({"building:levels": "3", "roof:height": "2"}, 11.9, None, "3.3"),
+        ({"building:levels": "3"}, 12.0, None, "4.0"),
+        ({"building:levels": "3", "roof:height": "2"}, 14.0, None, "4.0"),
         ({"height": "30", "min_height": "10"}, 20.0, 10.0, None),
-        ({"height": "30", "building:min_level": "2"}, 23.4, 6.6, "3.3"),
+        ({"height": "30", "building:min_level": "2"}, 22.0, 8.0, "4.0"),
         ({"height": "3", "min_height": "10"}, None, None, None),
         ({"est_height": "8"}, 8.0, None, "est_height"),
         ({"building:levels": "many"}, None, None, None),
@@ -346,7 +346,8 @@ def test_a_height_is_tagged_or_worked_out_by_a_stated_figure_or_unknown(
 
 
 def test_each_use_has_one_figure() -> None:
-    assert [heights.storey_m(use) for use in ("apartments", "office", "yes")] == [3.0, 4.0, 3.3]
+    found = [heights.upright({"building:levels": "5"}, use).height for use in ("apartments", "office", "yes")]
+    assert found == [15.0, 20.0, 20.0]
 
 
 def test_what_a_mapping_means() -> None:

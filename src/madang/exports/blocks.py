@@ -16,10 +16,10 @@ import shapely
 from pyproj import CRS
 
 from madang.entities.entity import Document, geometry_of, instance_of, types_of, value_of
+from madang.entities.storeys import storey_m
 from madang.errors import sentence
 from madang.sources.shapes import WGS84, transformer_between
 
-STOREY_M = 4.0  # as the twin draws storeys
 BLOCK_LOD, FLAT_LOD = "1", "0"
 TYPES = {
     "Building": "Building", "Bridge": "Bridge", "Tunnel": "Tunnel", "Road": "Road", "RoadSegment": "Road",
@@ -83,7 +83,8 @@ def height_of(document: Document) -> tuple[float | None, str | None]:
         return stated, str(how.get("en") or how.get("ko")) if isinstance(how, dict) else how
     floors = value_of(document, "floorsAboveGround")
     if isinstance(floors, int | float) and floors > 0:
-        return floors * STOREY_M, sentence("citymodels.method-storeys", "en", count=floors, metres=STOREY_M)
+        metres = storey_m(value_of(document, "use"))
+        return floors * metres, sentence("citymodels.method-storeys", "en", count=floors, metres=metres)
     return None, None
 
 

@@ -1,7 +1,7 @@
 """The bodies that stand near a place, as upright prisms: what keeps the sun off something.
 
 A body is a Building, a Facility, or a part of a building (BuildingPart) in whose stead the whole is left out. Its
-height is its own, else its storeys at the layer's figure (then it is estimated); with neither it is counted as unknown
+height is its own, else its storeys at its use's figure (then it is estimated); with neither it is counted as unknown
 and shades nothing. A solid counts by its outline and height (level of detail 1).
 """
 
@@ -20,7 +20,7 @@ from madang.geometry.flat import Bools, Floats
 from madang.geometry.rings import Rings, rings_from_geometries
 from madang.geometry.terrain import Ground, bases
 from madang.store import View
-from madang.twin.drawn import Levels, storey_m
+from madang.twin.drawn import Levels
 
 TYPES = "Building,Facility,CityObject"
 PARTS = ("BuildingPart", "BuildingInstallation")
@@ -96,9 +96,8 @@ def _parts(document: Document) -> list[str]:
 
 
 def _height(levels: Levels) -> float:
-    if levels.height_m is not None:
-        return levels.height_m
-    return float("nan") if levels.floors is None else levels.floors * storey_m()
+    found = levels.estimated_m
+    return float("nan") if found is None else found
 
 
 def _is_estimated(document: Document, levels: Levels) -> bool:

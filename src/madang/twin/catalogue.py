@@ -19,6 +19,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
+from madang.entities.storeys import HOME_M, OTHER_M
 from madang.errors import NotFoundError
 
 Text = Mapping[str, str]
@@ -28,7 +29,7 @@ Drawn = Literal["solid", "sheet", "symbol", "terrain"]
 _DRAWN: Mapping[Heights, Drawn] = {
     "figure": "solid", "storeys": "solid", "sheet": "sheet", "symbol": "symbol", "terrain": "terrain",
 }  # fmt: skip
-_METRES = ("storey_m", "symbol_side_m", "symbol_height_m", "lane_m", "line_width_m", "coarse_from_m")
+_METRES = ("symbol_side_m", "symbol_height_m", "lane_m", "line_width_m", "coarse_from_m")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class LayerKind:
     symbol_note: Text | None = None
     coarse_note: Text | None = None
     figures: tuple[Figure, ...] = ()
-    storey_m: float = 0.0
+    by_storeys: bool = False  # where no height is known, storeys at the figures of entities.storeys
     symbol_side_m: float = 0.0
     symbol_height_m: float = 0.0
     sheet_base_m: float = 0.0
@@ -82,6 +83,7 @@ class LayerKind:
     def said(self, text: Text, **facts: Any) -> dict[str, str]:
         """A text of this layer with its metres and the facts filled in."""
         metres = {name: f"{getattr(self, name):g}" for name in _METRES}
+        metres |= {"home_m": f"{HOME_M:g}", "other_m": f"{OTHER_M:g}"}
         return {language: words.format(**metres, **facts) for language, words in text.items()}
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from madang.entities.entity import Document, Instance, language_property, property_, value_of
+from madang.entities.storeys import storey_m
 from madang.entities.vocabulary import attribute_info, type_info
 from madang.errors import CallerError, both, sentence
-from madang.twin.catalogue import layer_kinds
 
 HIGHEST_M = 1_000.0
 LOWEST_STOREY_M, HIGHEST_STOREY_M = 2.0, 20.0
@@ -59,11 +59,6 @@ class Basis:
         return {**instance, "assumption": property_(True), "basis": basis, "status": property_("synthetic")}
 
 
-def storey_m() -> float:
-    """The height of a storey where nobody knows better: the figure that the buildings' layer states."""
-    return layer_kinds()["building"].storey_m
-
-
 def estimated(value: Any, *, unit: str | None, method: Mapping[str, str]) -> Instance:
     """A value worked out, with the figure used."""
     return {**property_(value, unit=unit, status="estimated"), "method": language_property(dict(method))}
@@ -96,27 +91,38 @@ def has_floors(type: str) -> bool:
 
 @dataclass(frozen=True)
 class Levels:
-    """Height and storeys of a body; None is unknown."""
+    """Height, storeys and use of a body; None is unknown."""
 
     height_m: float | None
     floors: int | None
+    use: str | None = None
 
     @classmethod
     def of(cls, document: Document) -> Levels:
         """What an entity says."""
         height, floors = number_of(document, HEIGHT), number_of(document, FLOORS)
-        return cls(height, None if floors is None or floors < 1 else round(floors))
+        use = value_of(document, "use")
+        return cls(
+            height, None if floors is None or floors < 1 else round(floors), use if isinstance(use, str) else None
+        )
+
+    @property
+    def estimated_m(self) -> float | None:
+        """Its height, else its storeys at the figure of its use."""
+        if self.height_m is not None or self.floors is None:
+            return self.height_m
+        return self.floors * storey_m(self.use)
 
     def storey(self) -> float:
-        """Its own height of a storey where both are known, else the layer's; a hall of one high storey keeps it."""
+        """Its own height of a storey where both are known, else its use's; a hall of one high storey keeps it."""
         own = self.height_m / self.floors if self.height_m and self.floors else 0.0
-        return own if own >= LOWEST_STOREY_M else storey_m()
+        return own if own >= LOWEST_STOREY_M else storey_m(self.use)
 
 
 def levels(values: Mapping[str, Any], before: Levels, *, type: str, basis: Basis) -> dict[str, Instance]:
     """Height and storeys as attributes, from the one or the two that are given; what is not given is estimated."""
     height, floors = values.get(HEIGHT), values.get(FLOORS)
-    each = before.storey()
+    each = replace(before, use=values.get("use", before.use)).storey()
     made = instances({name: values[name] for name in (HEIGHT, FLOORS) if name in values}, basis)
     if height is not None and floors is not None:
         high = max(HIGHEST_STOREY_M, each)

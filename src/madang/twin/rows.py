@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from madang.entities.entity import Document, value_of
+from madang.entities.storeys import storey_m
 from madang.geometry.flat import Bools, Floats, Ints
 from madang.geometry.rings import Rings
 from madang.geometry.rings import joined as joined_rings
@@ -166,8 +167,8 @@ class Reader:
         height = _number(document, "height")
         if height == height:  # not-a-number is unequal to itself
             tally.count(document, "height", HEIGHT, sign)
-        elif kind.storey_m:
-            height = _number(document, "floorsAboveGround") * kind.storey_m
+        elif kind.by_storeys:
+            height = _number(document, "floorsAboveGround") * storey_m(value_of(document, "use"))
             if height == height:
                 tally.count_status("estimated", HEIGHT, sign)
         return height if abs(height) <= HIGHEST_M else np.nan, width

@@ -18,6 +18,7 @@ import numpy as np
 import shapely
 
 from madang.entities.entity import geometry_of
+from madang.entities.storeys import HOME_M, OTHER_M
 from madang.errors import CallerError, NotFoundError, Pair, both
 from madang.geometry import sampling
 from madang.geometry.flat import Bools, Floats
@@ -28,7 +29,6 @@ from madang.geometry.terrain import Ground
 from madang.store import Store, View
 from madang.twin import outlines
 from madang.twin.bodies import Bodies, bodies_within
-from madang.twin.drawn import storey_m
 from madang.twin.sun import rise_and_set, sun_at, winter_solstice
 from madang.twin.sunlight_asked import Asked
 from madang.twin.terrain import ground_of
@@ -316,7 +316,7 @@ def _assumptions(scene: _Scene, side: str) -> list[Pair]:
     made += [both(f"sunlight.assume-{name}", count=f"{count:,}") for name, count in counts.items() if count]
     if bodies.estimated.any():
         count = int(bodies.estimated.sum())
-        made.append(both("sunlight.assume-estimated", count=f"{count:,}", storey=f"{storey_m():g}"))
+        made.append(both("sunlight.assume-estimated", count=f"{count:,}", home=f"{HOME_M:g}", other=f"{OTHER_M:g}"))
     return made
 
 

@@ -1,8 +1,8 @@
 """How high an object is, and how that is known: stated, seen in the geometry, or worked out from storeys.
 
 A stated height (`measuredHeight`, or a CityGML 3 height with the status "measured") wins: it is what the publisher
-answers for. Else it is the highest minus the lowest corner of the most detailed geometry. Else storeys times
-`STOREY_M`, which is estimated and says so.
+answers for. Else it is the highest minus the lowest corner of the most detailed geometry. Else storeys times the
+figure of `entities.storeys` for its use, which is estimated and says so.
 """
 
 from __future__ import annotations
@@ -11,12 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from madang.entities.entity import Instance, language_property, property_
+from madang.entities.storeys import storey_m
 from madang.errors import both
 from madang.sources.citygml.objects import Thing
-
-# Storey height of Korean and Japanese buildings of mixed use, from floor to floor: flats stand near 2.9 m, offices and
-# shops at 3.5 to 4.2 m. One round figure, stated beside every height that was made with it.
-STOREY_M = 3.3
 
 
 def height_of(thing: Thing, low: float | None, high: float | None) -> Instance | None:
@@ -32,8 +29,9 @@ def height_of(thing: Thing, low: float | None, high: float | None) -> Instance |
         return made
     storeys = number(thing.attributes.values, "storeysAboveGround")
     if storeys is not None and 0 < storeys < 200:
-        made = property_(round(storeys * STOREY_M, 2), unit="MTR", status="estimated")
-        made["method"] = language_property(both("citygml.height-storeys", storeys=f"{storeys:g}", metres=STOREY_M))
+        metres = storey_m(_use(thing.attributes.values))
+        made = property_(round(storeys * metres, 2), unit="MTR", status="estimated")
+        made["method"] = language_property(both("citygml.height-storeys", storeys=f"{storeys:g}", metres=metres))
         return made
     return None
 
@@ -44,6 +42,11 @@ def _stated(thing: Thing) -> float | None:
         return value
     measured = [metres for status, metres in thing.measured if status == "measured"]
     return max(measured) if measured else None
+
+
+def _use(values: Mapping[str, Any]) -> Any:
+    found = values.get("usage") or values.get("function")
+    return found[0] if isinstance(found, list) and found else found
 
 
 def number(values: Mapping[str, Any], name: str) -> float | None:

@@ -1,11 +1,7 @@
 """How high a building is: as tagged, or worked out from its storeys by one stated figure a use; else unknown.
 
-The figures are those that people who map Korea go by. In the extract of Jamsil, Seoul, of 2024-11-01, the 644 buildings
-that carry both a height and a number of storeys have a median of 3.0 m a storey for homes (514 buildings) and of 4.0 m
-for shops, offices, hotels, schools and public buildings (118); article 119(1)9 of the Enforcement Decree of the
-Building Act likewise counts 4 m as a storey where storeys can't be told apart. For a building whose use nobody tagged
-the figure is 3.3 m: between the two and nearer to the homes, which are the more. A height worked out is `estimated`,
-and its method says the figure, so a measured height replaces it without doubt about which is which.
+The figures are those of `entities.storeys`. A height worked out is `estimated`, and its method says the figure, so a
+measured height replaces it without doubt about which is which.
 """
 
 from __future__ import annotations
@@ -15,17 +11,11 @@ from functools import lru_cache
 from typing import Any
 
 from madang.entities.entity import language_property, property_
+from madang.entities.storeys import storey_m
 from madang.errors import both
 from madang.sources.osm.kinds import Tags
 from madang.sources.osm.tags import height_m, levels, metres
 
-HOME_M = 3.0
-WORK_M = 4.0
-UNSAID_M = 3.3
-HOMES = frozenset(
-    ("residential", "apartments", "house", "detached", "semidetached_house", "terrace", "dormitory", "bungalow",
-     "officetel", "villa", "static_caravan", "cabin", "hut", "parking", "garage", "garages", "shed")
-)  # fmt: skip
 UNSAID = frozenset(("yes", "true", "roof", "construction", "part"))
 
 
@@ -36,11 +26,6 @@ class Upright:
     height: float | None  # its own: from its base to its top
     base: float | None
     method: dict[str, str] | None  # None where the height stands in the tags
-
-
-def storey_m(use: str) -> float:
-    """The metres that a storey of a use is taken for."""
-    return UNSAID_M if use in UNSAID else HOME_M if use.split(";")[0] in HOMES else WORK_M
 
 
 def upright(tags: Tags, use: str) -> Upright:

@@ -23,7 +23,7 @@ Drawing (role propose; on main 409 `drawing.on-main`: make an 안 first, POST br
       zone        -      Polygon                     -                              {use, name?, type?: "Zone"
                                                                                      (default, planned) | "LandUse"}
       `name` is a text or {ko, en}. `type` of place: Building (default), Facility, SolitaryVegetationObject, BusStop …
-      Given one of height and floorsAboveGround, the other is estimated at 4 m a storey and says so.
+      Given one of height and floorsAboveGround, the other is estimated at 4 m a storey, 3 m in homes, and says so.
       `ids`: the entity an act is about first. `warnings` never stop an act: drawing.overlaps names the buildings that
       the outline runs into; drawing.solid-dropped says that a solid gave way to the raised outline.
       `note` says that what is drawn is a plan, marked 가상 (synthetic), not built.
