@@ -130,6 +130,58 @@ def test_a_building_takes_its_parts_along_and_no_link_leads_nowhere(store, tmp_p
     assert read_lines(tmp_path / "g.city.json")[0]["CityObjects"]["group"].get("children") is not None
 
 
+def test_a_body_that_gave_way_to_a_drawn_height_goes_out_as_a_block(store, tmp_path, schema):
+    thing = {"type": "Building", "attributes": {"measuredHeight": 12.0}, "geometry": [box()]}
+    (tmp_path / "in.city.json").write_bytes(orjson.dumps(model(tower=thing)))
+    put(store, tmp_path / "in.city.json")
+    (document,) = city_objects(store)
+    raised = {**document, "height": property_(40.0, unit="MTR")}
+    del raised["geometry3d"]
+    with store.transact(actor="test", reason="raised") as tx:
+        tx.put(raised)
+    (found,) = written(store, tmp_path / "out.city.json")
+    assert not problems(schema, found)
+    tower = found["CityObjects"]["tower"]
+    assert (tower["type"], tower["geometry"][0]["type"], tower["attributes"]["measuredHeight"]) == (
+        "Building", "Solid", 40.0,
+    )  # fmt: skip
+    heights = [
+        vertex[2] * found["transform"]["scale"][2] + found["transform"]["translate"][2] for vertex in found["vertices"]
+    ]
+    assert (min(heights), max(heights)) == pytest.approx((30.0, 70.0))
+
+
+def test_a_building_that_stands_in_parts_goes_out_once_with_its_parts(store, tmp_path, schema):
+    whole = "urn:ngsi-ld:Building:osm:w1"
+    place = geo_property(PLACES["Building"])
+    parts: list[Document] = [
+        {"id": f"urn:ngsi-ld:CityObject:osm:w{n}", "type": "CityObject", "cityjsonType": property_("BuildingPart"),
+         "location": place, "refParent": relationship(whole), "height": property_(10.0, unit="MTR")}
+        for n in (2, 3)
+    ]  # fmt: skip
+    parts[1]["baseAboveGround"] = property_(10.0, unit="MTR")
+    building: Document = {"id": whole, "type": "Building", "location": place, "height": property_(20.0, unit="MTR"),
+                          "parts": relationship([one["id"] for one in parts])}  # fmt: skip
+    with store.transact(actor="test", reason="fill") as tx:
+        tx.put_many([building, *parts])
+    export(store.view(), [building], tmp_path / "out.city.json")
+    (found,) = read_lines(tmp_path / "out.city.json")
+    assert not problems(schema, found)
+    one, low, high = (found["CityObjects"][id] for id in (whole, *building["parts"]["object"]))
+    assert "geometry" not in one
+    assert one["children"] == building["parts"]["object"]
+    assert (low["type"], low["parents"]) == ("BuildingPart", [whole])
+    levels = {
+        round(found["vertices"][n][2] * 0.001 + found["transform"]["translate"][2], 3)
+        for surface in high["geometry"][0]["boundaries"][0] for ring in surface for n in ring
+    }  # fmt: skip
+    assert levels == {10.0, 20.0}
+    export(store.view(), parts, tmp_path / "alone.city.json")  # without the whole they are parts of nothing
+    (alone,) = read_lines(tmp_path / "alone.city.json")
+    assert not problems(schema, alone)
+    assert {thing["type"] for thing in alone["CityObjects"].values()} == {"GenericCityObject"}
+
+
 def test_models_in_two_systems_go_out_in_one(store, tmp_path, schema):
     first, second = model(a={"type": "Building", "geometry": [box()]}), rich()
     second["CityObjects"]["a"] = {"type": "Building", "geometry": [box("2.2")]}

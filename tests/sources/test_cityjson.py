@@ -66,6 +66,16 @@ def test_a_solid_gives_footprint_height_lod_and_keeps_its_semantics(tmp_path, ve
     assert corners == {tuple(c) for c in (np.array(BOX) * 0.001 + [X, Y, 30.0]).round(3)}
 
 
+def test_a_stated_height_goes_before_the_geometry_as_with_citygml_unless_it_means_unknown(tmp_path):
+    def tower(stated):
+        return {"type": "Building", "attributes": {"measuredHeight": stated}, "geometry": [box()]}
+
+    _, found, _ = read(tmp_path, model(said=tower(11.5), unknown=tower(9999), none=tower(-1)))
+    assert [value_of(found[name], "height") for name in ("said", "unknown", "none")] == [11.5, 12.0, 12.0]
+    assert {value_of(one, "baseElevation") for one in found.values()} == {30.0}
+    assert "measuredHeight" in value_of(instance_of(found["said"], "height"), "method")["en"]
+
+
 def test_a_building_of_parts_takes_footprint_and_height_from_them(tmp_path):
     objects = {
         "part": {"type": "BuildingPart", "parents": ["whole"], "geometry": [box()]},

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import shapely
 
-from madang.entities.entity import geo_property, property_
+from madang.entities.entity import geo_property, json_property, property_, relationship
 from madang.errors import CallerError
 from madang.geometry.footprints import metres_per_degree
 from madang.geometry.horizon import clear_of_ground
@@ -20,6 +20,7 @@ from madang.geometry.sampling import on_facades, on_level
 from madang.geometry.sunbeams import Points, Walls, lit, walls_of
 from madang.geometry.terrain import Grid, Ground
 from madang.store import Store
+from madang.twin.bodies import bodies_of
 from madang.twin.drawing import Drawing, draw
 from madang.twin.sun import sun_at
 from madang.twin.sunlight import sunlight
@@ -55,6 +56,27 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             tx.put(building("storeys", box(0, 400, 10, 10), None, floorsAboveGround=property_(3)))
         made.fork("tower", actor="test", reason="fork")
         yield made
+
+
+def test_a_building_with_a_body_keeps_it_beside_its_parts_and_a_part_hangs_where_it_is() -> None:
+    """A chimney does not stand for the house it is on; blocks of a known height stand for an outline."""
+
+    def part(name: str, of: str, **more: Any) -> dict[str, Any]:
+        made = building(name, box(0, 0, 4, 4), 5.0, refParent=relationship(of), **more)
+        return {**made, "type": "CityObject", "cityjsonType": property_("BuildingInstallation")}
+
+    solid = json_property({"crs": "EPSG:5186", "vertices": [], "geometry": []})
+    house = building(
+        "house", box(0, 0, 20, 20), 30.0, geometry3d=solid, parts=relationship("urn:ngsi-ld:Building:t:chimney")
+    )
+    outline = building("outline", box(50, 0, 20, 20), 30.0, parts=relationship("urn:ngsi-ld:Building:t:hung"))
+    bare = building("bare", box(90, 0, 20, 20), 30.0, parts=relationship("urn:ngsi-ld:Building:t:flat"))
+    hung = part("hung", outline["id"], baseAboveGround=property_(10.0, unit="MTR"))
+    flat = {**part("flat", bare["id"])}
+    del flat["height"]
+    found = bodies_of([house, part("chimney", house["id"]), outline, hung, bare, flat], None)
+    tops = {id.rsplit(":", 1)[1]: float(top) for id, top in zip(found.ids, found.top_m, strict=True)}
+    assert tops == {"house": 30.0, "chimney": 5.0, "hung": 15.0, "bare": 30.0}
 
 
 HOME = "urn:ngsi-ld:Building:t:home"

@@ -1,12 +1,12 @@
 """Places on the map as CityJSON geometries: polygons with a height as blocks (LoD1), others flat, lines and points.
 
 A height comes from the entity's own `height`, else from its storeys, and the object's attributes say which. The base
-is `baseElevation`, else 0.
+is `baseElevation`, else 0, and `baseAboveGround` above that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,11 +27,13 @@ TYPES = {
     "SolitaryVegetationObject": "SolitaryVegetationObject", "LandUse": "LandUse", "Parcel": "LandUse",
     "CityFurniture": "CityFurniture", "BusStop": "CityFurniture", "StreetLight": "CityFurniture",
 }  # fmt: skip
-RAISED = frozenset(("Building", "GenericCityObject"))
+PARTS = frozenset(("BuildingPart", "BuildingInstallation"))  # which are nothing without what they belong to
+RAISED = PARTS | {"Building", "GenericCityObject"}
 SURFACES = frozenset(("MultiSurface", "Solid"))
 GENERIC = "GenericCityObject"
 ALLOWED = {  # kinds of geometry that CityJSON 2.0 gives a type; a type that is not here takes all of them
     "Building": SURFACES | {"MultiPoint"},
+    "BuildingPart": SURFACES | {"MultiPoint"},
     "Bridge": SURFACES | {"MultiPoint"},
     "Tunnel": SURFACES,
     "Road": frozenset(("MultiLineString", "MultiSurface")),
@@ -57,8 +59,11 @@ class Drawn:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def draw(documents: Sequence[Document], crs: CRS) -> list[Drawn]:
-    """Each entity's location as a geometry in a coordinate system; without a location there is none."""
+def draw(documents: Sequence[Document], crs: CRS, *, wholes: Container[str] = ()) -> list[Drawn]:
+    """Each entity's location as a geometry in a coordinate system; without a location there is none.
+
+    A part of none of the `wholes` is drawn as an object of no type.
+    """
     places = [geometry_of(document) for document in documents]
     shapes = np.array(
         [None if place is None else shapely.from_geojson(orjson.dumps(place)) for place in places], dtype=object
@@ -66,11 +71,16 @@ def draw(documents: Sequence[Document], crs: CRS) -> list[Drawn]:
     change = transformer_between(WGS84, crs)
     moved = shapely.transform(shapes, lambda xy: np.column_stack(change.transform(xy[:, 0], xy[:, 1])))
     moved = shapely.orient_polygons(shapely.force_2d(moved))
-    return [_one(document, shape) for document, shape in zip(documents, moved, strict=True)]
+    return [
+        _one(document, shape, is_alone=value_of(document, "refParent") not in wholes)
+        for document, shape in zip(documents, moved, strict=True)
+    ]
 
 
 def type_of(document: Document) -> str:
-    """The CityJSON type for an entity that came from no city model."""
+    """The CityJSON type of an entity: the one it says, as parts of buildings do, else the nearest to its own."""
+    if isinstance(said := value_of(document, "cityjsonType"), str):
+        return said
     return next((TYPES[name] for name in types_of(document) if name in TYPES), GENERIC)
 
 
@@ -96,11 +106,13 @@ def _metres(document: Document, name: str) -> float | None:
     return float(value) if instance is not None and instance.get("unitCode", "MTR") == "MTR" else None
 
 
-def _one(document: Document, shape: Any) -> Drawn:
+def _one(document: Document, shape: Any, *, is_alone: bool) -> Drawn:
     made = Drawn(type_of(document))
+    if made.type in PARTS and is_alone:
+        made.type = GENERIC
     if shape is None or shape.is_empty:
         return made
-    base = _metres(document, "baseElevation") or 0.0
+    base = (_metres(document, "baseElevation") or 0.0) + (_metres(document, "baseAboveGround") or 0.0)
     parts = shapely.get_parts(shape)
     polygons = [part for part in parts if part.geom_type == "Polygon"]
     lines = [part for part in parts if part.geom_type in ("LineString", "LinearRing")]

@@ -30,6 +30,7 @@ from madang.sources.cityjson.geometry import DEPTH, flattened, rebuilt, with_app
 from madang.sources.shapes import transformer_between
 
 DEFAULT_CRS = "EPSG:5186"
+GROUP = "CityObjectGroup"
 STEP_M = 0.001
 # Attributes of an entity that stand elsewhere in its object, or follow from its geometry.
 ELSEWHERE = frozenset(
@@ -61,6 +62,7 @@ class CityModelOut:
         solids = [solid for one in self._documents if isinstance(solid := value_of(one, "geometry3d"), dict)]
         self.crs = crs or _common([solid["crs"] for solid in solids]) or DEFAULT_CRS
         self.plane = _plane(self.crs)
+        self._family = _families(self._documents)
         self._drawn = self._draw()
         own = [solid for solid in solids if solid["crs"] == self.crs]
         self.scale, self.translate = self._transform(own if len(own) == len(solids) else [])
@@ -76,8 +78,13 @@ class CityModelOut:
         self._most = np.full(3, -np.inf)
 
     def _draw(self) -> dict[str, Drawn]:
-        flat = [one for one in self._documents if "geometry3d" not in one and "cityjsonType" not in one]
-        return {one["id"]: made for one, made in zip(flat, draw(flat, self.plane), strict=True)} if flat else {}
+        """What has a place and no body of its own, unless it stands in its parts or is a group."""
+        bare = [one for one in self._documents if "location" in one and "geometry3d" not in one]
+        known = {one["id"] for one in self._documents}
+        flat = [one for one in bare if not known.intersection(_said(one, "parts")) and not _is_group(one)]
+        if not flat:
+            return {}
+        return {one["id"]: made for one, made in zip(flat, draw(flat, self.plane, wholes=known), strict=True)}
 
     def _transform(self, solids: list[Json]) -> tuple[list[float], list[float]]:
         """The models' own transform if they agree, else millimetres from the lowest corner of what is drawn."""
@@ -99,7 +106,7 @@ class CityModelOut:
         """The entities family by family, the head first."""
         by_id = {one["id"]: one for one in self._documents}
         seen: set[str] = set()
-        heads = [one for one in self._documents if not any(parent in by_id for parent in _links(one, "refParent"))]
+        heads = [one for one in self._documents if not self._family.get(one["id"], ((), ()))[0]]
         for head in chain(heads, self._documents):
             family, open_ = [], [head]
             while open_:
@@ -108,8 +115,8 @@ class CityModelOut:
                     continue
                 seen.add(one["id"])
                 family.append(one)
-                if value_of(one, "cityjsonType") != "CityObjectGroup":
-                    open_ += reversed([by_id[part] for part in _links(one, "parts") if part in by_id])
+                if not _is_group(one):
+                    open_ += reversed([by_id[part] for part in self._family.get(one["id"], ((), ()))[1]])
             if family:
                 yield family
 
@@ -125,10 +132,9 @@ class CityModelOut:
         attributes = _attributes(one, drawn)
         if attributes is not None:
             made["attributes"] = attributes
-        for member, attribute in (("parents", "refParent"), ("children", "parts")):
-            related = [self.names[id] for id in _links(one, attribute) if id in self.names]
+        for member, related in zip(("parents", "children"), self._family.get(one["id"], ((), ())), strict=True):
             if related:
-                made[member] = related
+                made[member] = [self.names[id] for id in related]
         solid = value_of(one, "geometry3d")
         members = value_of(one, "cityjsonMembers") or {}
         if drawn is not None and drawn.geometry:
@@ -273,11 +279,35 @@ def write_cityjson_sequence(model: CityModelOut, path: Path) -> None:
 # --- small answers ---------------------------------------------------------------------------------------------------
 
 
-def _links(one: Document, attribute: str) -> list[str]:
+def _is_group(one: Document) -> bool:
+    return bool(value_of(one, "cityjsonType") == GROUP)
+
+
+def _said(one: Document, attribute: str) -> list[str]:
     found = value_of(one, attribute)
-    if found is None or "cityjsonType" not in one:
-        return []
-    return [found] if isinstance(found, str) else list(found)
+    return [] if found is None else [found] if isinstance(found, str) else list(found)
+
+
+def _families(documents: Sequence[Document]) -> dict[str, tuple[list[str], list[str]]]:
+    """Parents and children of each entity that has some here: a link said on one side is said on both."""
+    known = {one["id"] for one in documents}
+    parents: dict[str, dict[str, None]] = {}
+    children: dict[str, dict[str, None]] = {}
+    for one in documents:
+        if "cityjsonType" in one or "parts" in one:
+            for part in _said(one, "parts"):
+                if part in known:
+                    children.setdefault(one["id"], {})[part] = None
+            for whole in _said(one, "refParent"):
+                if whole in known:
+                    parents.setdefault(one["id"], {})[whole] = None
+    for whole, own in list(children.items()):
+        for part in own:
+            parents.setdefault(part, {}).setdefault(whole)
+    for part, wholes in list(parents.items()):
+        for whole in wholes:
+            children.setdefault(whole, {}).setdefault(part)
+    return {id: (list(parents.get(id, ())), list(children.get(id, ()))) for id in parents.keys() | children.keys()}
 
 
 def _names(documents: Sequence[Document]) -> dict[str, str]:
@@ -302,7 +332,11 @@ def _attributes(one: Document, drawn: Drawn | None) -> Json | None:
         if attribute not in ELSEWHERE and attribute not in ENTITY_MEMBERS:
             made.setdefault(attribute, value_of(one, attribute))
     if drawn is not None:
-        made = {**made, **drawn.attributes, "madangType": one["type"]}
+        made = {**made, **drawn.attributes}
+        if came is None:
+            made["madangType"] = one["type"]
+    elif "measuredHeight" in made and isinstance(now := value_of(one, "height"), int | float):
+        made["measuredHeight"] = now
     return made if made or came is not None else None
 
 

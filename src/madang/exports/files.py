@@ -115,9 +115,9 @@ class _Content:
 
 
 def with_parts(view: View, documents: Sequence[Document]) -> Sequence[Document]:
-    """The entities, and the parts of those that came from a city model, whose bodies are theirs."""
+    """The entities, and the parts of those that have some, whose bodies are theirs."""
     known = {document["id"]: document for document in documents}
-    open_ = [document for document in documents if "cityjsonType" in document]
+    open_ = [document for document in documents if "parts" in document]
     while open_:
         parts = value_of(open_.pop(), "parts") or ()
         for id in (parts,) if isinstance(parts, str) else parts:

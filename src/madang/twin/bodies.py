@@ -1,8 +1,9 @@
 """The bodies that stand near a place, as upright prisms: what keeps the sun off something.
 
-A body is a Building, a Facility, or a part of a building (BuildingPart) in whose stead the whole is left out. Its
-height is its own, else its storeys at its use's figure (then it is estimated); with neither it is counted as unknown
-and shades nothing. A solid counts by its outline and height (level of detail 1).
+A body is a Building, a Facility, or a part of a building (BuildingPart); a whole without a solid that stands in its
+parts is left out, as it is in the tiles. A part that begins above the ground (`baseAboveGround`) shades as if the air
+below it were built. Its height is its own, else its storeys at its use's figure (then it is estimated); with neither it
+is counted as unknown and shades nothing. A solid counts by its outline and height (level of detail 1).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from madang.geometry.flat import Bools, Floats
 from madang.geometry.rings import Rings, rings_from_geometries
 from madang.geometry.terrain import Ground, bases
 from madang.store import View
-from madang.twin.drawn import Levels
+from madang.twin.drawn import HIGHEST_M, Levels, number_of
 
 TYPES = "Building,Facility,CityObject"
 PARTS = ("BuildingPart", "BuildingInstallation")
@@ -62,8 +63,9 @@ def bodies_within(view: View, bounds: tuple[float, float, float, float], ground:
 
 def bodies_of(documents: Sequence[Document], ground: Ground | None) -> Bodies:
     """Entities as prisms; what has no outline or no height is left out, the latter counted."""
-    known = {one["id"] for one in documents}
-    parts = {one["id"]: tuple(id for id in _parts(one) if id in known) for one in documents}
+    high = {one["id"] for one in documents if (_height(Levels.of(one)) or 0) > 0}
+    wholes = [one for one in documents if "parts" in one and "geometry3d" not in one]
+    parts = {one["id"]: tuple(id for id in _parts(one) if id in high) for one in wholes}
     parts = {whole: ids for whole, ids in parts.items() if ids}
     standing = [one for one in documents if one["id"] not in parts]
     levels = [Levels.of(one) for one in standing]
@@ -121,13 +123,20 @@ def _shape(document: Document) -> shapely.Geometry | None:
 
 
 def _bases(documents: Sequence[Document], rings: Rings, ground: Ground | None) -> Floats:
-    """Where the bodies stand: on 0 without terrain; with one on the lowest ground, a solid where its data put it."""
+    """Where the bodies begin: on 0 without terrain; with one on the lowest ground, a solid where its data put it."""
+    above = np.array([_above_ground(one) for one in documents])
     if ground is None or not documents:
-        return np.zeros(len(documents))
+        return above
     found = bases(rings, ground)
     own = [_own_base(one) for one in documents]
     found = np.where(np.isnan(own), found, own)
-    return np.where(np.isnan(found), ground.lowest_m, found)
+    made: Floats = np.where(np.isnan(found), ground.lowest_m, found) + above
+    return made
+
+
+def _above_ground(document: Document) -> float:
+    base = number_of(document, "baseAboveGround") if "geometry3d" not in document else None
+    return base if base is not None and 0 < base <= HIGHEST_M else 0.0
 
 
 def _own_base(document: Document) -> float:

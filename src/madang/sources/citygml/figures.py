@@ -15,6 +15,8 @@ from madang.entities.storeys import storey_m
 from madang.errors import both
 from madang.sources.citygml.objects import Thing
 
+HIGHEST_M = 1_000.0  # a height stated above this is a word for "unknown", such as 9999
+
 
 def height_of(thing: Thing, low: float | None, high: float | None) -> Instance | None:
     """The height of a thing as an attribute with its method; None where nothing tells it."""
@@ -38,7 +40,7 @@ def height_of(thing: Thing, low: float | None, high: float | None) -> Instance |
 
 def _stated(thing: Thing) -> float | None:
     value = number(thing.attributes.values, "measuredHeight")
-    if value is not None and value > 0 and "measuredHeight.uom" not in thing.attributes.values:
+    if value is not None and 0 < value <= HIGHEST_M and "measuredHeight.uom" not in thing.attributes.values:
         return value
     measured = [metres for status, metres in thing.measured if status == "measured"]
     return max(measured) if measured else None

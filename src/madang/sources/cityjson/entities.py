@@ -36,6 +36,7 @@ RENAMED = {
     "function": ("use", None, (str,)),
     "class": ("category", None, (str,)),
 }
+HIGHEST_M = 1_000.0  # a height stated above this is a word for "unknown", such as 9999
 _UNSAFE = re.compile(r"[\s\x00-\x20\x7f-\x9f<>\"{}|\\^`%]")
 
 
@@ -99,13 +100,15 @@ def entity(
         "code": property_(one.id),
         "source": relationship(source),
     }
-    if one.high > one.low:
+    stated: Any = attributes.get("measuredHeight")  # what the publisher answers for, as with CityGML
+    if type(stated) in (int, float) and 0 < stated <= HIGHEST_M:
+        made["height"] = property_(stated, unit="MTR")
+        made["height"]["method"] = language_property(_method("method-measured"))
+    elif one.high > one.low:
         made["height"] = property_(round(one.high - one.low, 3), unit="MTR")
         made["height"]["method"] = language_property(_method("method-vertices"))
+    if one.high > one.low:
         made["baseElevation"] = property_(round(one.low, 3), unit="MTR")
-    elif type(attributes.get("measuredHeight")) in (int, float) and attributes["measuredHeight"] > 0:
-        made["height"] = property_(attributes["measuredHeight"], unit="MTR")
-        made["height"]["method"] = language_property(_method("method-measured"))
     if one.geometry3d is not None:
         lods = [g for g in one.geometry3d["geometry"] if "lod" in g]
         if lods:

@@ -2,8 +2,8 @@
 
 .pbf, .osm, .osm.gz, .osm.bz2 and .xml, Overpass XML with geometry, and Overpass JSON. What is packed is unpacked into a
 folder that is gone afterwards. Building parts are read first: a part knows the building it stands in, and a building
-its parts; they come last in the flow. Dirty objects are left out under their reason, as this map always has some: the
-file as a whole is still all or nothing.
+that is seen by its parts knows them; they come last in the flow. Dirty objects are left out under their reason, as this
+map always has some: the file as a whole is still all or nothing.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from madang.sources.base import Flow, Join, SourceReport, Tally
 from madang.sources.osm.binary import BinaryReader
 from madang.sources.osm.elements import Element, Reader
 from madang.sources.osm.features import AUTHORITY, dataset, documents, entity_id
+from madang.sources.osm.heights import upright
 from madang.sources.osm.markup import MarkupReader
 from madang.sources.osm.overpass import OverpassReader, is_overpass
 from madang.sources.records import slug
 from madang.sources.speaking import note, spoken
 
 BATCH = 2000
+STANDING_IN_PARTS = 0.5  # of a building's outline under parts of a known height: it is then seen by them alone
 TYPES = ("Building", "CityObject", "RoadSegment", "Road", "Railway", "Station", "BusStop", "WaterBody", "PlantCover",
          "LandUse", "SolitaryVegetationObject")  # fmt: skip
 PACKED: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open}
@@ -91,6 +93,9 @@ class OsmFlow:
                 note(tally, "osm.note-no-moment")
             parts = [one for one in reader.elements(tally, parts=True) if self._wanted(one)]
             family = _Family(parts)
+            if parts and not isinstance(reader, BinaryReader):  # which draws no relations of buildings
+                others = reader.elements(Tally("features"), parts=False)
+                family.meet([one for one in others if one.tags.get("type") == "building" and self._wanted(one)])
             seen: set[tuple[str, int]] = set()
             waiting: list[Element] = []
             for element in reader.elements(tally, parts=False):
@@ -139,12 +144,17 @@ class OsmFlow:
 
 
 class _Family:
-    """Which part stands in which building: asked for each building as it passes by."""
+    """Which part stands in which building, and which buildings stand in their parts: asked as buildings pass by.
+
+    What a relation holds together as a building goes before the outlines in it. A building has `parts`, and is then
+    seen by them alone, where those of a known height cover half of it or more.
+    """
 
     def __init__(self, parts: Sequence[Element]) -> None:
         self._ids = [entity_id(part) for part in parts]
-        self._points = shapely.point_on_surface(np.array([_valid(part.drawn) for part in parts], dtype=object))
-        self._tree = shapely.STRtree(self._points) if parts else None
+        self._outlines = np.array([_valid(part.drawn) for part in parts], dtype=object)
+        self._is_high = [upright(part.tags, part.meaning.category).height is not None for part in parts]
+        self._tree = shapely.STRtree(shapely.point_on_surface(self._outlines)) if parts else None
         self.within: dict[str, str] = {}
         self.parts: dict[str, list[str]] = {}
 
@@ -153,10 +163,16 @@ class _Family:
         if self._tree is None or not buildings:
             return
         outlines = np.array([_valid(one.drawn) for one in buildings], dtype=object)
+        found: dict[int, list[int]] = {}
         for building, part in self._tree.query(outlines, predicate="covers").T.tolist():
             parent = entity_id(buildings[building])
             if self.within.setdefault(self._ids[part], parent) == parent:
-                self.parts.setdefault(parent, []).append(self._ids[part])
+                found.setdefault(building, []).append(part)
+        for building, parts in found.items():
+            high = self._outlines[[part for part in parts if self._is_high[part]]]
+            covered = shapely.intersection(shapely.union_all(high), outlines[building])
+            if shapely.area(covered) >= STANDING_IN_PARTS * shapely.area(outlines[building]):
+                self.parts[entity_id(buildings[building])] = [self._ids[part] for part in parts]
 
 
 def _valid(drawn: Any) -> Any:
