@@ -267,9 +267,14 @@ class City:
         """Undo one transaction by a new one."""
         return self.for_writing().revert(transaction, actor=self.actor(by), reason=reason)
 
-    def export(self, path: str | Path, type: str | None = None, q: str | None = None, **more: Any) -> Exported:
-        """Write what a query finds to .geojson, .json, .csv or .parquet, with sources and licences; see `query`."""
-        return export(self.view(more.get("at")), self.query(type, q, **more), Path(path))
+    def export(
+        self, path: str | Path, type: str | None = None, q: str | None = None, *, crs: str | None = None, **more: Any
+    ) -> Exported:
+        """Write what a query finds to a file of the kind its ending says, with sources and licences; see `query`.
+
+        `crs` is the coordinate system of a city model (CityJSON), such as "EPSG:5186".
+        """
+        return export(self.view(more.get("at")), self.query(type, q, **more), Path(path), crs=crs)
 
     # -- branches ------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,12 @@ import pyogrio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import Transformer
+from typer.testing import CliRunner
 
 from city_models import CRS, box, model, read_lines, rich, sequence, sheet, told
+from madang.city import new_city
+from madang.cli import app
 from madang.entities.entity import Document, geo_property, language_property, property_, relationship, value_of
 from madang.entities.query import Query
 from madang.errors import CallerError
@@ -199,8 +203,11 @@ def test_models_in_two_systems_go_out_in_one(store, tmp_path, schema):
     assert (east - west, north - south) == pytest.approx((10, 20), abs=12)
     assert (low, high) == pytest.approx((30.0, 42.0))
     assert written(store, tmp_path / "o.city.json", crs="EPSG:5179")[0]["metadata"]["referenceSystem"].endswith("5179")
-    with pytest.raises(CallerError, match="no coordinate system"):
-        written(store, tmp_path / "o.city.json", crs="EPSG:99")
+    for wrong in ("EPSG:99", "EPSG:4326", "WGS 84 / no such"):  # no system, degrees, no system
+        with pytest.raises(CallerError, match="no coordinate system"):
+            written(store, tmp_path / "o.city.json", crs=wrong)
+    with pytest.raises(CallerError, match="is not chosen"):
+        written(store, tmp_path / "o.geojson", crs="EPSG:5179")
 
 
 PLACES = {
@@ -372,3 +379,31 @@ def test_a_real_model_goes_out_as_it_came_in_from_delft(store, tmp_path, schema)
     assert told([found]) == told([source])
     assert found["metadata"]["geographicalExtent"] == source["metadata"]["geographicalExtent"]
     assert not problems(schema, found)
+
+
+def test_a_city_and_its_command_write_a_model_in_the_system_asked_for(tmp_path):
+    with new_city(tmp_path / "town.gpkg") as city:
+        city.put({"id": "urn:ngsi-ld:Building:t:1", "type": "Building", "height": 9.5,
+                  "location": {"type": "GeoProperty", "value": PLACES["Building"]}}, by="test")  # fmt: skip
+        city.export(tmp_path / "a.city.json", "Building", crs="EPSG:5179")
+    told = CliRunner().invoke(
+        app,
+        [
+            "export",
+            str(tmp_path / "town.gpkg"),
+            str(tmp_path / "b.city.json"),
+            "--type",
+            "Building",
+            "--crs",
+            "EPSG:5179",
+        ],
+    )
+    assert told.exit_code == 0, told.output
+    (ours,), (theirs,) = read_lines(tmp_path / "a.city.json"), read_lines(tmp_path / "b.city.json")
+    assert ours == theirs
+    corner = [
+        n * s + t
+        for n, s, t in zip(ours["vertices"][0], ours["transform"]["scale"], ours["transform"]["translate"], strict=True)
+    ]
+    there = Transformer.from_crs("EPSG:5179", "EPSG:4326", always_xy=True).transform(*corner[:2])
+    assert min(abs(there[0] - x) + abs(there[1] - y) for x, y in PLACES["Building"]["coordinates"][0]) < 1e-7

@@ -20,6 +20,7 @@ from madang.entities.units import is_unit, unit
 from madang.errors import CallerError, NotFoundError
 from madang.sources import base as sources
 
+_OUT = "Where to: .geojson, .json, .csv, .xlsx, .parquet, .gpkg, .city.json, .city.jsonl or .glb"
 ByType = Annotated[str | None, typer.Option("--type", metavar="T", help="Type selection: Dong, 'A,B', '(A|B);C'")]
 ByQuery = Annotated[str | None, typer.Option("--q", metavar="EXPR", help="NGSI-LD query: 'population>20000'")]
 
@@ -144,9 +145,10 @@ def query(
 @app.command()
 def export(
     file: CityFile,
-    path: Annotated[Path, typer.Argument(metavar="OUT", help="Where to: .geojson, .json, .csv, .xlsx or .parquet")],
+    path: Annotated[Path, typer.Argument(metavar="OUT", help=_OUT)],
     type: ByType = None,
     q: ByQuery = None,
+    crs: Annotated[str | None, typer.Option("--crs", metavar="EPSG:N", help="Coordinates of a CityJSON file.")] = None,
     branch: OnBranch = "main",
     at: At = None,
     as_json: AsJson = False,
@@ -158,7 +160,7 @@ def export(
     moment = _moment(at)
     with reading(file) as city, output.progress("exporting"):
         check_recorded(city, moment)
-        done = on_branch(city, branch).export(resolve(path), type, q, at=moment)
+        done = on_branch(city, branch).export(resolve(path), type, q, crs=crs, at=moment)
     if as_json:
         output.say_json(done)
     else:

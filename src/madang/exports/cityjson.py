@@ -31,7 +31,7 @@ from madang.sources.shapes import transformer_between
 
 DEFAULT_CRS = "EPSG:5186"
 GROUP = "CityObjectGroup"
-STEP_M = 0.001
+STEP_M, STEP_DEGREES = 0.001, 1e-8
 # Attributes of an entity that stand elsewhere in its object, or follow from its geometry.
 ELSEWHERE = frozenset(
     ("location", "geometry3d", "cityjsonType", "cityjsonAttributes", "cityjsonMembers", "code", "lod", "height",
@@ -62,6 +62,8 @@ class CityModelOut:
         solids = [solid for one in self._documents if isinstance(solid := value_of(one, "geometry3d"), dict)]
         self.crs = crs or _common([solid["crs"] for solid in solids]) or DEFAULT_CRS
         self.plane = _plane(self.crs)
+        if crs is not None and (not self.plane.is_projected or self.plane.to_authority() is None):
+            raise CallerError("citymodels.export-crs", found=crs[:60])
         self._family = _families(self._documents)
         self._drawn = self._draw()
         own = [solid for solid in solids if solid["crs"] == self.crs]
@@ -98,7 +100,8 @@ class CityModelOut:
         first = np.floor(np.min(np.concatenate([np.array(c) for c in corners]), axis=0)) if corners else None
         if first is None:
             first = np.array(transforms[0]["translate"]) if transforms else np.zeros(3)
-        return [STEP_M] * 3, first.tolist()
+        step = STEP_DEGREES if self.plane.is_geographic else STEP_M
+        return [step, step, STEP_M], first.tolist()
 
     # --- objects -------------------------------------------------------------------------------------------------
 
@@ -381,8 +384,7 @@ def _plane(crs: str) -> CRS:
         found = CRS.from_user_input(crs)
     except CRSError:
         raise CallerError("citymodels.export-crs", found=crs) from None
-    plane = found.sub_crs_list[0] if found.is_compound else found
-    return plane.to_2d()
+    return (found.sub_crs_list[0] if found.is_compound else found).to_2d()
 
 
 def _between(source: str, target: str) -> Transformer:

@@ -56,12 +56,14 @@ def export(
     """Write entities to a file, replacing it; `context` is the @context that NGSI-LD entities shall name.
 
     Without a context, NGSI-LD entities carry the city's own names, as Madang reads them. `crs` is the coordinate
-    system of a city model; without it the model's own. A building of a city model takes its parts along.
+    system of a CityJSON file; without it the models' own. A building of a city model takes its parts along.
     """
     writer = _WRITERS.get("".join(path.suffixes[-2:]).lower()) or _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise CallerError("exports.format-unknown", path=str(path), known=", ".join(sorted(_WRITERS)))
     name, write = writer
+    if crs is not None and write not in _IN_ANY_CRS:
+        raise CallerError("exports.crs-fixed", path=str(path), format=name)
     if write in _WITH_PARTS:
         documents = with_parts(view, documents)
     if write is _write_geopackage:
@@ -218,4 +220,5 @@ _WRITERS: dict[str, tuple[str, Callable[[_Content, Path], None]]] = {
     ".city.jsonl": ("CityJSONSeq", _write_cityjson_sequence),
     ".glb": ("glTF", _write_gltf),
 }
+_IN_ANY_CRS = (_write_cityjson, _write_cityjson_sequence)
 _WITH_PARTS = (_write_cityjson, _write_cityjson_sequence, _write_gltf)
