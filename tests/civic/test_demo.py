@@ -15,7 +15,7 @@ from madang.civic.announced import claims, questions
 from madang.civic.deciding import proposals
 from madang.civic.demo.build import BuiltDemo, build_city, build_demo
 from madang.civic.demo.entities import footprint
-from madang.civic.demo.plan import demo_plan, parse_plan
+from madang.civic.demo.plan import Facility, demo_plan, parse_plan
 from madang.entities.entity import (
     NOT_SUB_ATTRIBUTES,
     Document,
@@ -33,6 +33,7 @@ from madang.lab.taxonomy import falls_under, strategic
 from madang.models import runner
 from madang.plan import promises
 from madang.store import Store, View
+from madang.twin.frames import frames
 
 DATA = Path(os.environ.get("MADANG_DATA") or Path(__file__).parents[3] / "shared" / "data")
 SAMPYEONG = "urn:ngsi-ld:Dong:kostat-2020:3102374"
@@ -63,6 +64,10 @@ def seongnam(demo: BuiltDemo) -> Store:
 
 def of_type(view: View, type: str) -> list[Document]:
     return view.documents(Query(types=parse_types(type)))
+
+
+def facilities() -> list[Facility]:
+    return [facility for branch in demo_plan().branches for facility in branch.facilities]
 
 
 def claim(store: Store, code: str) -> claims.ClaimState:
@@ -251,8 +256,18 @@ def test_the_page_of_truth_names_every_kind_of_thing_in_the_files(seongnam: Stor
             assert f"`{type}`" in page, type
     share = claim(seongnam, "future-smart-belt-semiconductor-share")["computed"]
     assert f"{share:.1f} % of the value added of all manufacturing" in page
-    assert "400 generated buildings" in page
-    assert len(of_type(seongnam.view(), "Building")) in range(380, 401)
+    buildings = len(of_type(seongnam.view(), "Building"))
+    assert f"about {round(buildings, -2):,} made-up buildings" in page
+
+
+def test_without_a_folder_the_quarter_is_made_up_and_leaves_the_sites_free(seongnam: Store) -> None:
+    view = seongnam.view()
+    built = [one for type in ("Building", "Parcel", "RoadSegment", "BusStop") for one in of_type(view, type)]
+    assert {provenance_of(one, "location").status for one in built} == {"synthetic"}
+    drawn = shapely.union_all([shape(geometry_of(one)) for one in built])
+    assert not any(shape(footprint(facility)).intersects(drawn) for facility in facilities())
+    assert of_type(view, "Terrain") == []  # the ground of a real city is not made up
+    assert frames(seongnam, "main", "road", "averageVehicleSpeed", steps=4).status == "synthetic"
 
 
 # --- building --------------------------------------------------------------------------------------------------------
@@ -313,17 +328,29 @@ def test_the_plan_is_read_strictly() -> None:
 
 
 @pytest.mark.needs_data
-def test_with_a_folder_of_data_the_buildings_are_real_and_the_facilities_clear_of_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("raster", [True, False])
+def test_with_a_folder_of_data_the_buildings_are_real_and_the_facilities_clear_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raster: bool
+) -> None:
     if not (DATA / "buildings").is_dir():
         pytest.skip(f"{DATA} is not there")
-    built = build_city("seongnam", tmp_path, data_dir=DATA / "buildings")
+    if raster:
+        pytest.importorskip("rasterio")
+    else:
+        monkeypatch.setitem(sys.modules, "rasterio", None)
+    built = build_city("seongnam", tmp_path, data_dir=DATA)
+    assert [("madang[raster]" in note["ko"], "madang[raster]" in note["en"]) for note in built.notes] == (
+        [] if raster else [(True, True)]
+    )
     with Store.open(built.path) as store:
         view = store.view()
         buildings = of_type(view, "Building")
         assert len(buildings) == 85
         assert {provenance_of(building, "location").status for building in buildings} == {"observed"}
         assert {provenance_of(b, "height").status for b in buildings if "height" in b} == {"estimated"}
-        assert len(of_type(view, "Parcel")) == 152
-        sites = [shape(footprint(facility)) for branch in demo_plan().branches for facility in branch.facilities]
+        assert [len(of_type(view, type)) for type in ("Parcel", "TrafficFlowObserved", "Terrain")] == [152, 482, raster]
+        assert len(of_type(view, "BusStop")) > 1_300
+        assert frames(store, "main", "sensor", "averageVehicleSpeed", steps=2).status == "observed"
+        sites = [shape(footprint(facility)) for facility in facilities()]
         footprints = shapely.union_all([shape(geometry_of(building)) for building in buildings])
         assert not any(site.intersects(footprints) for site in sites)

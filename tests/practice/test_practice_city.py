@@ -9,7 +9,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
 
 import madang
@@ -19,10 +21,17 @@ from madang.cli import run
 from madang.entities.entity import provenance_of, value_of
 from madang.errors import FileError, ForbiddenError
 from madang.models import runner
-from madang.practice import amendment, ground, pending
+from madang.practice import amendment, ground, pending, quarter
 from madang.practice.announced import add_announced
 from madang.practice.building import build
 from madang.practice.choices import DESIGN_SUPPORT, LABORATORY, TALENT
+from madang.twin import stories
+from madang.twin.frames import frames
+from madang.twin.live import live
+from madang.twin.sunlight import sunlight
+from madang.twin.sunlight_asked import read_asked
+from madang.twin.terrain import ground_of
+from madang.twin.undoing import history
 
 MADE_UP_TYPES = (
     "Organisation,University,Agreement,InvestmentMemorandum,Programme,Facility,Task,Section,Alliance,Permit,"
@@ -112,6 +121,7 @@ def test_of_the_three_programmes_none_is_the_best_in_everything(city: City) -> N
         "export-restriction",
         *THREE,
         "cell-plant",
+        quarter.BRANCH,
     ]  # what was merged is no choice
     criteria = ["economy.value-added-city", "economy.imports", "talent.shortage"]
     board = city.lab.board(list(THREE))
@@ -145,6 +155,39 @@ def test_the_ban_and_the_plant_stand_on_alternatives_only(city: City) -> None:
     assert plant is not None
     assert plant.figure("economy.operating-sales").quantity.value == 240_000_000_000
     assert (plant.figure("economy.structural-imports").quantity.value or 0) < 0
+
+
+def test_there_is_a_quarter_to_look_at_with_its_ground_and_readings(city: City) -> None:
+    for one in city.query("Building,RoadSegment,Parcel,Terrain,AirQualityObserved,TrafficFlowObserved", limit=6_000):
+        assert provenance_of(one, "location").status == "synthetic", one["id"]
+    assert 1_500 < len(city.query("Building", limit=6_000)) < 2_500
+    ground_heights = ground_of(city.store.view())
+    assert ground_heights is not None
+    assert ground_heights.heights(np.array([quarter.MIDDLE]))[0] > 0
+    read = live(city.store, "main").sensors
+    assert {one.type for one in read} == {"AirQualityObserved", "WeatherObserved", "TrafficFlowObserved"}
+    stale = {one.id for one in read if all(reading.is_stale for reading in one.readings)}
+    assert len(stale) == 1
+    hours = frames(city.store, "main", "road", "averageVehicleSpeed", steps=48).as_json()
+    assert len(hours["ids"]) > 30
+    assert hours["high"] > 2 * hours["low"]
+
+
+def test_the_alternative_of_the_quarter_is_drawn_and_its_stories_are_true(city: City) -> None:
+    acts = Counter(one.act for one in history(city.store, quarter.BRANCH).acts)
+    assert acts["remove"] >= 2
+    assert (acts["close-road"], acts["place"]) == (1, 2 + quarter.TREES)
+    told = {one["title"]["ko"]: one["views"] for one in stories.stories(city.store)}
+    assert {title: len(views) for title, views in told.items()} == {"무엇이 바뀌나": 4, "한낮의 그늘": 3}
+    drawn = city.branch(quarter.BRANCH).query("Building", limit=6_000)
+    (tower,) = [one for one in drawn if value_of(one, "state") == "planned"]
+    picked = [parse_qs(view["view"]).get("picked", [None])[0] for view in told["무엇이 바뀌나"]]
+    assert tower["id"] in picked
+    # "From nine to three the two slabs that stay get more sun."
+    stay = [one["id"] for one in quarter.estate(city)[: quarter.KEPT]]
+    asked = read_asked({"ids": stay, "date": "2026-12-22", "from": "09:00", "to": "15:00", "stepMinutes": 30})
+    today, then = (sunlight(city.store, branch, asked)["summary"]["mean"] for branch in ("main", quarter.BRANCH))
+    assert then > 1.2 * today > 0
 
 
 def test_a_file_that_is_there_stays_and_the_command_says_so(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

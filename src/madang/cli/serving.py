@@ -65,6 +65,8 @@ def demo(
         output.say_table(["city", "title", "count", "file", "seconds"], rows)
         if kept := sum(city.reused for city in built.cities):
             output.say_aside("demo-kept", count=kept, folder=folder)
+        for note in [note for city in built.cities for note in city.notes]:
+            output.say_text(output.in_language(note))
     if not no_serve:
         _listen([c.path for c in built.cities], host, port, no_auth, open_browser=_has_screen())
 

@@ -3,6 +3,7 @@
 building.py    the file: whole under its name or not there at all
 days.py        who acts, and the day on which it happens
 ground.py      the measured base it stands on, and the made-up bodies
+quarter.py     what stands there in 3D: a made-up quarter, an alternative drawn in it, readings, two stories
 first_plan.py  the plan in force: 1.0, and a minor amendment, 1.1
 council.py     the committee: charter, members, a regular meeting
 money.py       agreements, the register of 34 made-up companies, permits, calls

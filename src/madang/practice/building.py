@@ -24,6 +24,7 @@ from madang.practice import (
     money,
     pending,
     plant,
+    quarter,
     skills,
     supplies,
     year,
@@ -32,6 +33,7 @@ from madang.store import inspect_lock
 
 CHAPTERS = (
     ground.settle,
+    quarter.lay_out,
     first_plan.bring_in_force,
     council.establish,
     money.agree,
@@ -48,6 +50,9 @@ CHAPTERS = (
     supplies.depend,
     choices.offer,
     plant.invite,
+    quarter.change,
+    quarter.tell,
+    quarter.read_sensors,
 )
 Progress = Callable[[float, str], None]
 

@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,12 @@ from madang.civic.demo.clusters import cluster_entities
 from madang.civic.demo.entities import branch_entities, footprint
 from madang.civic.demo.plan import DemoBranch, DemoPlan, demo_plan
 from madang.civic.words import in_korean
-from madang.entities.entity import geometry_of
 from madang.entities.query import Query
-from madang.errors import CallerError, FileError
+from madang.errors import CallerError, FileError, Pair
 from madang.models import runner
 from madang.sources import base as sources
 from madang.sources.korea import city_codes, city_from_packages
-from madang.sources.sample import sample_buildings
+from madang.sources.sample import sample_quarter, sample_readings
 from madang.store import Store, inspect_lock
 
 ACTOR = "demo"
@@ -43,7 +43,7 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True)
 class BuiltCity:
-    """One city of the demo; `reused` says that it stood there whole already."""
+    """One city of the demo; `reused` says that it stood there whole already, `notes` what could not be brought in."""
 
     id: str
     title: dict[str, str]
@@ -51,6 +51,7 @@ class BuiltCity:
     entities: int
     seconds: float
     reused: bool
+    notes: tuple[Pair, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class BuiltDemo:
                     "entities": city.entities,
                     "seconds": round(city.seconds, 2),
                     "reused": city.reused,
+                    "notes": [dict(note) for note in city.notes],
                 }
                 for city in self.cities
             ]
@@ -126,17 +128,18 @@ def build_city(city: str, directory: Path, *, data_dir: Path | None = None) -> B
     began = clock.elapsed_s()
     path = directory / f"{city}.gpkg"
     reused = path.exists()
+    notes: tuple[Pair, ...] = ()
     if not reused:
         unfinished = _fresh_place(directory / f".{city}.building.gpkg")
         with Store.create(
             unfinished, city_id=city, title=city_codes(city).title, actor=ACTOR, reason=in_korean("demo-create")
         ) as store:
-            _fill(store, city, data_dir)
+            notes = _fill(store, city, data_dir)
         os.replace(unfinished, path)
         _clear(unfinished)
     with Store.open(path) as store:
         title, entities = dict(store.city.title), store.view().count(Query())
-    return BuiltCity(city, title, path, entities, clock.elapsed_s() - began, reused)
+    return BuiltCity(city, title, path, entities, clock.elapsed_s() - began, reused, notes)
 
 
 def _fresh_place(unfinished: Path) -> Path:
@@ -155,7 +158,8 @@ def _clear(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def _fill(store: Store, city: str, data_dir: Path | None) -> None:
+def _fill(store: Store, city: str, data_dir: Path | None) -> tuple[Pair, ...]:
+    """Everything of one city; gives what could not be brought in, in words."""
     plan = demo_plan()
     sources.write(store, [city_from_packages(city)], actor=ACTOR, reason=in_korean("demo-load"))
     announced = load_announcements().get(city)
@@ -164,13 +168,13 @@ def _fill(store: Store, city: str, data_dir: Path | None) -> None:
     if clusters := cluster_entities(store.view(), city):
         with store.transact(actor=ACTOR, reason=in_korean("demo-clusters")) as tx:
             tx.put_many(clusters)
-    if plan.buildings.city == city:
-        _load_buildings(store, plan, data_dir)
+    notes = _load_quarter(store, plan, data_dir) if plan.buildings.city == city else ()
     claims.check_claims(store, actor=ACTOR)
     for model in runner.ready_models(store):
         runner.run(store, model, actor=ACTOR)
     for branch in plan.branches_of(city):
         _make_branch(store, branch)
+    return notes
 
 
 def _make_branch(store: Store, branch: DemoBranch) -> None:
@@ -184,41 +188,55 @@ def _make_branch(store: Store, branch: DemoBranch) -> None:
         proposals.propose(store, branch.name, title=put_up.title, reason=put_up.reason, actor=ACTOR)
 
 
-# --- buildings -------------------------------------------------------------------------------------------------------
+# --- what stands in the city -----------------------------------------------------------------------------------------
 
 
-def _load_buildings(store: Store, plan: DemoPlan, data_dir: Path | None) -> None:
-    if data_dir is not None:
-        for path in _data_files(plan, data_dir):
-            sources.write(store, [sources.read(path)], actor=ACTOR, reason=in_korean("demo-data", file=path.name))
-        return
+def _load_quarter(store: Store, plan: DemoPlan, data_dir: Path | None) -> tuple[Pair, ...]:
+    """Real buildings and what is around them from a folder of data; else a made-up quarter."""
+    if data_dir is None:
+        _make_up(store, plan)
+        return ()
+    for path in _data_files(plan, data_dir):
+        sources.write(store, [sources.read(path)], actor=ACTOR, reason=in_korean("demo-data", file=path.name))
+    raster = _found(plan.buildings.terrain.file, data_dir)
+    return () if raster is None else _load_terrain(store, raster, plan.buildings.terrain.mapping)
+
+
+def _load_terrain(store: Store, raster: Path, mapping: str) -> tuple[Pair, ...]:
+    """The ground; without rasterio it is left out, and the sentence that says so is given."""
+    with as_file(files("madang.civic.data").joinpath(mapping)) as said:
+        try:
+            read = sources.read(raster, mapping=said)
+        except CallerError as lacking:
+            if lacking.code != "raster.no-rasterio":
+                raise
+            return ({"ko": lacking.message("ko"), "en": lacking.message("en")},)
+    sources.write(store, [read], actor=ACTOR, reason=in_korean("demo-data", file=raster.name))
+    return ()
+
+
+def _make_up(store: Store, plan: DemoPlan) -> None:
+    """A made-up quarter that leaves free where a branch will put a facility, with sensors that were read until now."""
     place = store.view().document(plan.buildings.place)
     if place is None:
         return
-    sample = sample_buildings(place)
     sites = [shape(footprint(f)) for branch in plan.branches_of(plan.buildings.city) for f in branch.facilities]
-    loaded = _without(sample, sites)
-    sources.write(store, [loaded], actor=ACTOR, reason=in_korean("demo-sample"))
-
-
-def _without(sample: sources.Loaded, sites: Sequence[Any]) -> sources.Loaded:
-    """The generated buildings that do not stand where a branch will put a facility; the report counts the others."""
-    kept = [one for one in sample.entities if not any(shape(geometry_of(one)).intersects(site) for site in sites)]
-    report = sample.report
-    left_out = {**report.left_out, "facility-site": len(sample.entities) - len(kept)}
-    counted = sources.SourceReport(
-        report.path, report.counted, report.read, len(kept), left_out, report.examples, report.notes, report.facts
-    )
-    return sources.Loaded(kept, sample.datasets, sample.blobs, counted, sample.joins)
+    quarter = sample_quarter(place, seed=plan.buildings.seed, clear=sites)
+    read = sample_readings(place, quarter, until=clock.now(), seed=plan.buildings.seed)
+    sources.write(store, [quarter, read], actor=ACTOR, reason=in_korean("demo-sample"))
 
 
 def _data_files(plan: DemoPlan, data_dir: Path) -> list[Path]:
     """The plan's files that stand in the folder or one level below; raises if the buildings are not among them."""
     found = []
     for name in plan.buildings.files:
-        here = next(iter([*data_dir.glob(name), *sorted(data_dir.glob(f"*/{name}"))]), None)
+        here = _found(name, data_dir)
         if here is not None:
             found.append(here)
         elif name == plan.buildings.needed:
             raise CallerError("civic.demo-no-data", folder=str(data_dir), file=name)
     return found
+
+
+def _found(name: str, data_dir: Path) -> Path | None:
+    return next(iter([*data_dir.glob(name), *sorted(data_dir.glob(f"*/{name}"))]), None)

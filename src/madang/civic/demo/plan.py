@@ -85,14 +85,28 @@ class DemoBranch:
 
 
 @dataclass(frozen=True)
+class Terrain:
+    """A raster of the folder of data, and the mapping beside this plan that says what it is."""
+
+    line: int
+    file: str
+    mapping: str
+
+
+@dataclass(frozen=True)
 class Buildings:
-    """Which city gets buildings, in which place, and from which files when a folder of data is given."""
+    """Which city gets buildings and what stands among them, in which place, and from which files of a folder of data.
+
+    Without a folder a quarter is made up from a seed: one by which no street crosses a site of the plan.
+    """
 
     line: int
     city: str
     place: str
+    seed: int
     files: tuple[str, ...]
     needed: str
+    terrain: Terrain
 
 
 @dataclass(frozen=True)
@@ -187,7 +201,16 @@ _PLAN = y.record(
         "cities": y.list_of(y.slug),
         "branches": y.list_of(_branch),
         "buildings": y.record(
-            Buildings, {"city": y.slug, "place": y.text, "files": y.list_of(y.text), "needed": y.text}, {}
+            Buildings,
+            {
+                "city": y.slug,
+                "place": y.text,
+                "seed": y.whole,
+                "files": y.list_of(y.text),
+                "needed": y.text,
+                "terrain": y.record(Terrain, {"file": y.text, "mapping": y.text}, {}),
+            },
+            {},
         ),
     },
     {},
