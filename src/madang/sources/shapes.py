@@ -6,7 +6,7 @@ Coordinates are rounded to 1e-7 degrees, a centimetre. A polygon whose rings cro
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,21 +48,26 @@ def transformer_between(source: str | CRS, target: str | CRS) -> Transformer:
     return Transformer.from_crs(source, target, always_xy=True)
 
 
-@cache
-def transformer(crs: str) -> Transformer:
-    """From a coordinate system to longitude and latitude, x before y on both sides."""
+@lru_cache(maxsize=64)
+def transformer(crs: str | CRS) -> Transformer:
+    """From a coordinate system to longitude and latitude, x before y on both sides; made once."""
     return Transformer.from_crs(crs, WGS84, always_xy=True)
+
+
+@lru_cache(maxsize=64)
+def is_degrees(crs: str | CRS) -> bool:
+    """Whether coordinates are longitude and latitude already."""
+    return bool(CRS.from_user_input(crs).equals(CRS.from_epsg(4326), ignore_axis_order=True))
 
 
 def to_degrees(drawn: Geometries, crs: str | CRS = WGS84) -> Geometries:
     """Geometries in longitude and latitude, rounded and still valid, outer rings anticlockwise; heights are kept."""
-    same = CRS.from_user_input(crs).equals(CRS.from_epsg(4326), ignore_axis_order=True)
-    transformer = None if same else Transformer.from_crs(crs, WGS84, always_xy=True)
+    change = None if is_degrees(crs) else transformer(crs)
 
     def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         lon, lat = points[:, 0], points[:, 1]
-        if transformer is not None:
-            lon, lat = transformer.transform(lon, lat)
+        if change is not None:
+            lon, lat = change.transform(lon, lat)
         columns = [np.round(lon, DECIMALS), np.round(lat, DECIMALS)]
         if points.shape[1] == 3:
             columns.append(np.round(points[:, 2], 3))

@@ -36,6 +36,7 @@ SMALLEST_M2 = 1e-4  # a surface seen from above that covers less is a wall
 STEP_M = 0.001  # vertices of a document made from plain coordinates are whole millimetres
 STEP_DEGREES = 1e-8  # about a millimetre as well
 GRID_M = 0.001
+POLYGONAL = (3, 6)  # the numbers of polygons and multipolygons among the types of geometry
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,17 @@ def footprints(given: Surfaces) -> Geometries:
     seen = np.abs(area) > SMALLEST_M2
     object_of = np.repeat(np.arange(count), np.diff(given.objects))
     polygons, surface = _polygons(given, np.flatnonzero(seen & _needed(given, area, seen)))
-    faces_up = area[surface] > 0
-    starts = np.searchsorted(object_of[surface], np.arange(count + 1))
-    for number in np.flatnonzero(np.diff(starts)).tolist():
-        own = slice(starts[number], starts[number + 1])
-        made[number] = _outline(polygons[own], faces_up[own])
+    side = object_of[surface] * 2 + (area[surface] > 0)  # the lower and the upper side of each object by itself
+    order = np.argsort(side, kind="stable")
+    sides, first, sizes = np.unique(side[order], return_index=True, return_counts=True)
+    united = _united(polygons[order], first, sizes)
+    whole, at, both = np.unique(sides // 2, return_index=True, return_counts=True)
+    made[whole] = united[at]
+    for number, place in zip(whole[both == 2].tolist(), at[both == 2].tolist(), strict=True):
+        made[number] = shapely.union_all(united[place : place + 2], grid_size=GRID_M)
+    odd = ~np.isin(shapely.get_type_id(made), POLYGONAL) & ~shapely.is_missing(made)
+    for number in np.flatnonzero(odd | shapely.is_empty(made)).tolist():
+        made[number] = _polygonal(made[number])
     west, south, east, north = _bounds(given)
     for number in np.flatnonzero(shapely.is_missing(made) & np.isfinite(west)).tolist():
         made[number] = shapely.Point((west[number] + east[number]) / 2, (south[number] + north[number]) / 2)
@@ -218,33 +225,39 @@ def _polygons(given: Surfaces, chosen: Ints) -> tuple[Geometries, Ints]:
     return polygons, chosen[whole]
 
 
-def _outline(polygons: Geometries, faces_up: npt.NDArray[np.bool_]) -> Any:
-    """Several polygons as one outline: the upper and the lower side each, then both together."""
-    sides = [_united(side) for side in (polygons[faces_up], polygons[~faces_up]) if len(side)]
-    united = sides[0] if len(sides) == 1 else shapely.union_all(sides, grid_size=GRID_M)
+def _polygonal(united: Any) -> Any:
+    """Of a union what covers something; a point where nothing does, None where nothing is left."""
     if united.is_empty:
         return None
-    if united.geom_type in ("Polygon", "MultiPolygon"):
-        return united
     kept = [part for part in shapely.get_parts(united) if "Polygon" in part.geom_type]
     return shapely.union_all(kept) if kept else united.centroid
 
 
-def _united(polygons: Geometries) -> Any:
-    if len(polygons) == 1:
-        return polygons[0]
-    quick = _coverage(polygons)
-    return shapely.union_all(polygons, grid_size=GRID_M) if quick is None else quick
+def _united(polygons: Geometries, first: Ints, sizes: Ints) -> Geometries:
+    """Each stretch of polygons as one: those of one size together, the odd ones by themselves."""
+    made = polygons[first]
+    for size in np.unique(sizes[sizes > 1]).tolist():
+        those = np.flatnonzero(sizes == size)
+        pieces = polygons[first[those][:, None] + np.arange(size)]
+        united = _coverages(pieces)
+        for number in np.flatnonzero(shapely.is_missing(united)).tolist():
+            united[number] = shapely.union_all(pieces[number], grid_size=GRID_M)
+        made[those] = united
+    return made
 
 
-def _coverage(polygons: Geometries) -> Any | None:
-    """The quick union of pieces that touch along whole edges; None where they overlap, which makes no coverage."""
+def _coverages(pieces: Geometries) -> Geometries:
+    """The quick union of each row of pieces that touch along whole edges; None where they overlap: no coverage."""
     try:
-        united = shapely.coverage_union_all(polygons)
+        united: Geometries = shapely.coverage_union_all(pieces, axis=1)
     except shapely.errors.GEOSException:
-        return None
-    total = float(shapely.area(polygons).sum())
-    return united if abs(united.area - total) <= 1e-6 * total and united.is_valid else None
+        if len(pieces) == 1:
+            return np.array([None], dtype=object)
+        return np.concatenate([_coverages(row[None]) for row in pieces])
+    total = shapely.area(pieces).sum(axis=1)
+    fits = (np.abs(shapely.area(united) - total) <= 1e-6 * total) & shapely.is_valid(united)
+    united[~fits] = None
+    return united
 
 
 def _least(values: Floats, bounds: Ints) -> Floats:

@@ -64,13 +64,9 @@ class CityModel:
         self._seen, self._gone = set(), set()
         yield [self._dataset]
         objects = self._objects(tally)
-        while True:
-            with without_collecting():
-                batch = self._batch(objects, tally, problems)
-                made = self._entities(batch, tally, problems)
-            yield made
-            if not batch:
-                break
+        with without_collecting():  # until the end: the model's millions of lists would be walked again at every batch
+            while batch := self._batch(objects, tally, problems):
+                yield self._entities(batch, tally, problems)
         problems.raise_any()
         for name in NOTED:
             if tally.facts.get(name):
