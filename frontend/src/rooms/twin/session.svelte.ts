@@ -120,6 +120,8 @@ export class TwinSession {
   open = $state<string | null>(null);
   message = $state("");
   more = $state.raw<Readonly<Record<string, string>>>({});
+  /** Ids that carry a label of an overlay's own. */
+  silent = $state.raw<ReadonlySet<string>>(new Set());
 
   readonly shade = $derived(settings.isDark ? ("dark" as const) : ("light" as const));
   readonly compares = $derived(this.branch !== null);
@@ -285,6 +287,7 @@ export class TwinSession {
 
   /** The name that is written over a feature, and how much it weighs among others. */
   readonly labelOf: LabelOf = (layerName, id, side) => {
+    if (this.silent.has(id)) return null;
     const text = this.names.get(id) ?? this.#nameInTiles(layerName, id, side);
     if (id === this.picked?.id) return { text, weight: 2e15, kind: "selected" };
     const change = this.changed.get(id);
