@@ -42,6 +42,14 @@ import twinStoriesEn from "./rooms/twin-stories.en.json";
 import twinStoriesKo from "./rooms/twin-stories.ko.json";
 import twinShareEn from "./rooms/twin-share.en.json";
 import twinShareKo from "./rooms/twin-share.ko.json";
+import twinTimeEn from "./rooms/twin-time.en.json";
+import twinTimeKo from "./rooms/twin-time.ko.json";
+import twinResultsEn from "./rooms/twin-results.en.json";
+import twinResultsKo from "./rooms/twin-results.ko.json";
+import twinSunEn from "./rooms/twin-sun.en.json";
+import twinSunKo from "./rooms/twin-sun.ko.json";
+import twinMeasureEn from "./rooms/twin-measure.en.json";
+import twinMeasureKo from "./rooms/twin-measure.ko.json";
 
-export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...labKo, ...clustersKo, ...procedureKo, ...rulesKo, ...twinKo, ...twinSearchKo, ...twinEntityKo, ...twinColourKo, ...twinLiveKo, ...twinTableKo, ...twinDrawKo, ...twinStoriesKo, ...twinShareKo };
-export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...labEn, ...clustersEn, ...procedureEn, ...rulesEn, ...twinEn, ...twinSearchEn, ...twinEntityEn, ...twinColourEn, ...twinLiveEn, ...twinTableEn, ...twinDrawEn, ...twinStoriesEn, ...twinShareEn };
+export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...labKo, ...clustersKo, ...procedureKo, ...rulesKo, ...twinKo, ...twinSearchKo, ...twinEntityKo, ...twinColourKo, ...twinLiveKo, ...twinTableKo, ...twinDrawKo, ...twinStoriesKo, ...twinShareKo, ...twinTimeKo, ...twinResultsKo, ...twinSunKo, ...twinMeasureKo };
+export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...labEn, ...clustersEn, ...procedureEn, ...rulesEn, ...twinEn, ...twinSearchEn, ...twinEntityEn, ...twinColourEn, ...twinLiveEn, ...twinTableEn, ...twinDrawEn, ...twinStoriesEn, ...twinShareEn, ...twinTimeEn, ...twinResultsEn, ...twinSunEn, ...twinMeasureEn };

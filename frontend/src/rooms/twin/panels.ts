@@ -28,5 +28,9 @@ export const PANELS: readonly PanelEntry[] = [
   { id: "draw", icon: "M4 16l.8-3.4L13.6 3.8l2.6 2.6-8.8 8.8z M11.8 5.6l2.6 2.6 M11 16.5h6", label: "twin.panel.draw", Panel: () => import("./panels/DrawPanel.svelte") },
   { id: "stories", icon: "M6 3h8.5v14L10.2 13.6 6 17z M9 6.5h2.6", label: "twin.panel.stories", Panel: () => import("./panels/StoriesPanel.svelte") },
   { id: "share", icon: "M10 12.5V3.5 M6.8 6.5 10 3.3l3.2 3.2 M6 9.5H4.2v7h11.6v-7H14", label: "twin.panel.share", Panel: () => import("./panels/SharePanel.svelte") },
+  { id: "time", icon: "M10 3.2a6.8 6.8 0 1 0 0 13.6 6.8 6.8 0 0 0 0-13.6z M10 6v4l2.8 2", label: "twin.panel.time", Panel: () => import("./panels/TimePanel.svelte") },
+  { id: "results", icon: "M3.5 16.5h13 M5 13.5l3.5-4 3 2.5L16 5.5", label: "twin.panel.results", Panel: () => import("./panels/ResultsPanel.svelte") },
+  { id: "sun", icon: "M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7z M10 2v2 M10 16v2 M2 10h2 M16 10h2 M4.4 4.4l1.4 1.4 M14.2 14.2l1.4 1.4 M4.4 15.6l1.4-1.4 M14.2 5.8l1.4-1.4", label: "twin.panel.sun", Panel: () => import("./panels/SunPanel.svelte") },
+  { id: "measure", icon: "M3 13 13 3l4 4L7 17z M6 10l1.5 1.5 M8.5 7.5 10.5 9.5 M11 5l1.5 1.5", label: "twin.panel.measure", Panel: () => import("./panels/MeasurePanel.svelte") },
   { id: "debug", icon: "M3 16h14 M5 16v-4 M9 16V6 M13 16v-7 M16.5 16V4", label: "twin.panel.debug", Panel: () => import("./panels/DebugPanel.svelte"), hidden: true },
 ];
