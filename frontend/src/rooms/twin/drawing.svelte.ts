@@ -280,7 +280,7 @@ export class Drawing {
   #stamped(layer: Layer): Layer {
     const stamp = this.#stamps.get(layer.type);
     if (!stamp || !layer.delta) return layer;
-    return { ...layer, delta: { ...layer.delta, tiles: `${layer.delta.tiles}?act=${stamp}` } };
+    return { ...layer, delta: { ...layer.delta, tiles: `${layer.delta.tiles}#act=${stamp}` } };
   }
 
   /** What was picked and changed is read anew; what is gone is let go. */

@@ -1,6 +1,6 @@
 /** Handles on a thing that is being moved: on its foot to move it, beside it to turn it, over it to raise it. Always as large. */
 
-import { CanvasTexture, Group, Sprite, SpriteMaterial, Vector3 } from "three";
+import { CanvasTexture, Group, SRGBColorSpace, Sprite, SpriteMaterial } from "three";
 import type { Flat } from "../../geometry/footprint";
 import { distance, middleOf } from "../../geometry/footprint";
 import { FIELD_OF_VIEW_DEG } from "../../geometry/orbit";
@@ -114,7 +114,9 @@ export class Handles implements Overlay {
     const raise = this.#sprites.get("raise");
     if (!raise) return;
     raise.visible = held.heightM !== null;
-    raise.position.copy(new Vector3(foot.x, foot.y, foot.z + (held.heightM ?? 0) + reach * 0.25));
+    // Beside the top: over its middle stands the thing's name.
+    raise.position.copy(footOf(stage, [middle[0] - Math.cos(way) * reach, middle[1] + Math.sin(way) * reach], 0));
+    raise.position.z = foot.z + (held.heightM ?? 0);
   }
 }
 
@@ -133,5 +135,7 @@ function icon(path: string): CanvasTexture {
   pen.lineWidth = 3;
   pen.lineCap = pen.lineJoin = "round";
   pen.stroke(new Path2D(path));
-  return new CanvasTexture(canvas);
+  const texture = new CanvasTexture(canvas);
+  texture.colorSpace = SRGBColorSpace;
+  return texture;
 }

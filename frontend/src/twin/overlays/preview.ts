@@ -1,6 +1,6 @@
 /** What is about to be drawn, before it is written: a translucent body, a sheet or a band of road, its corners and the pen. */
 
-import { BufferGeometry, CanvasTexture, Color, DoubleSide, Float32BufferAttribute, Group, Mesh, MeshBasicMaterial, Points, PointsMaterial, ShapeUtils, Vector2, Vector3 } from "three";
+import { BufferGeometry, CanvasTexture, Color, DoubleSide, Float32BufferAttribute, Group, Mesh, MeshBasicMaterial, Points, PointsMaterial, SRGBColorSpace, ShapeUtils, Vector2, Vector3 } from "three";
 import type { Object3D } from "three";
 import { LineMaterial } from "three/examples/jsm/lines/LineMaterial.js";
 import { LineSegments2 } from "three/examples/jsm/lines/LineSegments2.js";
@@ -173,5 +173,7 @@ function disc(): CanvasTexture {
   pen.lineWidth = 8;
   pen.strokeStyle = `rgb(${CHANGED.join(" ")})`;
   pen.stroke();
-  return new CanvasTexture(canvas);
+  const texture = new CanvasTexture(canvas);
+  texture.colorSpace = SRGBColorSpace;
+  return texture;
 }
