@@ -135,6 +135,10 @@ export interface Layer {
   readonly note?: Text;
   /** How it is drawn: things that stand, what lies on the ground, the ground itself, signs for things of unknown size. */
   readonly drawn?: "solid" | "sheet" | "terrain" | "symbol";
+  /** What it stands for, in a word that colours go by. */
+  readonly tone?: string;
+  /** Whether a first view shows it. */
+  readonly shown?: boolean;
   /** The base tileset; on an 안 that of 현행, where `delta` draws what differs. */
   readonly tiles?: string | null;
   readonly delta?: LayerDelta | null;

@@ -4,55 +4,70 @@ import type { Rgb } from "./classes";
 
 export type Shade = "light" | "dark";
 
-/** Quiet tones, by the beginning of a layer's name: paper and stone for what is built, and a hint of colour for what grows and flows. */
-const NEUTRAL: Readonly<Record<Shade, readonly (readonly [string, Rgb])[]>> = {
-  light: [
-    ["dong", [226, 223, 213]],
-    ["building", [214, 209, 198]],
-    ["road", [178, 174, 166]],
-    ["rail", [128, 124, 126]],
-    ["water", [156, 190, 206]],
-    ["green", [186, 205, 164]],
-    ["park", [182, 204, 160]],
-    ["tree", [132, 164, 116]],
-    ["vegetation", [150, 178, 130]],
-    ["landuse", [232, 226, 208]],
-    ["zon", [228, 220, 206]],
-    ["parcel", [236, 231, 220]],
-    ["plot", [236, 231, 220]],
-    ["terrain", [228, 224, 210]],
-    ["bridge", [190, 186, 178]],
-    ["facility", [150, 160, 170]],
-  ],
-  dark: [
-    ["dong", [52, 60, 67]],
-    ["building", [96, 104, 111]],
-    ["road", [70, 76, 82]],
-    ["rail", [104, 102, 108]],
-    ["water", [34, 58, 76]],
-    ["green", [44, 64, 52]],
-    ["park", [44, 66, 52]],
-    ["tree", [62, 92, 68]],
-    ["vegetation", [52, 78, 60]],
-    ["landuse", [38, 42, 44]],
-    ["zon", [42, 44, 46]],
-    ["parcel", [36, 40, 43]],
-    ["plot", [36, 40, 43]],
-    ["terrain", [40, 46, 48]],
-    ["bridge", [88, 94, 100]],
-    ["facility", [120, 132, 142]],
-  ],
+/** Quiet tones of what a layer stands for: paper and stone for what is built, a hint of colour for what grows and flows. */
+const NEUTRAL: Readonly<Record<Shade, Readonly<Record<string, Rgb>>>> = {
+  light: {
+    ground: [228, 225, 211],
+    figure: [226, 223, 213],
+    building: [230, 226, 218],
+    plan: [214, 178, 148],
+    zone: [232, 214, 190],
+    plain: [198, 194, 186],
+    road: [192, 188, 180],
+    rail: [138, 132, 134],
+    transit: [150, 160, 186],
+    stop: [86, 116, 138],
+    water: [158, 194, 212],
+    green: [192, 210, 170],
+    tree: [128, 162, 112],
+    land: [233, 226, 208],
+    parcel: [240, 234, 222],
+    sensor: [120, 108, 150],
+  },
+  dark: {
+    ground: [42, 48, 50],
+    figure: [52, 60, 67],
+    building: [100, 108, 115],
+    plan: [132, 96, 70],
+    zone: [74, 62, 50],
+    plain: [84, 91, 97],
+    road: [74, 81, 86],
+    rail: [108, 104, 110],
+    transit: [88, 98, 128],
+    stop: [118, 152, 176],
+    water: [32, 60, 82],
+    green: [44, 66, 50],
+    tree: [66, 98, 70],
+    land: [46, 48, 46],
+    parcel: [54, 57, 58],
+    sensor: [150, 138, 184],
+  },
 };
+/** The tone of a layer whose server says none, by the beginning of its name. */
+const TONES: readonly (readonly [string, string])[] = [
+  ["dong", "figure"],
+  ["building", "building"],
+  ["facility", "plan"],
+  ["terrain", "ground"],
+  ["landuse", "land"],
+  ["zon", "zone"],
+  ["vegetation", "tree"],
+  ["park", "green"],
+  ["plot", "parcel"],
+  ["busstop", "stop"],
+  ["station", "stop"],
+  ["rail", "rail"],
+];
 const OTHER: Readonly<Record<Shade, Rgb>> = { light: [200, 196, 186], dark: [92, 99, 105] };
 
 export const CHANGED: Rgb = [221, 106, 45];
 export const SELECTED: Rgb = [240, 190, 60];
 export const UNKNOWN: Readonly<Record<Shade, Rgb>> = { light: [206, 203, 197], dark: [60, 64, 68] };
 
-/** The colour of a layer that shows no figure. */
-export function neutralOf(layer: string, shade: Shade): Rgb {
-  const name = layer.toLowerCase();
-  return NEUTRAL[shade].find(([start]) => name.startsWith(start))?.[1] ?? OTHER[shade];
+/** The colour of a layer that shows no figure, by its tone or its name. */
+export function neutralOf(tone: string, shade: Shade): Rgb {
+  const colours = NEUTRAL[shade];
+  return colours[tone] ?? colours[TONES.find(([start]) => tone.toLowerCase().startsWith(start))?.[1] ?? ""] ?? OTHER[shade];
 }
 
 /** The lines around a layer's features. */

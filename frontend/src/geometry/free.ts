@@ -31,6 +31,8 @@ const FAST = 4;
 const STEEPEST_DEG = 85;
 /** What a walker steps over within one step; a higher rise stops the walk. */
 const STEP_UP_M = 2.5;
+/** Metres up for a metre ahead: a flight of stairs. */
+const STEEPEST_WALK = 0.8;
 const HIGHEST_M = 60_000;
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
@@ -55,11 +57,17 @@ export function speedOf(footing: Footing, aboveGroundM: number, fast: boolean): 
   return base * (fast ? FAST : 1);
 }
 
+/** Where a walker's step ends that leads from one place to another, his feet at this height: there, or before a wall. */
+export type Step = (from: readonly [number, number], to: readonly [number, number], feetM: number) => readonly [number, number];
+
+const EVERYWHERE: Step = (_, to) => to;
+
 /**
  * Where the eye is after so many seconds. `groundAt` gives the height of the ground in this frame. A flyer follows his
- * look and stays above the ground; a walker moves flat, with his feet on the ground, and stops before what is too high.
+ * look and stays above the ground; a walker moves flat, with his feet on the ground, and stops before what is too high
+ * and before walls.
  */
-export function advance(free: Free, push: Push, seconds: number, footing: Footing, groundAt: (x: number, y: number) => number): Free {
+export function advance(free: Free, push: Push, seconds: number, footing: Footing, groundAt: (x: number, y: number) => number, step: Step = EVERYWHERE): Free {
   const [x, y, z] = free.eye;
   const way = speedOf(footing, z - groundAt(x, y), push.fast) * seconds;
   const h = radians(free.headingDeg);
@@ -71,10 +79,14 @@ export function advance(free: Free, push: Push, seconds: number, footing: Footin
     y + ((ahead[1] * push.ahead - Math.sin(h) * push.right) * way) / length,
     z + ((ahead[2] * push.ahead + push.up) * way) / length,
   ];
-  const ground = groundAt(to[0], to[1]);
-  if (footing === "fly") return { ...free, eye: [to[0], to[1], clamp(to[2], ground + CLEARANCE_M, HIGHEST_M)] };
-  if (ground - groundAt(x, y) > STEP_UP_M) return stood(free, groundAt(x, y));
-  return stood({ ...free, eye: to }, ground);
+  if (footing === "fly") return { ...free, eye: [to[0], to[1], clamp(to[2], groundAt(to[0], to[1]) + CLEARANCE_M, HIGHEST_M)] };
+  const feet = groundAt(x, y);
+  const [endX, endY] = step([x, y], [to[0], to[1]], feet);
+  const ground = groundAt(endX, endY);
+  // A long step may climb what a short one could not.
+  const most = Math.max(STEP_UP_M, Math.hypot(endX - x, endY - y) * STEEPEST_WALK);
+  if (ground - feet > most) return stood(free, feet);
+  return stood({ ...free, eye: [endX, endY, z] }, ground);
 }
 
 /** The eye at its own height over the ground. */

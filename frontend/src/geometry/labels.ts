@@ -8,15 +8,28 @@ export interface Candidate {
   readonly height: number;
   /** Larger is written first. */
   readonly weight: number;
+  /** What is written: the same words are not written twice near each other. */
+  readonly text?: string;
+}
+
+/** Two blocks of one house, two sides of one street. */
+const SAME_WORDS_PX = 320;
+
+/** Where no label may stand: what lies over the picture. */
+export interface Taken {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** Greedy placement inside a width and height; a label's point is the middle of its lower edge. */
-export function placeLabels(candidates: readonly Candidate[], width: number, height: number, most: number, gapPx = 6): readonly Candidate[] {
+export function placeLabels(candidates: readonly Candidate[], width: number, height: number, most: number, gapPx = 6, taken: readonly Taken[] = []): readonly Candidate[] {
   const placed: Candidate[] = [];
   for (const label of [...candidates].sort((a, b) => b.weight - a.weight || a.key.localeCompare(b.key))) {
     if (placed.length >= most) break;
     const inside = label.x - label.width / 2 >= 0 && label.x + label.width / 2 <= width && label.y - label.height >= 0 && label.y <= height;
-    if (inside && placed.every((other) => !overlap(label, other, gapPx))) placed.push(label);
+    if (inside && !taken.some((one) => covers(one, label)) && placed.every((other) => !overlap(label, other, gapPx) && !repeats(label, other))) placed.push(label);
   }
   return placed;
 }
@@ -43,4 +56,12 @@ function overlap(a: Candidate, b: Candidate, gap: number): boolean {
   return (
     Math.abs(a.x - b.x) < (a.width + b.width) / 2 + gap && a.y - a.height < b.y + gap && b.y - b.height < a.y + gap
   );
+}
+
+function repeats(a: Candidate, b: Candidate): boolean {
+  return a.text !== undefined && a.text === b.text && Math.hypot(a.x - b.x, a.y - b.y) < SAME_WORDS_PX;
+}
+
+function covers({ x, y, width, height }: Taken, label: Candidate): boolean {
+  return label.x + label.width / 2 > x && label.x - label.width / 2 < x + width && label.y > y && label.y - label.height < y + height;
 }

@@ -50,6 +50,11 @@ export class SeenFeatures {
     return { min: [b[at]!, b[at + 1]!, b[at + 2]!], max: [b[at + 3]!, b[at + 4]!, b[at + 5]!] };
   }
 
+  /** The boxes of all that has been seen. */
+  get boxes(): readonly Box[] {
+    return this.ids.map((_, number) => this.boxAt(number)).filter((box): box is Box => box !== null);
+  }
+
   /** The box around all that has been seen; null around nothing. */
   get whole(): Box | null {
     return this.#whole;

@@ -63,6 +63,8 @@ const WAYS: readonly Way[] = ["orbit", "fly", "walk"];
 const MODES: readonly Mode[] = ["split", "swipe", "main", "branch"];
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const LONGEST = 300;
+/** Every layer is shown, also those that a first view leaves out. */
+const NONE = "-";
 
 /** The query of a view, without its question mark; the same view always gives the same text. */
 export function queryOf(view: View): string {
@@ -82,7 +84,7 @@ export function queryOf(view: View): string {
   }
   put("mode", view.mode);
   if (view.mode === "swipe" && view.divider !== null) put("divider", short(view.divider, 2));
-  if (view.hidden) put("hidden", [...view.hidden].sort().join(","));
+  if (view.hidden) put("hidden", view.hidden.length > 0 ? [...view.hidden].sort().join(",") : NONE);
   if (view.colour) put("colour", `${view.colour.layer}.${view.colour.attribute}`);
   put("classes", view.classes === null ? null : String(view.classes));
   put("time", view.time);
@@ -114,7 +116,7 @@ export function viewOf(query: string): View {
     camera: cameraIn(number, word("way")),
     mode: MODES.find((one) => one === told.get("mode")) ?? null,
     divider: number("divider", 0, 1),
-    hidden: word("hidden")?.split(",").filter((id) => id !== "") ?? null,
+    hidden: word("hidden")?.split(",").filter((id) => id !== "" && id !== NONE) ?? null,
     colour: colourIn(word("colour")),
     classes: number("classes", 2, 9),
     time: word("time"),

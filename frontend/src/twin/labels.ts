@@ -5,7 +5,7 @@
  */
 
 import { gathered, middleOf, placeLabels } from "../geometry/labels";
-import type { Candidate } from "../geometry/labels";
+import type { Candidate, Taken } from "../geometry/labels";
 import { place } from "../geometry/panes";
 import type { Pane } from "../geometry/panes";
 
@@ -54,18 +54,20 @@ export class Labels {
     private readonly gathering: Gathering,
   ) {}
 
-  draw(panes: readonly { pane: Pane; labels: readonly Label[] }[]): void {
+  /** Writes what has room; `taken` is what lies over the picture, in CSS pixels of the canvas. */
+  draw(panes: readonly { pane: Pane; labels: readonly Label[] }[], taken: readonly Taken[] = []): void {
     const kept = new Set<string>();
     for (const { pane, labels } of panes) {
       const written = new Map<string, Written>(labels.map(({ key, text, kind, id }) => [key, { text, kind, ids: [id] }]));
       const { scissor } = pane;
+      const covered = taken.map((one) => ({ ...one, x: one.x - scissor.x, y: one.y - scissor.y }));
       const candidateOf = (label: Label): Candidate => {
         const [x, y] = place(pane, label.x, label.y);
-        return { key: label.key, x: x - scissor.x, y: y - scissor.y, width: widthOf(label.text), height: HEIGHT[label.kind], weight: label.weight };
+        return { key: label.key, x: x - scissor.x, y: y - scissor.y, width: widthOf(label.text), height: HEIGHT[label.kind], weight: label.weight, ...(label.kind === "name" ? { text: label.text } : {}) };
       };
       const others = labels.filter((label) => label.kind !== "changed").map(candidateOf);
       const changes = gathered(labels.filter((label) => label.kind === "changed").map(candidateOf)).map((group) => this.#together(group, written));
-      for (const found of placeLabels([...others, ...changes], scissor.width, scissor.height, MOST_PER_PANE)) {
+      for (const found of placeLabels([...others, ...changes], scissor.width, scissor.height, MOST_PER_PANE, 6, covered)) {
         const key = `${pane.side} ${found.key}`;
         kept.add(key);
         this.#write(key, written.get(found.key)!, found.x + scissor.x, found.y + scissor.y);

@@ -9,16 +9,21 @@ import type { Painting, RowIndex } from "../colour/rows";
 import type { Box } from "../geometry/orbit";
 import type { Side } from "../geometry/panes";
 import { SeenFeatures } from "../geometry/seen";
+import { shapeOf } from "../geometry/symbols";
 import { bound, meshopt } from "./memory";
 import type { LayerPlan } from "./plans";
 import { MASKS } from "./stage";
 import type { StageLayer } from "./stage";
-import { FeatureTable, NO_MARKS, featureRows, matrixWithin } from "./table";
-import type { Marks, Named, Outline, TableLook } from "./table";
+import { matrixWithin } from "./mesh";
+import { FeatureTable, NO_MARKS, featureRows } from "./table";
+import type { Marks, Outline, TableLook } from "./table";
 
 export type { LayerPlan } from "./plans";
 
 const LEAST_RADIUS_M = 6_000_000;
+/** Ground is drawn finer than what stands on it: coarse ground buries houses, or leaves them in the air. */
+const GROUND_SHARE = 0.2;
+const MOST_GROUND_PX = 7;
 
 export class DrawnLayer implements StageLayer {
   readonly tiles: TilesRenderer;
@@ -37,20 +42,20 @@ export class DrawnLayer implements StageLayer {
   constructor(
     readonly plan: LayerPlan,
     outlined: boolean,
-    private readonly changed: () => void,
+    private readonly changed: (what: "tiles" | "look") => void,
     private readonly framed: (centre: Vector3) => void,
   ) {
-    this.#look = { sheet: plan.sheet, terrain: plan.drawn === "terrain", sinks: plan.sinks, outlined };
+    this.#look = { sheet: plan.sheet, terrain: plan.drawn === "terrain", sinks: plan.sinks, outlined, shape: plan.drawn === "symbol" ? shapeOf(plan.tone) : null };
     this.tiles = new TilesRenderer(plan.url);
     this.tiles.fetchOptions = { credentials: "same-origin" };
     this.tiles.errorTarget = 24;
     bound(this.tiles.lruCache);
     this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, autoDispose: true, meshoptDecoder: meshopt }));
     this.tiles.group.matrixAutoUpdate = false;
-    this.tiles.addEventListener("load-root-tileset", changed);
     this.tiles.addEventListener("load-model", ({ scene }) => this.#loaded(scene));
     this.tiles.addEventListener("dispose-model", ({ scene }) => this.#disposed(scene));
-    for (const event of ["needs-update", "tile-visibility-change", "tiles-load-end"] as const) this.tiles.addEventListener(event, changed);
+    for (const event of ["load-root-tileset", "needs-update", "tiles-load-end"] as const) this.tiles.addEventListener(event, () => changed("look"));
+    this.tiles.addEventListener("tile-visibility-change", () => changed("tiles"));
   }
 
   get name(): string {
@@ -92,8 +97,10 @@ export class DrawnLayer implements StageLayer {
 
   update(camera: Camera, width: number, height: number, errorTarget: number): void {
     this.#tellPlace();
-    if (!this.visible && this.#told) return;
-    this.tiles.errorTarget = errorTarget;
+    const terrain = this.plan.drawn === "terrain";
+    // Ground that is not shown carries what stands on it all the same.
+    if (!this.visible && this.#told && !terrain) return;
+    this.tiles.errorTarget = terrain ? Math.min(MOST_GROUND_PX, errorTarget * GROUND_SHARE) : errorTarget;
     this.tiles.setCamera(camera);
     this.tiles.setResolution(camera, width, height);
     this.tiles.update();
@@ -113,7 +120,7 @@ export class DrawnLayer implements StageLayer {
   paint(painting: Painting): void {
     this.#painting = painting;
     for (const table of this.#tables.values()) table.paint(painting);
-    this.changed();
+    this.changed("look");
   }
 
   line(outline: Outline): void {
@@ -143,12 +150,12 @@ export class DrawnLayer implements StageLayer {
   }
 
   shownTables(): readonly FeatureTable[] {
-    return this.visible ? [...this.#tables.values()].filter(({ mesh }) => isShown(mesh, this.tiles.group)) : [];
+    return this.visible ? this.standing : [];
   }
 
-  /** Features with names in the tiles that are seen. */
-  named(): readonly Named[] {
-    return this.shownTables().flatMap((table) => table.named);
+  /** The tables of the tiles that are in the picture, or would be if the layer were shown. */
+  get standing(): readonly FeatureTable[] {
+    return [...this.#tables.values()].filter(({ mesh }) => isWithin(mesh, this.tiles.group));
   }
 
   dispose(): void {
@@ -174,7 +181,7 @@ export class DrawnLayer implements StageLayer {
     });
     for (const mesh of meshes) this.#take(scene, mesh);
     scene.traverse((object) => object.layers.set(MASKS[this.plan.side]));
-    this.changed();
+    this.changed("tiles");
   }
 
   #take(scene: Object3D, mesh: Mesh): void {
@@ -196,10 +203,9 @@ export class DrawnLayer implements StageLayer {
   }
 }
 
-function isShown(object: Object3D, group: Object3D): boolean {
-  for (let at: Object3D | null = object; at !== null; at = at.parent) {
-    if (!at.visible) return false;
-    if (at === group) return true;
+function isWithin(object: Object3D, group: Object3D): boolean {
+  for (let at: Object3D | null = object; at !== group; at = at.parent) {
+    if (at === null || !at.visible) return false;
   }
-  return false;
+  return true;
 }

@@ -23,6 +23,7 @@ import type { Material, PixelFormat, TextureDataType, WebGLProgramParametersWith
 import { SEEN } from "../colour/rows";
 
 const WIDTH = 256;
+const RELIEF_STEEPER = "2.4";
 
 /** Whether the pane that is being drawn is that of the 안: one value for all materials. */
 export const paneOfBranch = { value: 0 };
@@ -117,9 +118,10 @@ export function featureMaterial({ colours, bases, sheet, terrain }: FeatureLook)
       .replace("#include <project_vertex>", `#include <project_vertex>\n${sheet > 0 ? TOWARDS_EYE : ""}\n${FOLD_AWAY}`);
     shader.fragmentShader = shader.fragmentShader
       .replace("#include <common>", "#include <common>\nvarying vec4 vFeatureColour;\nvarying float vShade;")
-      .replace("#include <color_fragment>", "if (vFeatureColour.a < 0.5) discard;\ndiffuseColor.rgb = vFeatureColour.rgb * vShade;");
+      .replace("#include <color_fragment>", "if (vFeatureColour.a < 0.5) discard;\ndiffuseColor.rgb = vFeatureColour.rgb * vShade;")
+      .replace("#include <normal_fragment_maps>", `#include <normal_fragment_maps>${terrain ? RELIEF : ""}`);
   };
-  material.customProgramCacheKey = () => `madang-feature ${bases ? "shaded" : "plain"} ${sheet > 0 ? "sheet" : "solid"}`;
+  material.customProgramCacheKey = () => `madang-feature ${bases ? "shaded" : "plain"} ${sheet > 0 ? "sheet" : terrain ? "terrain" : "solid"}`;
   return material;
 }
 
@@ -127,10 +129,23 @@ const BY_HEIGHT = `
   float above = (modelMatrix * vec4(position, 1.0)).z - texelFetch(featureBases, ivec2(feature % ${WIDTH}, feature / ${WIDTH}), 0).r;
   vShade = mix(0.74, 1.0, smoothstep(-2.0, 22.0, above));`;
 
-/** Moved along the ray to the eye: the same place in the picture, a hair nearer than the ground under it. */
+/**
+ * Moved along the ray to the eye: the same place in the picture, a little nearer than the ground under it. From afar
+ * ground is drawn coarsely and may rise above what lies on it, by some pixels; there it is moved further.
+ */
 const TOWARDS_EYE = `
-  mvPosition.xyz *= 0.996;
+  mvPosition.xyz *= 1.0 - mix(0.003, 0.014, smoothstep(1200.0, 9000.0, -mvPosition.z));
   gl_Position = projectionMatrix * mvPosition;`;
+
+/**
+ * Light on hills as on a relief map: slopes are lit as if they were steeper, so that low hills are read, too. A skirt is
+ * lit as the ground it hangs from, from whatever side it is seen: else it shows as a dark seam.
+ */
+const RELIEF = `
+  normal *= faceDirection;
+  vec3 upright = normalize((viewMatrix * vec4(0.0, 0.0, 1.0, 0.0)).xyz);
+  float lying = max(dot(normal, upright), 0.05);
+  normal = normalize(upright * lying + (normal - upright * dot(normal, upright)) * ${RELIEF_STEEPER});`;
 
 const FOLD_AWAY = "if (vFeatureColour.a < 0.5) gl_Position = vec4(0.0, 0.0, 2.0, 0.0);";
 

@@ -4,8 +4,8 @@
  */
 
 import type { PerspectiveCamera } from "three";
-import { advance, aheadOf, betweenFree, leaving, look, orbiting, stood } from "../geometry/free";
-import type { Free, Push } from "../geometry/free";
+import { CLEARANCE_M, advance, aheadOf, betweenFree, leaving, look, orbiting, stood } from "../geometry/free";
+import type { Free, Push, Step } from "../geometry/free";
 import type { Vec3 } from "../geometry/geodesy";
 import { between, eyeOf, metresPerPixel, pan, rotate, zoom, zoomTowards } from "../geometry/orbit";
 import type { Orbit } from "../geometry/orbit";
@@ -30,8 +30,11 @@ export class Pilot {
   #last = 0;
   #pushing = false;
 
-  /** `groundZ` is the height of the ground in the scene's frame. */
-  constructor(private readonly groundZ: (x: number, y: number) => number) {}
+  /** `groundZ` is the height of the ground in the scene's frame; `walked` is how far a walker's step gets. */
+  constructor(
+    private readonly groundZ: (x: number, y: number) => number,
+    private readonly walked: Step,
+  ) {}
 
   get eye(): Vec3 {
     return this.way === "orbit" ? eyeOf(this.orbit) : this.free.eye;
@@ -85,11 +88,13 @@ export class Pilot {
   zoomBy(factor: number, towards: Vec3 | null): void {
     this.#flight = null;
     if (this.way === "orbit") {
-      this.orbit = this.#settled(towards ? zoomTowards(this.orbit, factor, towards) : zoom(this.orbit, factor));
+      // Nearer to a point it stays where it is in the picture, on whatever slope; further away the ground is found again.
+      if (towards && factor < 1) this.orbit = zoomTowards(this.orbit, factor, towards);
+      else this.orbit = this.#settled(towards ? zoomTowards(this.orbit, factor, towards) : zoom(this.orbit, factor));
       return;
     }
     const seconds = -Math.log(factor) * (this.way === "walk" ? 2.5 : 1.6);
-    this.free = advance(this.free, { ahead: Math.sign(seconds), right: 0, up: 0, fast: false }, Math.abs(seconds), this.way, this.groundZ);
+    this.free = advance(this.free, { ahead: Math.sign(seconds), right: 0, up: 0, fast: false }, Math.abs(seconds), this.way, this.groundZ, this.walked);
   }
 
   /** From one way of moving to another, without a jump of what is seen. */
@@ -153,25 +158,36 @@ export class Pilot {
       return false;
     }
     // The first step after a rest is one frame long: the time since the last frame was no time of moving.
-    this.free = advance(this.free, { ahead, right, up, fast }, this.#pushing ? seconds : 1 / 60, this.way, this.groundZ);
+    this.free = advance(this.free, { ahead, right, up, fast }, this.#pushing ? seconds : 1 / 60, this.way, this.groundZ, this.walked);
     this.#pushing = true;
     return true;
   }
 
-  /** The camera where the pilot is. */
+  /** The ground under him came in, or came in finer: a walker's feet are on it again, a flyer is above it. */
+  grounded(): void {
+    const { eye } = this.free;
+    if (this.#flight || this.way === "orbit") return;
+    const ground = this.groundZ(eye[0], eye[1]);
+    if (this.way === "walk") this.free = stood(this.free, ground);
+    else if (eye[2] < ground + CLEARANCE_M) this.free = { ...this.free, eye: [eye[0], eye[1], ground + CLEARANCE_M] };
+  }
+
+  /** The camera where the pilot is; never under the ground, nor so near above it that the picture cuts into it. */
   aim(camera: PerspectiveCamera, aspect: number): void {
     const eye = this.eye;
-    const floor = this.groundZ(eye[0], eye[1]) + 1;
+    const reach = this.reachM;
+    const near = this.way === "walk" ? 0.4 : Math.max(1, Math.min(120, reach * 0.02));
+    const floor = this.groundZ(eye[0], eye[1]) + (this.way === "walk" ? 1 : near * 1.2 + 1);
     camera.position.set(eye[0], eye[1], Math.max(eye[2], floor));
     if (this.way === "orbit") {
       camera.lookAt(...this.orbit.target);
     } else {
       const ahead = aheadOf(this.free);
-      camera.lookAt(eye[0] + ahead[0], eye[1] + ahead[1], eye[2] + ahead[2]);
+      const { x, y, z } = camera.position;
+      camera.lookAt(x + ahead[0], y + ahead[1], z + ahead[2]);
     }
-    const reach = this.reachM;
     camera.aspect = aspect;
-    camera.near = this.way === "walk" ? 0.4 : Math.max(1, reach * 0.02);
+    camera.near = near;
     camera.far = reach * 5 + 60_000 + Math.max(0, eye[2]) * 6;
     camera.updateProjectionMatrix();
     camera.updateMatrixWorld(true);

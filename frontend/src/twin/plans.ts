@@ -19,6 +19,8 @@ export interface LayerPlan {
   readonly sinks: boolean;
   readonly url: string;
   readonly drawn: Drawn;
+  /** What it stands for, in a word: its colour and the shape of its symbols go by it. */
+  readonly tone: string;
   /** The place among what lies on the ground, 1 the lowest; 0 for what stands. */
   readonly sheet: number;
   /** Ids that the pane of the 안 does not show. */
@@ -57,6 +59,7 @@ export function plansOf(asked: Asked): readonly LayerPlan[] {
     const base = {
       name: layer.id,
       drawn: drawnAs(layer),
+      tone: layer.tone ?? layer.id,
       sheet: sheetOf(layer),
       sinks: Boolean(layer.heightAttribute),
       hidden: [] as readonly string[],

@@ -1,18 +1,22 @@
 /** The features of one mesh: their ids, their rows in the layer's columns, their colours, their outline. */
 
-import { BufferAttribute, BufferGeometry, LineBasicMaterial, LineSegments, Matrix4, Mesh, Vector3 } from "three";
-import type { Object3D } from "three";
+import { BufferAttribute, BufferGeometry } from "three";
+import type { LineBasicMaterial, LineSegments, Matrix4, Mesh, Object3D } from "three";
 import type { Rgb } from "../colour/classes";
 import { SEEN, paintRows, seenIn, seenOf } from "../colour/rows";
 import type { Packed, Painting, RowIndex, Seen } from "../colour/rows";
-import { edgesOf } from "../geometry/edges";
 import { extentsOf } from "../geometry/features";
+import type { Extent } from "../geometry/features";
 import type { SeenFeatures } from "../geometry/seen";
+import { signs } from "../geometry/symbols";
+import type { Shape } from "../geometry/symbols";
+import { positionsIn } from "./mesh";
+import { outlineOf } from "./outline";
 import { ORDER } from "./stage";
-import { FeatureBases, FeatureColours, disposeAll, featureMaterial, paneOfBranch, shadowMaterial } from "./material";
+import { FeatureBases, FeatureColours, disposeAll, featureMaterial, shadowMaterial } from "./material";
 
-/** Outlines are drawn for meshes of up to this many triangles: prisms, not whole cities of buildings. */
-const MOST_OUTLINED = 40_000;
+/** A sign comes as a box of so many corners at most; a thing with a body of its own keeps it. */
+const BOX_CORNERS = 36;
 
 /** What is told of single features over the colours of the layer. */
 export interface Marks {
@@ -35,6 +39,8 @@ export interface TableLook {
   readonly terrain: boolean;
   readonly sinks: boolean;
   readonly outlined: boolean;
+  /** By which shape the boxes of signs are replaced; null keeps them. */
+  readonly shape: Shape | null;
 }
 
 export interface Named {
@@ -45,6 +51,7 @@ export interface Named {
 
 export class FeatureTable {
   readonly ids: readonly string[];
+  /** What has a name, the greatest first. */
   readonly named: readonly Named[];
   /** The number of each feature among those its layer has seen. */
   readonly numbers: Int32Array;
@@ -68,13 +75,22 @@ export class FeatureTable {
     this.numbers = Int32Array.from(this.ids, (id) => seen.meet(id));
     const bases = new Float32Array(this.ids.length);
     const features = mesh.geometry.getAttribute("_feature_id_0").array;
-    for (const { feature, box } of extentsOf(positionsIn(mesh.geometry, toLocal), features)) {
+    const extents = extentsOf(positionsIn(mesh.geometry, toLocal), features);
+    for (const { feature, box } of extents) {
       const number = this.numbers[feature];
       if (number === undefined) continue;
       seen.grow(number, box);
       bases[feature] = box.min[2];
     }
-    this.named = rows.flatMap((row, i) => (typeof row["name"] === "string" && row["name"] !== "" ? [{ id: this.ids[i]!, text: row["name"], number: this.numbers[i]! }] : []));
+    const size = (number: number): number => {
+      const box = seen.boxAt(number);
+      return box ? (box.max[0] - box.min[0]) * (box.max[1] - box.min[1]) * (1 + box.max[2] - box.min[2]) : 0;
+    };
+    const named = rows.flatMap((row, i) => (typeof row["name"] === "string" && row["name"] !== "" ? [{ id: this.ids[i]!, text: row["name"], number: this.numbers[i]! }] : []));
+    const sizes = new Map(named.map(({ number }) => [number, size(number)]));
+    this.named = named.sort((a, b) => sizes.get(b.number)! - sizes.get(a.number)!);
+    const signed = look.shape !== null && features.length <= this.ids.length * BOX_CORNERS;
+    if (signed) mesh.geometry = signsOf(mesh, extents, look.shape!, toLocal);
     const stands = look.sheet === 0 && !look.terrain && !look.sinks;
     this.#colours = new FeatureColours(this.ids.length);
     this.#bases = stands ? new FeatureBases(bases) : null;
@@ -84,7 +100,7 @@ export class FeatureTable {
     mesh.castShadow = stands;
     mesh.receiveShadow = true;
     if (stands) mesh.customDepthMaterial = shadowMaterial(this.#colours);
-    this.#outline = look.outlined && look.sheet === 0 && !look.terrain ? outlineOf(mesh.geometry, this.#colours, stands) : null;
+    this.#outline = look.outlined && look.sheet === 0 && !look.terrain && !signed ? outlineOf(mesh.geometry, this.#colours, stands) : null;
     if (this.#outline) {
       this.#outline.renderOrder = mesh.renderOrder;
       mesh.add(this.#outline);
@@ -163,63 +179,27 @@ export function featureRows(scene: Object3D, mesh: Mesh): readonly Readonly<Reco
   return Array.from({ length: named.featureCount }, (_, feature) => tables.getPropertyTableData(table, feature));
 }
 
-/** From a mesh's own frame to the frame its tile hangs in. */
-export function matrixWithin(mesh: Mesh, scene: Object3D): Matrix4 {
-  const matrix = new Matrix4();
-  for (let at: Object3D | null = mesh; at !== null; at = at === scene ? null : at.parent) {
-    at.updateMatrix();
-    matrix.premultiply(at.matrix);
+/** The shapes of signs in place of their boxes, in the mesh's own frame. */
+function signsOf(mesh: Mesh, extents: readonly Extent[], shape: Shape, toLocal: Matrix4): BufferGeometry {
+  const made = signs(extents, shape);
+  const back = toLocal.clone().invert();
+  const geometry = new BufferGeometry();
+  // Turned while the numbers are still exact: only in the mesh's own frame are they small.
+  const e = back.elements;
+  const placed = new Float32Array(made.positions.length);
+  for (let i = 0; i < placed.length; i += 3) {
+    const [x, y, z] = [made.positions[i]!, made.positions[i + 1]!, made.positions[i + 2]!];
+    placed[i] = e[0]! * x + e[4]! * y + e[8]! * z + e[12]!;
+    placed[i + 1] = e[1]! * x + e[5]! * y + e[9]! * z + e[13]!;
+    placed[i + 2] = e[2]! * x + e[6]! * y + e[10]! * z + e[14]!;
   }
-  return matrix;
+  geometry.setAttribute("position", new BufferAttribute(placed, 3));
+  const normals = new BufferAttribute(made.normals, 3);
+  normals.transformDirection(back);
+  geometry.setAttribute("normal", normals);
+  geometry.setAttribute("_feature_id_0", new BufferAttribute(made.features, 1));
+  geometry.setIndex(new BufferAttribute(made.triangles, 1));
+  geometry.computeBoundingSphere();
+  mesh.geometry.dispose();
+  return geometry;
 }
-
-function positionsIn(geometry: BufferGeometry, matrix: Matrix4 | null): Float64Array {
-  const position = geometry.getAttribute("position");
-  const out = new Float64Array(position.count * 3);
-  const point = new Vector3();
-  for (let i = 0; i < position.count; i += 1) {
-    point.fromBufferAttribute(position, i);
-    if (matrix) point.applyMatrix4(matrix);
-    out[i * 3] = point.x;
-    out[i * 3 + 1] = point.y;
-    out[i * 3 + 2] = point.z;
-  }
-  return out;
-}
-
-/** The lines of a mesh; a feature that a pane hides has none there, and the lines of houses fade with distance. */
-function outlineOf(geometry: BufferGeometry, colours: FeatureColours, fades: boolean): LineSegments | null {
-  const triangles = geometry.index?.array;
-  if (!triangles || triangles.length === 0 || triangles.length / 3 > MOST_OUTLINED) return null;
-  const found = edgesOf(positionsIn(geometry, null), triangles, geometry.getAttribute("_feature_id_0").array);
-  const lines = new BufferGeometry();
-  lines.setAttribute("position", new BufferAttribute(found.positions, 3));
-  lines.setAttribute("_feature_id_0", new BufferAttribute(found.features, 1));
-  const material = new LineBasicMaterial({ transparent: true, opacity: 0.3, depthWrite: false });
-  material.onBeforeCompile = (shader) => {
-    shader.uniforms["featureColours"] = { value: colours.texture };
-    shader.uniforms["paneOfBranch"] = paneOfBranch;
-    shader.vertexShader = shader.vertexShader
-      .replace("#include <common>", `#include <common>\n${LINE_HEAD}`)
-      .replace("#include <project_vertex>", `#include <project_vertex>\n${LINE_BODY}\nvFade = ${fades ? "1.0 - smoothstep(900.0, 6000.0, -mvPosition.z)" : "1.0"};`);
-    shader.fragmentShader = shader.fragmentShader
-      .replace("#include <common>", "#include <common>\nvarying float vFade;")
-      .replace("#include <color_fragment>", "#include <color_fragment>\ndiffuseColor.a *= vFade;");
-  };
-  material.customProgramCacheKey = () => `madang-outline ${fades}`;
-  const outline = new LineSegments(lines, material);
-  outline.frustumCulled = false;
-  outline.raycast = () => undefined;
-  return outline;
-}
-
-const LINE_HEAD = `
-  attribute float _feature_id_0;
-  uniform sampler2D featureColours;
-  uniform float paneOfBranch;
-  varying float vFade;`;
-
-const LINE_BODY = `
-  int feature = int(_feature_id_0 + 0.5);
-  float seen = texelFetch(featureColours, ivec2(feature % 256, feature / 256), 0).a * 255.0;
-  if (seen < 40.0 || (seen < 130.0 && paneOfBranch > 0.5) || (seen > 130.0 && seen < 210.0 && paneOfBranch < 0.5)) gl_Position = vec4(0.0, 0.0, 2.0, 0.0);`;

@@ -4,17 +4,19 @@
  * size, a tile that came in, an overlay that moves.
  */
 
-import { Matrix4, PerspectiveCamera, Scene, Vector3, WebGLRenderer } from "three";
+import { PerspectiveCamera, Scene, WebGLRenderer } from "three";
+import type { Vector3 } from "three";
 import type { Painting, RowIndex } from "../colour/rows";
-import { padded, unionOf } from "../geometry/features";
-import { localFrame, toEarthCentred, toLonLat } from "../geometry/geodesy";
-import { FIELD_OF_VIEW_DEG, fit } from "../geometry/orbit";
-import type { Box, Orbit } from "../geometry/orbit";
+import type { Taken } from "../geometry/labels";
+import { FIELD_OF_VIEW_DEG } from "../geometry/orbit";
 import { locate, panesOf, place } from "../geometry/panes";
 import type { Mode, Pane } from "../geometry/panes";
-import type { CameraView, Way } from "./address";
+import type { CameraView } from "./address";
+import { statsOf } from "./costs";
 import { Ground } from "./ground";
+import { Journey } from "./journey";
 import { Labels } from "./labels";
+import type { Label } from "./labels";
 import { labelsOf } from "./naming";
 import type { LabelOf } from "./naming";
 import { DrawnLayer } from "./layer";
@@ -24,13 +26,14 @@ import { isSmall } from "./memory";
 import { Meter } from "./meter";
 import { asPng, composed } from "./picture";
 import type { PictureText } from "./picture";
-import { Pilot } from "./pilot";
 import type { LayerPlan } from "./plans";
 import { Rays } from "./rays";
+import { Sight } from "./sight";
 import { MASKS } from "./stage";
-import type { GroundPoint, Overlay, Picked, Stage, Stats, Sun, Tool, ToolEvent } from "./stage";
+import type { GroundPoint, Overlay, Picked, Stage, Stats, Sun, Tool } from "./stage";
 import type { Deed } from "./steering";
 import type { Marks, Outline } from "./table";
+import { Told } from "./told";
 
 export type { LayerPlan } from "./plans";
 export type { Overlay, Picked, Stage, Stats, Tool, ToolEvent } from "./stage";
@@ -51,49 +54,53 @@ export interface Options {
   readonly labelOf: LabelOf;
   /** Ids whose names are written wherever they are: what is picked, what an 안 changes. */
   readonly marked: () => Iterable<string>;
+  /** What lies over the picture, in CSS pixels of the canvas: no name is written under it. */
+  readonly taken?: () => readonly Taken[];
 }
 
 const SETTLED_MS = 350;
+/** Names of things are written from no further than this, and what hides them is looked at as often. */
+const NAMED_M = 5_000;
+const LOOKED_MS = 300;
 
-export class Twin implements Stage {
+export class Twin extends Journey implements Stage {
   readonly scene = new Scene();
   readonly camera = new PerspectiveCamera(FIELD_OF_VIEW_DEG, 1, 1, 1_000_000);
   readonly sun: Sun = { direction: null, on: false };
-  readonly pilot: Pilot;
   readonly #renderer: WebGLRenderer;
   readonly #light: Light;
   readonly #ground = new Ground();
-  readonly #rays = new Rays(() => this.#layers.values());
-  readonly #layers = new Map<string, DrawnLayer>();
+  readonly #rays: Rays;
+  readonly #sight: Sight;
+  readonly #drawn = new Map<string, DrawnLayer>();
   readonly #labels: Labels;
   readonly #meter = new Meter(isSmall());
   readonly #overlays = new Set<Overlay>();
   #tool: Tool | null = null;
-  #frame: Matrix4 | null = null;
-  #back = new Matrix4();
-  #wanted: CameraView | null = null;
-  #home: Box | null = null;
-  #moved = false;
   #mode: Mode = "split";
   #divider = 0.5;
   #dark = false;
   #size = { width: 1, height: 1 };
   #request = 0;
   #settling = 0;
+  #looking = 0;
   #told = "";
   #seen = false;
   #gone = false;
   #drawnLast = false;
+  #newGround = false;
 
   constructor(private readonly options: Options) {
+    super();
     const { canvas } = options;
     this.#renderer = new WebGLRenderer({ canvas, antialias: window.devicePixelRatio < 2, alpha: false, powerPreference: "high-performance" });
     this.#renderer.setScissorTest(true);
     this.#renderer.info.autoReset = false;
     this.camera.up.set(0, 0, 1);
+    this.#rays = new Rays(() => this.#drawn.values(), this.relief);
     this.#light = new Light(this.scene, this.#renderer);
+    this.#sight = new Sight(this.#renderer);
     this.scene.add(this.#ground.mesh);
-    this.pilot = new Pilot((x, y) => this.#rays.z(x, y));
     this.#labels = new Labels(options.labels, { textOf: options.severalText, onOpen: (ids) => this.showFeatures(ids) });
     canvas.addEventListener("webglcontextlost", this.#lost);
     canvas.addEventListener("webglcontextrestored", this.#regained);
@@ -105,12 +112,8 @@ export class Twin implements Stage {
     return this.options.canvas;
   }
 
-  get placed(): boolean {
-    return this.#frame !== null;
-  }
-
   get layers(): readonly DrawnLayer[] {
-    return [...this.#layers.values()];
+    return [...this.#drawn.values()];
   }
 
   get mode(): Mode {
@@ -125,27 +128,12 @@ export class Twin implements Stage {
     return this.#tool;
   }
 
-  toLocal(lon: number, lat: number, height = 0): Vector3 {
-    return new Vector3(...toEarthCentred(lon, lat, height)).applyMatrix4(this.#frame ?? new Matrix4());
-  }
-
-  toLonLat(point: Vector3): { lon: number; lat: number; height: number } {
-    const { x, y, z } = point.clone().applyMatrix4(this.#back);
-    const [lon, lat, height] = toLonLat([x, y, z]);
-    return { lon, lat, height };
-  }
-
   groundAt(x: number, y: number): GroundPoint | null {
     const found = locate(this.panes(), x, y);
-    if (!found || !this.#frame) return null;
+    if (!found || !this.placed) return null;
     this.#aim(found.pane);
     const local = this.#rays.ground(found.ndc, this.camera);
     return local ? { ...this.toLonLat(local), local } : null;
-  }
-
-  heightAt(lon: number, lat: number): number {
-    const flat = this.toLocal(lon, lat);
-    return this.#frame ? this.toLonLat(new Vector3(flat.x, flat.y, this.#rays.z(flat.x, flat.y))).height : 0;
   }
 
   project(point: Vector3, pane: Pane): { x: number; y: number; depth: number } | null {
@@ -208,7 +196,7 @@ export class Twin implements Stage {
 
   setMode(mode: Mode): void {
     this.#mode = mode;
-    if (!this.#moved) this.#fitHome();
+    if (!this.moved) this.fitHome();
     this.invalidate();
   }
 
@@ -231,43 +219,45 @@ export class Twin implements Stage {
     this.#size = { width, height };
     this.#renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
     this.#renderer.setSize(width, height, false);
-    if (!this.#moved) this.#fitHome();
+    if (!this.moved) this.fitHome();
     this.#render(performance.now());
   }
 
   /** Draws these layers and no others; those that are drawn already stay as they are. */
   draw(plans: readonly LayerPlan[]): void {
     const wanted = new Map(plans.map((plan) => [plan.key, plan]));
-    for (const [key, layer] of this.#layers) {
+    for (const [key, layer] of this.#drawn) {
       if (wanted.get(key)?.url === layer.plan.url) continue;
       layer.dispose();
-      this.#layers.delete(key);
+      this.#drawn.delete(key);
     }
     for (const plan of plans) {
-      if (this.#layers.has(plan.key)) continue;
-      const layer = new DrawnLayer(plan, !isSmall(), () => this.#tilesChanged(plan), (centre) => this.#framed(centre));
-      if (this.#frame) layer.place(this.#frame);
-      this.#layers.set(plan.key, layer);
+      if (this.#drawn.has(plan.key)) continue;
+      const layer = new DrawnLayer(plan, !isSmall(), (what) => this.#changed(plan, what), (centre) => this.#framed(centre));
+      if (this.place.frame) layer.place(this.place.frame);
+      this.#drawn.set(plan.key, layer);
       this.scene.add(layer.tiles.group);
     }
     this.invalidate();
   }
 
   layer(key: string): DrawnLayer | null {
-    return this.#layers.get(key) ?? null;
+    return this.#drawn.get(key) ?? null;
   }
 
   show(key: string, visible: boolean): void {
-    const layer = this.#layers.get(key);
+    const layer = this.#drawn.get(key);
     if (!layer || layer.visible === visible) return;
     layer.visible = visible;
-    this.#rays.forget();
+    this.unframed = true;
+    this.walker.forget();
+    this.#sight.forget();
     this.invalidate();
   }
 
   /** The rows, colours and marks of a layer; what stays the same need not be given again. */
   paint(key: string, told: { index?: RowIndex | null; painting?: Painting; marks?: Marks; outline?: Outline }): void {
-    const layer = this.#layers.get(key);
+    const layer = this.#drawn.get(key);
     if (!layer) return;
     const start = performance.now();
     if (told.index !== undefined) layer.index(told.index);
@@ -275,111 +265,6 @@ export class Twin implements Stage {
     if (told.outline) layer.line(told.outline);
     layer.paint(told.painting ?? layer.painting);
     this.#meter.paintMs = performance.now() - start;
-  }
-
-  // --- where the camera is -------------------------------------------------------------------------------------------
-
-  get way(): Way {
-    return this.pilot.way;
-  }
-
-  setWay(way: Way): void {
-    this.#take();
-    this.pilot.take(way);
-    this.invalidate();
-  }
-
-  panBy(dx: number, dy: number): void {
-    this.#take();
-    this.pilot.panBy(dx, dy, this.#paneSize().height);
-    this.invalidate();
-  }
-
-  rotateBy(headingDeg: number, elevationDeg: number): void {
-    this.#take();
-    this.pilot.rotateBy(headingDeg, elevationDeg);
-    this.invalidate();
-  }
-
-  /** Nearer or farther, towards a point of the canvas where one is given. */
-  zoomBy(factor: number, x?: number, y?: number): void {
-    this.#take();
-    const towards = x !== undefined && y !== undefined ? this.groundAt(x, y)?.local : null;
-    this.pilot.zoomBy(factor, towards ? [towards.x, towards.y, towards.z] : null);
-    this.invalidate();
-  }
-
-  pushBy(ahead: number, right: number, up: number, fast: boolean): void {
-    this.pilot.push = { ahead, right, up, fast };
-    if (ahead !== 0 || right !== 0 || up !== 0) this.#take();
-    this.invalidate();
-  }
-
-  northUp(): void {
-    this.#take();
-    const { pilot } = this;
-    if (pilot.way === "orbit") pilot.fly({ ...pilot.orbit, headingDeg: 0 });
-    else pilot.fly({ ...pilot.free, headingDeg: 0 });
-    this.invalidate();
-  }
-
-  /** Back to the whole city. */
-  reset(): void {
-    this.#moved = false;
-    if (this.#home) this.pilot.fly(this.#overview(this.#home));
-    this.invalidate();
-  }
-
-  /** Flies to features by id, in whatever layer they are. */
-  showFeatures(ids: Iterable<string>): boolean {
-    const all = [...ids];
-    const box = unionOf(all.flatMap((id) => this.layers.map((layer) => layer.boxOf(id)).filter((one): one is Box => one !== null)));
-    if (!box) return false;
-    this.#flyTo(padded(box, 0.35, 700));
-    return true;
-  }
-
-  /** Flies to a place, so that about so many metres around it are seen. */
-  showPlace(lon: number, lat: number, aroundM = 700): void {
-    const { x, y } = this.toLocal(lon, lat);
-    const z = this.#rays.z(x, y);
-    this.#flyTo(padded({ min: [x, y, z], max: [x, y, z + 20] }, 0, aroundM));
-  }
-
-  view(): CameraView | null {
-    if (!this.#frame) return this.#wanted;
-    const { pilot } = this;
-    const orbit = pilot.way === "orbit";
-    const at = this.toLonLat(new Vector3(...(orbit ? pilot.orbit.target : pilot.free.eye)));
-    return { way: pilot.way, lon: at.lon, lat: at.lat, height: at.height, distance: orbit ? pilot.orbit.distanceM : null, heading: pilot.headingDeg, elevation: pilot.elevationDeg };
-  }
-
-  /** Stands where a view says; before the city has a place, as soon as it has one. */
-  goTo(view: CameraView, how: { readonly flies?: boolean } = {}): void {
-    this.#moved = true;
-    if (!this.#frame) {
-      this.#wanted = view;
-      return;
-    }
-    const { x, y, z } = this.toLocal(view.lon, view.lat, view.height);
-    const { pilot } = this;
-    if (view.way === "orbit") {
-      const to: Orbit = { target: [x, y, z], headingDeg: view.heading, elevationDeg: Math.min(89, Math.max(3, view.elevation)), distanceM: view.distance ?? 2_000 };
-      if (how.flies) pilot.fly(to);
-      else [pilot.way, pilot.orbit] = ["orbit", to];
-    } else {
-      const to = { eye: [x, y, z] as const, headingDeg: view.heading, pitchDeg: -view.elevation };
-      if (how.flies) pilot.fly(to);
-      else pilot.free = to;
-      pilot.way = view.way;
-    }
-    if (!how.flies) pilot.stop();
-    this.invalidate();
-  }
-
-  /** Metres on the ground that a pixel covers in the middle of the picture. */
-  metresPerPixel(): number {
-    return this.pilot.metresPerPixel(this.#paneSize().height);
   }
 
   // --- what comes out ------------------------------------------------------------------------------------------------
@@ -391,29 +276,7 @@ export class Twin implements Stage {
   }
 
   stats(): Stats {
-    const { info } = this.#renderer;
-    const meter = this.#meter;
-    const tiles = { visible: 0, loaded: 0, loading: 0, failed: 0 };
-    for (const layer of this.#layers.values()) {
-      const { stats } = layer.tiles as unknown as { stats: Readonly<Record<string, number>> };
-      tiles.visible += layer.visible ? (stats["visible"] ?? 0) : 0;
-      tiles.loaded += stats["loaded"] ?? 0;
-      tiles.loading += (stats["downloading"] ?? 0) + (stats["parsing"] ?? 0) + (stats["queued"] ?? 0);
-      tiles.failed += stats["failed"] ?? 0;
-    }
-    return {
-      frameMs: meter.frameMs,
-      cpuMs: meter.cpuMs,
-      tiles,
-      triangles: meter.triangles,
-      features: this.layers.reduce((sum, layer) => sum + layer.seen.ids.length, 0),
-      geometries: info.memory.geometries,
-      textures: info.memory.textures,
-      cacheBytes: (this.layers[0]?.tiles.lruCache as { cachedBytes?: number } | undefined)?.cachedBytes ?? 0,
-      errorTarget: meter.errorTarget,
-      paintMs: meter.paintMs,
-      frames: meter.frames,
-    };
+    return statsOf(this.layers, this.#renderer, this.#meter);
   }
 
   invalidate(): void {
@@ -428,15 +291,17 @@ export class Twin implements Stage {
     this.#gone = true;
     cancelAnimationFrame(this.#request);
     clearTimeout(this.#settling);
+    clearTimeout(this.#looking);
     this.canvas.removeEventListener("webglcontextlost", this.#lost);
     this.canvas.removeEventListener("webglcontextrestored", this.#regained);
     for (const overlay of this.#overlays) overlay.dispose();
     this.#overlays.clear();
     this.#tool?.dispose();
-    for (const layer of this.#layers.values()) layer.dispose();
-    this.#layers.clear();
+    for (const layer of this.#drawn.values()) layer.dispose();
+    this.#drawn.clear();
     this.#labels.dispose();
     this.#ground.dispose();
+    this.#sight.dispose();
     this.#light.dispose();
     this.#renderer.dispose();
   }
@@ -450,29 +315,29 @@ export class Twin implements Stage {
   };
 
   #regained = (): void => {
+    this.#sight.restart();
     this.#light.set(this.sun);
     this.options.onRegained();
     this.invalidate();
   };
 
-  #tilesChanged(plan: LayerPlan): void {
-    if (plan.drawn === "terrain") {
-      this.#rays.forget();
-      for (const overlay of this.#overlays) overlay.changed?.();
-    }
+  #changed(plan: LayerPlan, what: "tiles" | "look"): void {
     this.invalidate();
+    if (what === "look") return;
+    this.unframed = true;
+    this.walker.forget();
+    this.#sight.forget();
+    if (plan.drawn === "terrain") this.#newGround = true;
   }
 
-  /** The reader has the camera now. */
-  #take(): void {
-    this.#moved = true;
-  }
-
-  #flyTo(box: Box): void {
-    this.#moved = true;
-    const { width, height } = this.#paneSize();
-    this.pilot.fly(fit(box, width / height, { headingDeg: this.pilot.headingDeg, elevationDeg: 42 }));
-    this.invalidate();
+  /** The ground came in, or came in finer: everything that stands on it is told once a frame. */
+  #stand(): void {
+    if (!this.#newGround) return;
+    this.#newGround = false;
+    this.relief.forget();
+    this.pilot.grounded();
+    if (!this.moved) this.unframed = true;
+    for (const overlay of this.#overlays) overlay.changed?.();
   }
 
   #paper(): void {
@@ -482,35 +347,12 @@ export class Twin implements Stage {
 
   /** The first tileset that says where it is lays the city flat around its middle. */
   #framed(centre: Vector3): void {
-    if (this.#frame) return;
-    const [lon, lat] = toLonLat([centre.x, centre.y, centre.z]);
-    this.#frame = new Matrix4().fromArray([...localFrame(lon, lat)]);
-    this.#back = this.#frame.clone().invert();
-    for (const layer of this.#layers.values()) layer.place(this.#frame);
-    if (this.#wanted) this.goTo(this.#wanted);
+    if (this.placed) return;
+    const frame = this.place.lay(centre);
+    for (const layer of this.#drawn.values()) layer.place(frame);
+    this.goWhereWanted();
     for (const overlay of this.#overlays) overlay.changed?.();
     this.invalidate();
-  }
-
-  /** Grows the first view with what has loaded, until the reader takes the camera. */
-  #fitHome(): void {
-    this.#home = unionOf(this.layers.map((layer) => layer.seen.whole).filter((box): box is Box => box !== null));
-    if (this.#home && !this.#moved && !this.pilot.flying) {
-      this.pilot.way = "orbit";
-      this.pilot.orbit = this.#overview(this.#home);
-    }
-  }
-
-  /** The whole box from the south; the narrower the pane, the steeper the view, so that the city fills it. */
-  #overview(box: Box): Orbit {
-    const { width, height } = this.#paneSize();
-    const orbit = fit(box, width / height, { headingDeg: 0, elevationDeg: Math.min(66, Math.max(44, 28 + (22 * height) / width)) });
-    const [x, y] = orbit.target;
-    return { ...orbit, target: [x, y, this.#rays.z(x, y)] };
-  }
-
-  #paneSize(): { width: number; height: number } {
-    return this.panes()[0]!.viewport;
   }
 
   #aim(pane: Pane): void {
@@ -522,29 +364,32 @@ export class Twin implements Stage {
   #render(now: number): void {
     if (this.#gone) return;
     const start = performance.now();
+    this.#stand();
     const moving = this.pilot.step(now);
-    if (!this.#moved || !this.#home) this.#fitHome();
+    if (!this.moved || !this.home) this.fitHome();
     const panes = this.panes();
     this.#aim(panes[0]!);
     const { width, height } = panes[0]!.viewport;
     const { reachM, centre, eye } = this.pilot;
     const risen = this.pilot.way === "orbit" ? risenAt(reachM) : 0;
-    for (const layer of this.#layers.values()) {
+    for (const layer of this.#drawn.values()) {
       layer.update(this.camera, width, height, this.#meter.errorTarget);
       layer.rise(risen);
     }
     this.#light.aim(centre, reachM, Math.max(0, eye[2]));
     this.#paper();
-    this.#ground.lie(centre[0], centre[1], Math.min(0, this.#home?.min[2] ?? 0), reachM * 5 + 60_000 + Math.max(0, eye[2]) * 5);
+    this.#ground.lie(centre[0], centre[1], Math.min(0, this.home?.min[2] ?? 0), reachM * 5 + 60_000 + Math.max(0, eye[2]) * 5);
     const again = this.#drawPanes(panes, now);
-    this.#meter.frame(now, performance.now() - start, this.#renderer.info.render.triangles, this.#drawnLast);
+    const { triangles } = this.#renderer.info.render;
+    this.#meter.frame(now, performance.now() - start, triangles, this.#drawnLast);
     this.#drawnLast = moving || again;
     if (moving || again) this.invalidate();
-    if (!this.#seen && this.#home && this.#renderer.info.render.triangles > FURNITURE * panes.length) {
+    if (!this.#seen && this.home && triangles > FURNITURE * panes.length) {
       this.#seen = true;
       this.options.onFirstView();
     }
     this.options.onFrame?.();
+    this.#look(panes, now);
     this.#settle();
   }
 
@@ -562,15 +407,33 @@ export class Twin implements Stage {
       this.#renderer.setScissor(s.x, this.#size.height - s.y - s.height, s.width, s.height);
       paneOfBranch.value = pane.side === "branch" ? 1 : 0;
       this.#renderer.render(this.scene, this.camera);
-      return { pane, labels: labelsOf(this.layers, pane.side, this.camera, this.pilot.reachM, this.options.labelOf, this.options.marked()) };
+      return { pane, labels: this.#labelsIn(pane) };
     });
-    this.#labels.draw(written);
+    this.#labels.draw(written, this.options.taken?.());
     return again;
+  }
+
+  #labelsIn({ side }: Pane): readonly Label[] {
+    const { camera, layers, options } = this;
+    const hides = (point: Vector3): boolean => this.#sight.hides(side, point);
+    return labelsOf(layers, { side, camera, reachM: this.pilot.reachM, labelOf: options.labelOf, marked: options.marked(), hides });
+  }
+
+  /** What stands before what, for the names; looked at again a little later while the camera moves. */
+  #look(panes: readonly Pane[], now: number): void {
+    if (!this.#seen || this.pilot.reachM > NAMED_M) return;
+    const groups = this.layers.filter((layer) => layer.visible && layer.plan.sheet === 0).map((layer) => layer.tiles.group);
+    const later = panes.map((pane) => {
+      this.#aim(pane);
+      return this.#sight.look(pane.side, groups, this.camera, now, () => this.invalidate());
+    });
+    clearTimeout(this.#looking);
+    if (later.includes(true)) this.#looking = window.setTimeout(() => this.invalidate(), LOOKED_MS);
   }
 
   /** Once the camera has come to rest, the page hears where it stands. */
   #settle(): void {
-    if (!this.options.onMoved || !this.#frame || !this.#moved) return;
+    if (!this.options.onMoved || !this.placed || !this.moved) return;
     clearTimeout(this.#settling);
     this.#settling = window.setTimeout(() => {
       const view = this.view();
@@ -579,36 +442,6 @@ export class Twin implements Stage {
       this.#told = told;
       this.options.onMoved?.(view);
     }, SETTLED_MS);
-  }
-}
-
-/** What a tool hears; what lies under the pointer is worked out when it is asked for, and once. */
-class Told implements ToolEvent {
-  readonly x: number;
-  readonly y: number;
-  readonly shift: boolean;
-  readonly key?: string;
-  #ground: GroundPoint | null | undefined;
-  #picked: Picked | null | undefined;
-
-  constructor(
-    private readonly stage: Stage,
-    at: { readonly x: number; readonly y: number; readonly shift: boolean; readonly key?: string },
-  ) {
-    this.x = at.x;
-    this.y = at.y;
-    this.shift = at.shift;
-    this.key = at.key;
-  }
-
-  get ground(): GroundPoint | null {
-    if (this.#ground === undefined) this.#ground = this.stage.groundAt(this.x, this.y);
-    return this.#ground;
-  }
-
-  get picked(): Picked | null {
-    if (this.#picked === undefined) this.#picked = this.stage.pick(this.x, this.y);
-    return this.#picked;
   }
 }
 

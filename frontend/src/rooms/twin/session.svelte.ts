@@ -157,6 +157,7 @@ export class TwinSession {
       if (this.branch === null) this.mode = "main";
     });
     $effect(() => this.#chooseFirst());
+    $effect(() => this.#hideFirst());
     $effect(() => this.#readValues());
     $effect(() => this.#draw());
     $effect(() => this.twin?.setLook({ dark: settings.isDark }));
@@ -227,7 +228,7 @@ export class TwinSession {
       camera: this.twin?.view() ?? rested,
       mode: this.branch === null ? null : this.mode,
       divider: this.divider,
-      hidden: this.hidden.length > 0 ? this.hidden : null,
+      hidden: this.#hiddenToSay(),
       colour: this.chosen,
       classes: this.classes === 5 ? null : this.classes,
       time: this.at,
@@ -254,7 +255,8 @@ export class TwinSession {
     const told = { ...NO_VIEW, ...view };
     this.mode = this.branch === null ? "main" : (told.mode ?? "split");
     this.divider = told.divider ?? 0.5;
-    this.hidden = told.hidden ?? [];
+    this.#asCome = told.hidden === null;
+    this.hidden = told.hidden ?? untrack(() => this.#leftOut);
     if (told.colour) this.chosen = told.colour;
     this.classes = told.classes ?? 5;
     this.at = told.time;
@@ -315,15 +317,29 @@ export class TwinSession {
     return () => asking.abort();
   }
 
-  /** The first view colours the layer that has figures. */
+  /** A first view colours figures that stand as prisms; a city of houses is left plain until somebody asks. */
   #chooseFirst(): void {
     const { chosen, drawn } = this;
     if (drawn.length === 0 || (chosen && drawn.some((one) => one.id === chosen.layer))) return;
-    const first = drawn.find((one) => one.id === "dong" && one.attributes.length > 0) ?? drawn.find((one) => one.attributes.length > 0);
-    const attributes = first?.attributes ?? [];
+    const first = drawn.find((one) => one.heightAttribute && one.shown !== false && one.attributes.length > 0);
     // Height and colour tell the same figure, until another is chosen.
-    const told = attributes.find((one) => one.name === first?.heightAttribute) ?? attributes[0];
+    const told = first?.attributes.find((one) => one.name === first.heightAttribute) ?? first?.attributes[0];
     this.chosen = first && told ? { layer: first.id, attribute: told.name } : null;
+  }
+
+  /** What a first view leaves out, until the address or the reader says otherwise. */
+  readonly #leftOut = $derived(this.drawn.filter((one) => one.shown === false).map((one) => one.id));
+  #asCome = true;
+
+  #hideFirst(): void {
+    const left = this.#leftOut;
+    if (this.#asCome && this.drawn.length > 0) untrack(() => (this.hidden = left));
+  }
+
+  /** The hidden layers, where they are others than those that a first view leaves out. */
+  #hiddenToSay(): readonly string[] | null {
+    const same = this.hidden.length === this.#leftOut.length && this.hidden.every((one) => this.#leftOut.includes(one));
+    return same ? null : this.hidden;
   }
 
   // Asked for anew only when the question is another one, not whenever the answer to a neighbour comes in.
@@ -351,7 +367,7 @@ export class TwinSession {
     const pickedId = this.picked?.id ?? null;
     const selected = packed(SELECTED);
     const changes = packed(CHANGED);
-    for (const { key, name, side, hidden } of plans) {
+    for (const { key, name, side, hidden, tone } of plans) {
       const figure = this.figure[side === "branch" ? "branch" : "main"];
       const own = figure?.layer === name ? figure : null;
       const colours = new Map<string, Packed>();
@@ -361,7 +377,7 @@ export class TwinSession {
       twin.show(key, !this.hidden.includes(name));
       twin.paint(key, {
         index: own?.rows ?? null,
-        painting: own ? paintingOf(this.#classesOf(own), own.scale, own.unknown ?? UNKNOWN[shade]) : plainPainting(neutralOf(name, shade)),
+        painting: own ? paintingOf(this.#classesOf(own), own.scale, own.unknown ?? UNKNOWN[shade]) : plainPainting(neutralOf(tone, shade)),
         marks,
         outline: outlineColour(name, shade),
       });
