@@ -183,6 +183,8 @@ def test_the_alternative_of_the_quarter_is_drawn_and_its_stories_are_true(city: 
     (tower,) = [one for one in drawn if value_of(one, "state") == "planned"]
     picked = [parse_qs(view["view"]).get("picked", [None])[0] for view in told["무엇이 바뀌나"]]
     assert tower["id"] in picked
+    shown = [parse_qs(view["view"])["branch"] for views in told.values() for view in views]
+    assert {name for (name,) in shown} == {"main", quarter.BRANCH}
     # "From nine to three the two slabs that stay get more sun."
     stay = [one["id"] for one in quarter.estate(city)[: quarter.KEPT]]
     asked = read_asked({"ids": stay, "date": "2026-12-22", "from": "09:00", "to": "15:00", "stepMinutes": 30})

@@ -173,13 +173,20 @@ class _Eye:
         return cls((at.x, at.y), (stop.x, stop.y), height, str(tower["id"]), ids["close-road"][0])
 
     def view(
-        self, distance: float, *, heading: float = 20, elevation: float = 35, station: bool = False, **more: str
+        self,
+        distance: float,
+        *,
+        heading: float = 20,
+        elevation: float = 35,
+        station: bool = False,
+        branch: str = BRANCH,
+        **more: str,
     ) -> str:
         """The query of the twin's page that looks there; words in the order in which the page writes them."""
         lon, lat = self.station if station else self.change
         place = {"lon": f"{lon:.6f}", "lat": f"{lat:.6f}", "height": f"{self.height_m:.1f}"}
         where = {**place, "distance": f"{distance:g}", "heading": f"{heading:g}", "elevation": f"{elevation:g}"}
-        return urlencode({**where, **more}, safe=":,")
+        return urlencode({**where, **more, "branch": branch}, safe=":,")
 
 
 def _what_changes(eye: _Eye) -> list[dict[str, Any]]:
@@ -188,17 +195,17 @@ def _what_changes(eye: _Eye) -> list[dict[str, Any]]:
             said("지금의 시가지", "The quarter today"),
             said("가온역 둘레의 지어낸 시가지입니다. 색은 층수이고, 건물 하나를 누르면 무엇이 가상인지 적혀 있습니다.",
                  "A made-up quarter around a made-up station. Colours are storeys; pick a building to read of it."),
-            eye.view(1400, heading=330, station=True, mode="main", colour="building.floorsAboveGround"),
+            eye.view(1400, heading=330, station=True, branch="main", colour="building.floorsAboveGround"),
         ),
         _page(
             said("헐리는 네 동과 남는 두 동", "Slabs that go, slabs that stay"),
-            said("‘역세권 공원안’을 열면 두 모습을 나란히 봅니다. 왼쪽이 현행, 오른쪽이 안입니다.",
-                 "Open the alternative 'A park near the station': left is the city as it is, right the alternative."),
+            said("왼쪽이 현행, 오른쪽이 안입니다. 두 그림은 함께 움직입니다.",
+                 "Left is the city as it is, right the alternative. Both pictures move together."),
             eye.view(520, mode="split"),
         ),
         _page(
             said("탑상형 한 동과 공원", "One tower and a park"),
-            said("가운데 선을 밀어 보십시오. 층수 30개의 높이는 층수에서 어림한 값(추정)입니다.",
+            said("가운데 선을 밀어 보십시오. 30층의 높이는 층수에서 어림한 값(추정)입니다.",
                  "Push the line in the middle. The height of its 30 storeys is estimated from their number."),
             eye.view(380, heading=40, elevation=28, mode="swipe", divider="0.5", picked=eye.tower),
         ),
