@@ -7,6 +7,7 @@
  */
 
 import type { Camera, Scene, Vector3 } from "three";
+import type { Taken } from "../geometry/labels";
 import type { Box } from "../geometry/orbit";
 import type { Mode, Pane, Side } from "../geometry/panes";
 import type { CameraView } from "./address";
@@ -89,6 +90,8 @@ export interface Overlay {
   update?(now: number, pane: Pane): boolean | void;
   /** The id of what it shows at a point of the canvas: asked before the features below it are. */
   pick?(xPx: number, yPx: number, pane: Pane): string | null;
+  /** Where it writes over the picture, in CSS pixels of the canvas: no name is written there. */
+  taken?(): readonly Taken[];
   /** The tiles, the frame or the theme changed: heights and colours may be read anew. */
   changed?(): void;
   dispose(): void;

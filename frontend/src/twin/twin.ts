@@ -409,7 +409,7 @@ export class Twin extends Journey implements Stage {
       this.#renderer.render(this.scene, this.camera);
       return { pane, labels: this.#labelsIn(pane) };
     });
-    this.#labels.draw(written, this.options.taken?.());
+    this.#labels.draw(written, [...(this.options.taken?.() ?? []), ...[...this.#overlays].flatMap((overlay) => overlay.taken?.() ?? [])]);
     return again;
   }
 

@@ -6,6 +6,7 @@
 import { CanvasTexture, Color, DynamicDrawUsage, Float32BufferAttribute, Group, LinearFilter, Matrix4, Points, PointsMaterial, Sprite, SpriteMaterial, SRGBColorSpace, Vector3, Vector4, BufferGeometry } from "three";
 import type { PerspectiveCamera } from "three";
 import type { Rgb } from "../../colour/classes";
+import type { Taken } from "../../geometry/labels";
 import { ORDER } from "../stage";
 import type { Overlay, Pane, Stage } from "../stage";
 
@@ -105,6 +106,10 @@ export class Sensors implements Overlay {
   pick(x: number, y: number, pane: Pane): string | null {
     const rects = this.#rects.get(pane.side) ?? [];
     return rects.find((one) => x >= one.left && x <= one.right && y >= one.top && y <= one.top + PILL + 4)?.id ?? this.#nearDot(x, y, pane);
+  }
+
+  taken(): readonly Taken[] {
+    return [...this.#rects.values()].flat().map(({ left, right, top }) => ({ x: left, y: top, width: right - left, height: PILL }));
   }
 
   dispose(): void {
