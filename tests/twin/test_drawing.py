@@ -19,6 +19,7 @@ from madang.geometry.footprints import metres_per_degree
 from madang.geometry.moving import Motion, moved_geometry, moved_solid
 from madang.geometry.terrain import Grid, Ground
 from madang.store import Store
+from madang.twin import undoing
 from madang.twin.drawing import Drawing, Drawn, draw
 from madang.twin.drawing_bodies import rise_of_ground
 from madang.twin.outlines import area_m2
@@ -281,6 +282,18 @@ def test_a_new_act_forgets_what_could_be_done_again(store: Store, branch: str) -
     with pytest.raises(ConflictError) as wrong:
         redo(store, branch, actor="sunsin")
     assert wrong.value.code == "drawing.nothing-to-redo"
+
+
+def test_of_two_who_undo_one_act_at_once_the_second_is_told(store: Store, branch: str) -> None:
+    act(store, branch, "place", geometry=square(300, 0), values={"height": 9})
+    seen = undoing.history(store, branch).undoes  # as both saw it before either wrote
+    assert seen is not None
+    undo(store, branch, actor="minji")
+    before = store.log(limit=1)[0].number
+    with pytest.raises(ConflictError) as wrong:
+        undoing._revert(store, branch, seen, seen.transaction, "undo", actor="sunsin", language="ko")
+    assert wrong.value.code == "drawing.undo-meanwhile"
+    assert store.log(limit=1)[0].number == before
 
 
 def test_what_others_built_upon_is_not_undone_and_they_are_named(store: Store, branch: str) -> None:

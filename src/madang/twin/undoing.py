@@ -14,7 +14,7 @@ from typing import Any
 
 from madang import clock
 from madang.entities.entity import Document, attributes
-from madang.errors import ConflictError, Language, both, sentence
+from madang.errors import CallerError, ConflictError, Language, both, sentence
 from madang.store import Store, Transaction
 from madang.twin.drawing import MAIN, Drawn, check_branch
 
@@ -130,6 +130,10 @@ def _revert(store: Store, branch: str, act: Act, number: int, how: str, *, actor
         if wrong.code != "store.revert-conflict":
             raise
         raise _built_upon(store, branch, act, str(wrong.facts["id"])) from wrong
+    except CallerError as wrong:
+        if wrong.code != "store.undone-already":
+            raise
+        raise ConflictError(f"drawing.{how}-meanwhile", transaction=act.transaction, reason=act.reason) from wrong
     return Drawn(made.number, act.act, act.ids)
 
 

@@ -29,7 +29,8 @@ Drawing (role propose; on main 409 `drawing.on-main`: make an 안 first, POST br
       `note` says that what is drawn is a plan, marked 가상 (synthetic), not built.
     POST draw/undo {}  -> {transaction, act, ids, undoes: transaction undone, warnings, note}
     POST draw/redo {}  -> {transaction, act, ids, redoes: transaction done again, warnings, note}
-      409 `drawing.nothing-to-undo`, `drawing.nothing-to-redo`, `drawing.built-upon` (facts: who, when, which)
+      409 `drawing.nothing-to-undo`, `drawing.nothing-to-redo`, `drawing.undo-meanwhile`, `drawing.redo-meanwhile`,
+      `drawing.built-upon` (facts: who, when, which)
     GET draw (role read; on main empty)
              -> {acts: [{transaction, act, ids, at, actor, reason, undone: bool}], newest first,
                  canUndo: bool, canRedo: bool, note}
