@@ -1,93 +1,158 @@
-/** The lines along which a mesh bends: the edges of prisms and roofs, each with the feature it belongs to. */
+/**
+ * The lines along which a mesh bends: the edges of prisms and roofs, each with the feature it belongs to.
+ * Runs over every tile that comes in, so corners and edges are found by hash tables of plain numbers.
+ */
 
 export interface Edges {
+  /** The two corners of each line, as vertices of the mesh: enough to draw them from the mesh's own buffers. */
+  readonly vertices: Uint32Array;
   readonly positions: Float32Array;
   readonly features: Float32Array;
 }
 
 /** Points nearer together than this share of the mesh are one point. */
 const STEPS = 2 ** 17 - 1;
+const NONE = -1;
 
 /**
  * Edges where two faces of a feature meet at more than so many degrees, and edges that only one face has.
  * `positions` are any numbers in one scale; what comes out is in the same.
  */
 export function edgesOf(positions: ArrayLike<number>, triangles: ArrayLike<number>, features: ArrayLike<number>, angleDeg = 40): Edges {
-  const points = merged(positions, features);
-  const least = Math.cos((angleDeg * Math.PI) / 180);
-  const count = triangles.length / 3;
-  const normals = new Float32Array(triangles.length);
-  // For each edge the first face that has it; below zero once it has been settled.
-  const faces = new Map<number, number>();
-  const kept: number[] = [];
-  for (let face = 0; face < count; face += 1) {
-    const corners = [triangles[face * 3]!, triangles[face * 3 + 1]!, triangles[face * 3 + 2]!] as const;
-    if (!normalOf(positions, corners, normals, face * 3)) continue;
-    for (let side = 0; side < 3; side += 1) {
-      const from = corners[side]!;
-      const to = corners[(side + 1) % 3]!;
-      const [a, b] = [points[from]!, points[to]!];
-      const key = a < b ? a * 4_194_304 + b : b * 4_194_304 + a;
-      const other = faces.get(key);
-      if (other === undefined) {
-        faces.set(key, face * 3 + side);
-      } else if (other >= 0) {
-        const at = Math.floor(other / 3) * 3;
-        const bend = normals[at]! * normals[face * 3]! + normals[at + 1]! * normals[face * 3 + 1]! + normals[at + 2]! * normals[face * 3 + 2]!;
-        if (bend < least) kept.push(from, to);
-        faces.set(key, -1);
-      }
-    }
-  }
-  for (const at of faces.values()) {
-    if (at < 0) continue;
-    const face = Math.floor(at / 3);
-    kept.push(triangles[at]!, triangles[face * 3 + ((at % 3) + 1) % 3]!);
-  }
-  const out = { positions: new Float32Array(kept.length * 3), features: new Float32Array(kept.length) };
-  kept.forEach((vertex, i) => {
+  const vertices = edgeVertices(positions, triangles, features, angleDeg);
+  const out = { vertices, positions: new Float32Array(vertices.length * 3), features: new Float32Array(vertices.length) };
+  for (let i = 0; i < vertices.length; i += 1) {
+    const vertex = vertices[i]!;
     for (let axis = 0; axis < 3; axis += 1) out.positions[i * 3 + axis] = positions[vertex * 3 + axis]!;
     out.features[i] = features[vertex]!;
-  });
+  }
   return out;
 }
 
-/** A number for each vertex, the same for vertices of one feature at one point. */
-function merged(positions: ArrayLike<number>, features: ArrayLike<number>): Uint32Array {
-  const min = [Infinity, Infinity, Infinity];
-  const max = [-Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < positions.length; i += 1) {
-    min[i % 3] = Math.min(min[i % 3]!, positions[i]!);
-    max[i % 3] = Math.max(max[i % 3]!, positions[i]!);
-  }
-  const scale = STEPS / Math.max(1e-9, max[0]! - min[0]!, max[1]! - min[1]!, max[2]! - min[2]!);
-  const numbers = new Uint32Array(features.length);
-  const known = new Map<number, Map<number, number>>();
-  let next = 0;
-  for (let vertex = 0; vertex < features.length; vertex += 1) {
-    const step = (axis: number): number => Math.round((positions[vertex * 3 + axis]! - min[axis]!) * scale);
-    const place = (step(0) * (STEPS + 1) + step(1)) * (STEPS + 1) + step(2);
-    const own = known.get(features[vertex]!) ?? new Map<number, number>();
-    if (own.size === 0) known.set(features[vertex]!, own);
-    let number = own.get(place);
-    if (number === undefined) {
-      number = next;
-      next += 1;
-      own.set(place, number);
+/** The same edges as pairs of vertices. */
+export function edgeVertices(positions: ArrayLike<number>, triangles: ArrayLike<number>, features: ArrayLike<number>, angleDeg = 40): Uint32Array {
+  const points = merged(positions, features);
+  const least = Math.cos((angleDeg * Math.PI) / 180);
+  const normals = new Float32Array(triangles.length);
+  const mask = maskFor(triangles.length);
+  // Corner of the first face that has the edge, where it begins; and whether another face has settled it.
+  const first = new Int32Array(mask + 1).fill(NONE);
+  const settled = new Uint8Array(triangles.length);
+  const kept = new Uint32Array(triangles.length * 2);
+  let count = 0;
+  const keep = (corner: number): void => {
+    kept[count] = triangles[corner]!;
+    kept[count + 1] = triangles[next(corner)]!;
+    count += 2;
+  };
+  for (let at = 0; at < triangles.length; at += 3) {
+    if (!normalOf(positions, triangles, normals, at)) continue;
+    for (let corner = at; corner < at + 3; corner += 1) {
+      const from = points[triangles[corner]!]!;
+      const to = points[triangles[next(corner)]!]!;
+      let slot = mixed(Math.min(from, to), Math.max(from, to)) & mask;
+      let other = first[slot]!;
+      while (other !== NONE) {
+        const a = points[triangles[other]!]!;
+        const b = points[triangles[next(other)]!]!;
+        if ((a === from && b === to) || (a === to && b === from)) break;
+        slot = (slot + 1) & mask;
+        other = first[slot]!;
+      }
+      if (other === NONE) {
+        first[slot] = corner;
+      } else if (settled[other] === 0) {
+        settled[other] = 1;
+        const face = other - (other % 3);
+        const bend = normals[face]! * normals[at]! + normals[face + 1]! * normals[at + 1]! + normals[face + 2]! * normals[at + 2]!;
+        if (bend < least) keep(corner);
+      }
     }
-    numbers[vertex] = number;
+  }
+  for (const corner of first) {
+    if (corner !== NONE && settled[corner] === 0) keep(corner);
+  }
+  return kept.slice(0, count);
+}
+
+/** The corner after this one, around its triangle. */
+function next(corner: number): number {
+  return corner % 3 === 2 ? corner - 2 : corner + 1;
+}
+
+/** A number for each vertex, the same for vertices of one feature at one point: the first of them. */
+function merged(positions: ArrayLike<number>, features: ArrayLike<number>): Uint32Array {
+  const steps = stepsOf(positions);
+  const mask = maskFor(features.length);
+  const slots = new Int32Array(mask + 1).fill(NONE);
+  const numbers = new Uint32Array(features.length);
+  for (let vertex = 0; vertex < features.length; vertex += 1) {
+    const x = steps[vertex * 3]!;
+    const y = steps[vertex * 3 + 1]!;
+    const z = steps[vertex * 3 + 2]!;
+    const feature = features[vertex]!;
+    let slot = mixed(mixed(x, y), mixed(z, feature)) & mask;
+    let known = slots[slot]!;
+    while (known !== NONE) {
+      if (steps[known * 3] === x && steps[known * 3 + 1] === y && steps[known * 3 + 2] === z && features[known] === feature) break;
+      slot = (slot + 1) & mask;
+      known = slots[slot]!;
+    }
+    if (known === NONE) slots[slot] = vertex;
+    numbers[vertex] = known === NONE ? vertex : known;
   }
   return numbers;
 }
 
-/** Writes the unit normal of a triangle; false for one without area. */
-function normalOf(p: ArrayLike<number>, [a, b, c]: readonly [number, number, number], out: Float32Array, at: number): boolean {
-  const along = (from: number, to: number, axis: number): number => p[to * 3 + axis]! - p[from * 3 + axis]!;
-  const [ux, uy, uz] = [along(a, b, 0), along(a, b, 1), along(a, b, 2)];
-  const [vx, vy, vz] = [along(a, c, 0), along(a, c, 1), along(a, c, 2)];
-  const n = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx] as const;
-  const length = Math.hypot(...n);
+/** The coordinates as whole steps across the mesh. */
+function stepsOf(positions: ArrayLike<number>): Int32Array {
+  const min = [Infinity, Infinity, Infinity];
+  const max = [-Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < positions.length; i += 3) {
+    for (let axis = 0; axis < 3; axis += 1) {
+      const at = positions[i + axis]!;
+      if (at < min[axis]!) min[axis] = at;
+      if (at > max[axis]!) max[axis] = at;
+    }
+  }
+  const scale = STEPS / Math.max(1e-9, max[0]! - min[0]!, max[1]! - min[1]!, max[2]! - min[2]!);
+  const steps = new Int32Array(positions.length);
+  for (let i = 0; i < positions.length; i += 3) {
+    for (let axis = 0; axis < 3; axis += 1) steps[i + axis] = Math.round((positions[i + axis]! - min[axis]!) * scale);
+  }
+  return steps;
+}
+
+/** At least twice as many slots as entries, a power of two less one. */
+function maskFor(entries: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(4, entries * 2))) - 1;
+}
+
+/** Two whole numbers, well mixed into one. */
+function mixed(a: number, b: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}
+
+/** Writes the unit normal of the triangle that begins at a corner; false for one without area. */
+function normalOf(p: ArrayLike<number>, triangles: ArrayLike<number>, out: Float32Array, at: number): boolean {
+  const a = triangles[at]! * 3;
+  const b = triangles[at + 1]! * 3;
+  const c = triangles[at + 2]! * 3;
+  const ux = p[b]! - p[a]!;
+  const uy = p[b + 1]! - p[a + 1]!;
+  const uz = p[b + 2]! - p[a + 2]!;
+  const vx = p[c]! - p[a]!;
+  const vy = p[c + 1]! - p[a + 1]!;
+  const vz = p[c + 2]! - p[a + 2]!;
+  const nx = uy * vz - uz * vy;
+  const ny = uz * vx - ux * vz;
+  const nz = ux * vy - uy * vx;
+  const length = Math.sqrt(nx * nx + ny * ny + nz * nz);
   if (length < 1e-12) return false;
-  out.set([n[0] / length, n[1] / length, n[2] / length], at);
+  out[at] = nx / length;
+  out[at + 1] = ny / length;
+  out[at + 2] = nz / length;
   return true;
 }
