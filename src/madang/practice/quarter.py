@@ -201,25 +201,25 @@ def _what_changes(eye: _Eye) -> list[dict[str, Any]]:
             said("헐리는 네 동과 남는 두 동", "Slabs that go, slabs that stay"),
             said("왼쪽이 현행, 오른쪽이 안입니다. 두 그림은 함께 움직입니다.",
                  "Left is the city as it is, right the alternative. Both pictures move together."),
-            eye.view(520, mode="split"),
+            eye.view(700, mode="split"),
         ),
         _page(
             said("탑상형 한 동과 공원", "One tower and a park"),
             said("가운데 선을 밀어 보십시오. 30층의 높이는 층수에서 어림한 값(추정)입니다.",
                  "Push the line in the middle. The height of its 30 storeys is estimated from their number."),
-            eye.view(380, heading=40, elevation=28, mode="swipe", divider="0.5", picked=eye.tower),
+            eye.view(650, heading=40, elevation=30, mode="swipe", divider="0.5", picked=eye.tower),
         ),
         _page(
             said("닫힌 도로", "The street that is closed"),
             said("공원 옆 한 구간을 닫았습니다. 차가 어디로 돌아갈지는 이 안이 말해 주지 않습니다.",
                  "One stretch beside the park is closed. Where its traffic goes, this alternative does not say."),
-            eye.view(320, heading=110, elevation=50, mode="branch", picked=eye.street),
+            eye.view(480, heading=110, elevation=50, mode="branch", picked=eye.street),
         ),
     ]  # fmt: skip
 
 
 def _shade(eye: _Eye) -> list[dict[str, Any]]:
-    def at(date: str, hour: float, *, mode: str, distance: float = 420) -> str:
+    def at(date: str, hour: float, *, mode: str, distance: float = 650) -> str:
         return eye.view(distance, heading=70, elevation=45, mode=mode, date=date, hour=f"{hour:g}")
 
     return [
@@ -238,7 +238,7 @@ def _shade(eye: _Eye) -> list[dict[str, Any]]:
             said("동지 아침 아홉 시", "Nine in the morning at midwinter"),
             said("남은 두 동에는 아홉 시부터 세 시까지 해가 더 듭니다. 일조 패널에서 두 동을 골라 재어 보십시오.",
                  "From nine to three the two slabs that stay get more sun. Pick them in the panel for sunlight."),
-            at("2026-12-22", 9, distance=600, mode="branch"),
+            at("2026-12-22", 9, distance=850, mode="branch"),
         ),
     ]  # fmt: skip
 
