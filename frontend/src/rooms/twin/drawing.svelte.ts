@@ -15,6 +15,7 @@ import { areaOf, cornersOf, crossesItself, displaced, lengthOf } from "../../geo
 import type { Flat, Rectangle } from "../../geometry/footprint";
 import { NO_NEIGHBOURS } from "../../geometry/snapping";
 import type { Hold, Neighbours } from "../../geometry/snapping";
+import { en, ko } from "../../i18n/catalogues";
 import { asProblem } from "../../state/session.svelte";
 import type { Sketch } from "../../twin/overlays/preview";
 import type { Stage } from "../../twin/stage";
@@ -24,14 +25,14 @@ import { STILL, isStill } from "../../twin/tools/handling";
 import type { Handled, Shift } from "../../twin/tools/handling";
 import type { TwinSession } from "./session.svelte";
 
-/** What can be drawn anew, and the type that the city knows it by. */
+/** What can be drawn anew, the type that the city knows it by, and its name where nobody gives it one. */
 export const KINDS = {
-  building: { act: "place", type: "Building" },
-  facility: { act: "place", type: "Facility" },
-  tree: { act: "place", type: "SolitaryVegetationObject" },
-  stop: { act: "place", type: "BusStop" },
-  road: { act: "add-road", type: "RoadSegment" },
-  zone: { act: "zone", type: "Zone" },
+  building: { act: "place", type: "Building", name: "twin.draw.planned.building" },
+  facility: { act: "place", type: "Facility", name: "twin.draw.planned.facility" },
+  tree: { act: "place", type: "SolitaryVegetationObject", name: "twin.draw.planned.tree" },
+  stop: { act: "place", type: "BusStop", name: "twin.draw.planned.stop" },
+  road: { act: "add-road", type: "RoadSegment", name: "twin.draw.planned.road" },
+  zone: { act: "zone", type: "Zone", name: "twin.draw.planned.zone" },
 } as const;
 export type Kind = keyof typeof KINDS;
 
@@ -106,7 +107,8 @@ export class Draft implements Paper {
     if (target) return { act: "change", id: target, geometry, reason };
     const values: Record<string, unknown> = {};
     const put = (name: string, value: unknown): void => void (value !== null && value !== "" && (values[name] = value));
-    put("name", this.name.trim());
+    const { name } = KINDS[kind];
+    put("name", this.name.trim() || { ko: ko[name], en: en[name] });
     if (KINDS[kind].act === "place") put("type", KINDS[kind].type);
     if (this.isBody) {
       put("height", numberIn(this.height));
