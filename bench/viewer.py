@@ -43,7 +43,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from madang.store import Store
 from madang.web.serve import BUILT_PAGES
@@ -64,7 +64,7 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
-WINDOW = {"width": 1280, "height": 800}
+WINDOW: ViewportSize = {"width": 1280, "height": 800}
 VIEW = {"lon": 127.1, "lat": 37.42, "distance": 6000, "heading": 30, "elevation": 35}
 WHOLE = {"lon": 127.1, "lat": 37.43, "distance": 52_000, "heading": 0, "elevation": 62}
 FINEST = 0.01
