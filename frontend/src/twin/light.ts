@@ -18,7 +18,7 @@ interface Air {
 
 const LIGHT_AIR: Air = { zenith: 0xb9cfdc, horizon: 0xedebe3, paper: 0xf1eee6, underside: 0xc9c1b0 };
 const DARK_AIR: Air = { zenith: 0x0c1116, horizon: 0x262e35, paper: 0x191d21, underside: 0x6a747c };
-const NIGHT_AIR: Air = { zenith: 0x0b1119, horizon: 0x222b38, paper: 0x1b2026, underside: 0x4a5460 };
+const NIGHT_AIR: Air = { zenith: 0x1a2533, horizon: 0x4a5666, paper: 0x3c4652, underside: 0x8a96a4 };
 const MAP_LIGHT = new Vector3(-0.55, -0.75, 1.15).normalize();
 const SHADOW_PX = 2048;
 
@@ -117,7 +117,7 @@ export class Light {
     // A low sun is warmer and weaker; at night the sky alone lights the city.
     this.#sunlight.color.setRGB(1, 0.82 + 0.18 * Math.min(1, Math.max(0, height) * 2.2), 0.62 + 0.38 * Math.min(1, Math.max(0, height) * 2.2));
     this.#sunlight.intensity = (sun.direction === null ? 1.75 : 2.15) * day;
-    this.#skylight.intensity = sun.direction === null ? 1.78 : 0.75 + 0.75 * day;
+    this.#skylight.intensity = sun.direction === null ? 1.78 : 1.0 + 0.5 * day;
     this.renderer.shadowMap.enabled = sun.on && sun.direction !== null && day > 0;
     this.#sunlight.castShadow = this.renderer.shadowMap.enabled;
     this.#shaded.visible = this.renderer.shadowMap.enabled;
