@@ -21,8 +21,8 @@ export function shareOf(value: number, low: number, high: number): number {
   return high > low ? (value - low) / (high - low) : 0.5;
 }
 
-/** Results of models: the more, the darker on a light page. */
-export const heatStops = (dark: boolean): readonly Rgb[] => stopsOf(paletteFor("ylgnbu", false), dark);
+/** Results of models: the more, the darker on a light page. No end of it is the colour of paper. */
+export const heatStops = (dark: boolean): readonly Rgb[] => stopsOf(paletteFor("viridis", false), dark);
 
 /** Hours of sun: from shade to light, whatever the page. */
 export const SUN_STOPS: readonly Rgb[] = stopsOf(paletteFor("cividis", false), false, true);

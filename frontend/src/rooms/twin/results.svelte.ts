@@ -46,6 +46,7 @@ export class ResultsOver {
   /** What the pointer is over: the value of a surface there. */
   pointed = $state.raw<{ readonly lon: number; readonly lat: number; readonly values: readonly (readonly [Side | "both", number | null])[] } | null>(null);
   #figure: Figure | null = null;
+  #opened: string | null = null;
   #clock = 0;
 
   constructor(private readonly session: TwinSession) {}
@@ -162,10 +163,16 @@ export class ResultsOver {
         const layer = session.layerOf(places.ids[0] ?? "");
         this.#figure = figureOf(layer, places.ids, places.values[frame] ?? [], scale);
         session.shown = this.#figure;
-        if (session.hidden.includes(layer)) session.toggle(layer);
+        if (session.hidden.includes(layer)) {
+          session.toggle(layer);
+          this.#opened = layer;
+        }
       } else if (this.#figure) {
         if (session.shown === this.#figure) session.shown = null;
         this.#figure = null;
+        // What was hidden before the result is hidden after it.
+        if (this.#opened !== null && !session.hidden.includes(this.#opened)) session.toggle(this.#opened);
+        this.#opened = null;
       }
     });
   }

@@ -1,9 +1,9 @@
 /**
  * A surface over the city: the values of a grid as a picture that lies on the ground. On terrain it follows the heights,
- * which are asked for a few at a time, so that no frame waits for them. It is drawn under what stands.
+ * which are asked for a few at a time, so that no frame waits for them. What stands hides it.
  */
 
-import { AddEquation, BufferAttribute, BufferGeometry, CustomBlending, DataTexture, DoubleSide, LinearFilter, Mesh, MeshBasicMaterial, OneMinusSrcAlphaFactor, RGBAFormat, SRGBColorSpace, SrcAlphaFactor } from "three";
+import { BufferAttribute, BufferGeometry, DataTexture, DoubleSide, LinearFilter, Mesh, MeshBasicMaterial, RGBAFormat, SRGBColorSpace } from "three";
 import type { Rgb } from "../../colour/classes";
 import { alongRamp, shareOf } from "../../colour/ramp";
 import { finer } from "../../geometry/surface";
@@ -20,7 +20,7 @@ export interface HeatLook {
 
 const OPACITY = 0.78;
 const FINER = 4;
-const CELLS = 40;
+const CELLS = 56;
 const LIFT_M = 1.5;
 /** So long a frame may ask for heights. */
 const PATIENCE_MS = 5;
@@ -64,7 +64,6 @@ export class Heat implements Overlay {
   changed(): void {
     if (!this.#mesh) this.#draw();
     else this.#left = this.#vertices();
-    this.#depth();
   }
 
   dispose(): void {
@@ -98,8 +97,11 @@ export class Heat implements Overlay {
     }
     geometry.setAttribute("uv", new BufferAttribute(uv, 2));
     geometry.setIndex(index);
-    // Among the opaque things, between what lies and what stands; blended all the same.
-    const material = new MeshBasicMaterial({ side: DoubleSide, depthWrite: false, blending: CustomBlending, blendEquation: AddEquation, blendSrc: SrcAlphaFactor, blendDst: OneMinusSrcAlphaFactor, opacity: OPACITY, toneMapped: false, polygonOffset: true, polygonOffsetFactor: -6, polygonOffsetUnits: -6 });
+    const material = new MeshBasicMaterial({ side: DoubleSide, transparent: true, opacity: OPACITY, depthWrite: false, toneMapped: false });
+    // Moved along the ray to the eye: the same place in the picture, nearer than the ground between two of its heights.
+    material.onBeforeCompile = (shader) => {
+      shader.vertexShader = shader.vertexShader.replace("#include <project_vertex>", "#include <project_vertex>\nmvPosition.xyz *= 0.995;\ngl_Position = projectionMatrix * mvPosition;");
+    };
     this.#mesh = new Mesh(geometry, material);
     this.#mesh.renderOrder = ORDER.solids - 1;
     this.#mesh.frustumCulled = false;
@@ -107,7 +109,6 @@ export class Heat implements Overlay {
     this.#mesh.layers.set(MASKS[this.side]);
     for (const at of this.#vertices()) this.#place(at, 0);
     this.#left = this.#vertices();
-    this.#depth();
     this.#colour();
     stage.scene.add(this.#mesh);
     stage.invalidate();
@@ -115,11 +116,6 @@ export class Heat implements Overlay {
 
   #vertices(): number[] {
     return Array.from({ length: (CELLS + 1) ** 2 }, (_, at) => at);
-  }
-
-  /** Without terrain nothing can stand before it but what is drawn later. */
-  #depth(): void {
-    if (this.#mesh) this.#mesh.material.depthTest = this.#stage?.layers.some(({ name }) => name === "terrain") ?? false;
   }
 
   #raise(at: number): void {

@@ -87,7 +87,7 @@ export class Measures implements Overlay {
     if (points.length > 1) this.#line(points, ink, open);
     for (const place of places) this.#dot(local(place), ink);
     if (text !== "") {
-      const at = kind === "ring" ? middle(places.map(local)) : kind === "height" ? points.at(-1)! : points[points.length >> 1]!;
+      const at = kind === "ring" ? middle(places.map(local)) : kind === "height" ? middle(points.slice(0, 2)) : points[points.length >> 1]!;
       const written = new Written(text, at, ink);
       this.#written.push(written);
       this.#group.add(written.sprite);

@@ -16,7 +16,7 @@ export interface Plate {
 }
 
 const OFF_WALL_M = 0.35;
-const SHARE_OF_SPACING = 0.9;
+const SHARE_OF_SPACING = 0.97;
 
 export class SunlightPlates implements Overlay {
   #stage: Stage | null = null;
