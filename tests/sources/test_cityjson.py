@@ -220,6 +220,15 @@ def test_a_file_that_is_no_json_is_refused(tmp_path, text, said):
     assert said in refused(tmp_path, text)
 
 
+def test_a_model_that_breaks_off_is_told_as_what_it_is_also_where_its_objects_come_first(tmp_path):
+    whole = model(tower={"type": "Building", "geometry": [box()]})
+    text = orjson.dumps({"CityObjects": whole.pop("CityObjects"), **whole})
+    (tmp_path / "broken.city.json").write_bytes(text[:-40])
+    with pytest.raises(DataError) as caught:
+        base.gathered(base.read(tmp_path / "broken.city.json"))
+    assert caught.value.code == "sources.bad-json"
+
+
 def test_a_sequence_that_contradicts_itself_is_refused_with_its_line(tmp_path):
     good = sequence(one()).splitlines()
     other = orjson.loads(good[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -15,7 +15,6 @@ SUFFIXES = frozenset((".json", ".geojson", ".jsonld", ".jsonl", ".cityjson"))
 _HEAD = 8192
 _TYPE = re.compile(rb'"type"\s*:\s*"(CityJSON|CityJSONFeature|FeatureCollection|Feature)"')
 _OBJECTS = re.compile(rb'[\s\xef\xbb\xbf]*\{\s*"CityObjects"\s*:')  # as many write them: the objects first
-_CITY = re.compile(rb'"type"\s*:\s*"CityJSON(Feature)?"')
 _GEO = ("FeatureCollection", "Feature")
 
 
@@ -31,13 +30,12 @@ def json_kind(path: Path) -> Kind | None:
 def _kind_of(path: Path, _modified: int, _size: int) -> Kind | None:
     with path.open("rb") as file:
         head = file.read(_HEAD)
-        tail = file.read(_HEAD) if _size <= 2 * _HEAD else _end(file)
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return None
     first = head.split(b"\n", 1)[0].strip()
     if path.suffix.lower() == ".jsonl" or (first.startswith(b"{") and first.endswith(b"}") and b"\n" in head):
         return _line_kind(first)
-    if _OBJECTS.match(head) and (_CITY.search(head) or _CITY.search(tail)):
+    if _OBJECTS.match(head):  # whole or broken off: its own reader says what is wrong with it
         return "cityjson"
     found = _TYPE.search(head)
     if found and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
@@ -52,11 +50,6 @@ def _kind_of(path: Path, _modified: int, _size: int) -> Kind | None:
         return (
             "geojson" if path.suffix.lower() == ".geojson" else "entities" if path.suffix.lower() == ".jsonld" else None
         )
-
-
-def _end(file: IO[bytes]) -> bytes:
-    file.seek(-_HEAD, 2)
-    return file.read()
 
 
 def _line_kind(line: bytes) -> Kind | None:
