@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { boundsAround, boundsBy, equalBounds, naturalBounds, ownBounds, spreadWithin } from "../src/colour/breaks";
 import type { Rgb } from "../src/colour/classes";
 import { PALETTES, divergingColours, paletteFor, stopsOf } from "../src/colour/palettes";
+import { asSteps, ticksOver, withGaps } from "../src/charts/history";
 import { PLAIN, colouringIn, countsIn, scaleOf } from "../src/colour/scale";
+import { middleOf } from "../src/geometry/middle";
+import { gradeOf } from "../src/rooms/twin/grades";
+import { matching, ordered, pageWith, pagesOf, rowsOf } from "../src/rooms/twin/rows";
 
 /** Numbers that look like chance and are always the same. */
 function drawn(count: number, seed = 1): Float64Array {
@@ -103,4 +107,53 @@ describe("a reader's own colouring", () => {
     expect(scale.entries).toHaveLength(10);
     expect(scale.entries.at(-1)!.category).toBeNull();
   });
+});
+
+describe("the table of a layer", () => {
+  const side = (ids: string[], values: (number | null)[]) => ({ ids, values, addresses: null });
+  const rows = rowsOf({ main: side(["a", "b", "c"], [3, null, 1]), branch: side(["a", "c", "d"], [9, 1, 5]) }, (id) => `집 ${id}`);
+  it("has one row for each feature of either side, and says what one of them does not hold", () => {
+    expect(rows.map((row) => [row.id, row.main, row.branch])).toEqual([["a", 3, 9], ["b", null, undefined], ["c", 1, 1], ["d", undefined, 5]]);
+    expect(rowsOf({ main: side(["a"], [3]), branch: null }, (id) => id)[0]!.branch).toBe(3);
+  });
+  it("puts what is unknown last whichever way, and finds by name without its spaces", () => {
+    expect(ordered(rows, { by: "main", down: true }, "ko").map((row) => row.id)).toEqual(["a", "c", "b", "d"]);
+    expect(ordered(rows, { by: "main", down: false }, "ko").map((row) => row.id)).toEqual(["c", "a", "b", "d"]);
+    expect(matching(rows, "집B", (value) => value).map((row) => row.id)).toEqual(["b"]);
+  });
+  it("holds a hundred thousand rows in order without a pause", () => {
+    const ids = Array.from({ length: 100_000 }, (_, n) => `i${n}`);
+    const many = rowsOf({ main: side(ids, [...drawn(100_000)]), branch: null }, (id) => `집 ${id}`);
+    const start = performance.now();
+    ordered(many, { by: "name", down: false }, "ko");
+    ordered(many, { by: "main", down: true }, "ko");
+    expect(performance.now() - start).toBeLessThan(2_000);
+    expect([pagesOf(many.length), pageWith(many, "i250")]).toEqual([1_000, 2]);
+  });
+});
+
+describe("grades of the air", () => {
+  it("hold a value as the table is written, in the unit of the table", () => {
+    expect([30, 30.4, 30.6, 80, 151].map((value) => gradeOf("pm10", "GQ", value))).toEqual(["good", "good", "moderate", "moderate", "worst"]);
+    expect(gradeOf("o3", "59", 0.0304)).toBe("good");
+    expect([gradeOf("o3", "GQ", 50), gradeOf("temperature", "CEL", 5), gradeOf("pm10", "GQ", null)]).toEqual([null, null, null]);
+  });
+});
+
+describe("a history", () => {
+  const at = (minutes: number, value: number) => ({ at: minutes * 60_000, value });
+  it("breaks where readings failed to come, and steps where versions stand", () => {
+    expect(withGaps([at(0, 1), at(10, 2), at(60, 3)], 600).map((point) => point.value)).toEqual([1, 2, null, 3]);
+    expect(asSteps([at(0, 1), at(10, 2)], 1_200_000).map((point) => point.value)).toEqual([1, 1, 2, 2]);
+  });
+  it("has round moments of its own zone", () => {
+    const { moments, stepS } = ticksOver(Date.UTC(2026, 0, 1, 1), Date.UTC(2026, 0, 4, 1), 4, 9 * 3_600);
+    expect(stepS).toBe(86_400);
+    expect(moments.every((moment) => (moment / 1_000 + 9 * 3_600) % 86_400 === 0)).toBe(true);
+  });
+});
+
+it("the middle of a place is that of the box around it", () => {
+  expect(middleOf({ type: "GeoProperty", value: { type: "Polygon", coordinates: [[[0, 0], [2, 0], [2, 4], [0, 0]]] } })).toEqual([1, 2]);
+  expect(middleOf(undefined)).toBeNull();
 });

@@ -1,11 +1,10 @@
-"""Reading the twin: finding, what is picked, colours, live values and the table, over a small city that is made here."""
+"""Reading the twin: finding, what is picked, colours, live values and the table, over a small city made here."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
