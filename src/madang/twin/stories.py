@@ -126,7 +126,7 @@ def _document_of(
         "views": json_property(views),
         "author": property_(author),
         "created": property_(created),
-        "changed": property_(changed),
+        "revisedAt": property_(changed),
     }
 
 
@@ -150,6 +150,6 @@ def _told(store: Store, document: Document) -> dict[str, Any]:
         "views": views,
         "author": value_of(document, "author"),
         "created": value_of(document, "created"),
-        "changed": value_of(document, "changed"),
+        "changed": value_of(document, "revisedAt"),
         "transaction": version.tx if version else None,
     }

@@ -8,8 +8,8 @@ from madang.entities.vocabulary.terms import attribute, entity_type
 VIEWS = attribute("views", "장면", "Views", kind="JsonProperty")
 AUTHOR = attribute("author", "작성자", "Author", iri="http://purl.org/dc/terms/creator")
 CREATED = attribute("created", "작성 시각", "Created", iri="http://purl.org/dc/terms/created")
-CHANGED = attribute("changed", "고친 시각", "Changed", iri="http://purl.org/dc/terms/modified")
+REVISED = attribute("revisedAt", "고친 시각", "Revised", iri="http://purl.org/dc/terms/modified")
 
 TYPES = [
-    entity_type("Story", "이야기", "Story", [a.TITLE, VIEWS, AUTHOR, CREATED, CHANGED], scope="record"),
+    entity_type("Story", "이야기", "Story", [a.TITLE, VIEWS, AUTHOR, CREATED, REVISED], scope="record"),
 ]
