@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { along, areaM2, crossesItself, distanceM, lengthM, lengthOnGroundM, placeIn } from "../src/geometry/measuring";
+import { classesOf } from "../src/colour/rows";
+import { scaleOf } from "../src/colour/scale";
+import { chunksOf, columnOf, medianOf, nearestTime, nextChunk, pathOf, timesOf } from "../src/geometry/course";
+import { extremesOf, finer, middleOfCell, valueAt } from "../src/geometry/surface";
+import { classOfMinutes, differencesOf, facingOf, sidesOf } from "../src/geometry/sunlit";
 import { civilOf, momentOf, seasonDay, sunAt, sunDay, sunDirection } from "../src/geometry/sun";
 
 const at = (text: string): number => Date.parse(text);
@@ -117,5 +122,73 @@ describe("measuring", () => {
     expect(placeIn("37.4N 127.1E")).toEqual({ lon: 127.1, lat: 37.4 });
     expect(placeIn(" 37.4,127.1 ")).toEqual({ lon: 127.1, lat: 37.4 });
     for (const wrong of ["", "판교", "127.1", "400, 37", "127,1 37,4"]) expect(placeIn(wrong), wrong).toBeNull();
+  });
+});
+
+describe("a course of time", () => {
+  it("has a moment an interval, both ends, and never more than a slider shows", () => {
+    const day = timesOf("2026-08-16T00:00:00Z", "2026-08-16T23:00:00Z", 3600);
+    expect([day.length, day[0], day.at(-1)]).toEqual([24, at("2026-08-16T00:00:00Z"), at("2026-08-16T23:00:00Z")]);
+    expect(timesOf("2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z", 300)).toHaveLength(120);
+    expect(timesOf("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", null)).toHaveLength(1);
+    expect(nearestTime(day, at("2026-08-16T05:20:00Z"))).toBe(5);
+  });
+
+  it("is fetched from where one looks, then ahead, then behind", () => {
+    const chunks = chunksOf(24, 40_000);
+    expect(chunks[0]).toEqual([0, 3]);
+    expect(chunks.at(-1)).toEqual([21, 24]);
+    const done = new Set<number>();
+    const order: number[] = [];
+    for (let next = nextChunk(chunks, 10, done); next !== null; next = nextChunk(chunks, 10, done)) order.push(next) && done.add(next);
+    expect(order).toEqual([3, 4, 5, 6, 7, 0, 1, 2]);
+    expect(chunksOf(24, 100)).toEqual([[0, 24]]);
+  });
+
+  it("keeps what is unknown unknown: in columns, medians and lines", () => {
+    const column = columnOf([3, null, 1], Int32Array.of(2, 0, -1), 4);
+    expect([...(column as Float64Array)]).toEqual([NaN, NaN, 3, NaN]);
+    expect(medianOf(Float64Array.of(NaN, 4, 1, 9, 2))).toEqual({ median: 3, known: 4 });
+    expect(medianOf(["a", null])).toEqual({ median: null, known: 1 });
+    expect(pathOf([1, null, 3, 2], 30, 10)).toBe("M0.0 10.0M20.0 0.0L30.0 5.0");
+    expect(pathOf([null], 10, 10)).toBe("");
+  });
+
+  it("classes of a step of 100,000 features take a few milliseconds", () => {
+    const steps = Array.from({ length: 6 }, (_, n) => Float64Array.from({ length: 100_000 }, (__, i) => ((i * 7919 + n * 104_729) % 1000) / 10));
+    const scale = scaleOf([...steps[0]!.subarray(0, 5000)], false)!;
+    const into = new Uint8Array(100_000);
+    const shown = new Float64Array(100_000);
+    const took = steps.map((step) => {
+      const start = performance.now();
+      shown.set(step);
+      classesOf(shown, scale, into);
+      return performance.now() - start;
+    });
+    expect(Math.min(...took)).toBeLessThan(16);
+  });
+});
+
+describe("surfaces and hours of sun", () => {
+  const surface = { west: 0, south: 0, east: 3, north: 2, columns: 3, rows: 2, values: Float64Array.of(1, 2, NaN, 4, 5, 6) };
+
+  it("a surface is read by its cells, and never fills in what is unknown", () => {
+    expect([valueAt(surface, 0.5, 1.5), valueAt(surface, 2.5, 1.5), valueAt(surface, 2.5, 0.5), valueAt(surface, 3.1, 1)]).toEqual([1, null, 6, null]);
+    expect(middleOfCell(surface, 4)).toEqual({ lon: 1.5, lat: 0.5 });
+    expect(extremesOf(surface, 1)).toEqual([5, 0]);
+    const fine = finer(surface, 2);
+    expect([fine.columns, fine.rows, fine.values[0], fine.values[5]]).toEqual([6, 4, 1, NaN]);
+    expect(Math.max(...fine.values.filter((one) => !Number.isNaN(one)))).toBe(6);
+  });
+
+  it("samples are told by whither they look, and compared with their own kind only", () => {
+    const sample = (lon: number, azimuth: number | null, minutes: number) => ({ id: "a", lon, lat: 37, height: 2, azimuth, minutes, longest: minutes });
+    expect([facingOf(0), facingOf(359), facingOf(181), facingOf(null)]).toEqual(["n", "n", "s", "up"]);
+    expect(sidesOf([sample(1, 180, 60), sample(2, 180, 120), sample(1, null, 300)])).toEqual([
+      { facing: "s", samples: 2, least: 60, mean: 90, most: 120 },
+      { facing: "up", samples: 1, least: 300, mean: 300, most: 300 },
+    ]);
+    expect(differencesOf([sample(1, 180, 60)], [sample(1, 180, 20), sample(3, 180, 20)]).map((one) => one.minutes)).toEqual([-40, null]);
+    expect([0, 59, 60, 479, 480].map(classOfMinutes)).toEqual([0, 0, 1, 4, 5]);
   });
 });

@@ -33,6 +33,7 @@ export class Heat implements Overlay {
   #left: number[] = [];
   #surface: Surface | null = null;
   #look: HeatLook | null = null;
+  readonly #pull = { value: 1 };
 
   constructor(side: Side | "both" = "both") {
     this.side = side;
@@ -64,6 +65,7 @@ export class Heat implements Overlay {
   changed(): void {
     if (!this.#mesh) this.#draw();
     else this.#left = this.#vertices();
+    this.#ground();
   }
 
   dispose(): void {
@@ -98,10 +100,14 @@ export class Heat implements Overlay {
     geometry.setAttribute("uv", new BufferAttribute(uv, 2));
     geometry.setIndex(index);
     const material = new MeshBasicMaterial({ side: DoubleSide, transparent: true, opacity: OPACITY, depthWrite: false, toneMapped: false });
-    // Moved along the ray to the eye: the same place in the picture, nearer than the ground between two of its heights.
+    // On terrain moved along the ray to the eye: the same place in the picture, nearer than the ground between two heights.
     material.onBeforeCompile = (shader) => {
-      shader.vertexShader = shader.vertexShader.replace("#include <project_vertex>", "#include <project_vertex>\nmvPosition.xyz *= 0.995;\ngl_Position = projectionMatrix * mvPosition;");
+      shader.uniforms["pull"] = this.#pull;
+      shader.vertexShader = shader.vertexShader
+        .replace("#include <common>", "#include <common>\nuniform float pull;")
+        .replace("#include <project_vertex>", "#include <project_vertex>\nmvPosition.xyz *= pull;\ngl_Position = projectionMatrix * mvPosition;");
     };
+    this.#ground();
     this.#mesh = new Mesh(geometry, material);
     this.#mesh.renderOrder = ORDER.solids - 1;
     this.#mesh.frustumCulled = false;
@@ -116,6 +122,10 @@ export class Heat implements Overlay {
 
   #vertices(): number[] {
     return Array.from({ length: (CELLS + 1) ** 2 }, (_, at) => at);
+  }
+
+  #ground(): void {
+    this.#pull.value = this.#stage?.layers.some(({ name }) => name === "terrain") ? 0.997 : 1;
   }
 
   #raise(at: number): void {
