@@ -20,6 +20,8 @@ export interface Held {
 
 const SIZE_PX = 34;
 const REACH_PX = 24;
+/** From afar the handles of a small thing still lie beside each other. */
+const APART_PX = 46;
 
 const ICONS: Readonly<Record<Grip, string>> = {
   move: "M24 10v28M10 24h28M24 10l-5 5M24 10l5 5M24 38l-5-5M24 38l5-5M10 24l5-5M10 24l5 5M38 24l-5-5M38 24l-5 5",
@@ -33,6 +35,7 @@ export class Handles implements Overlay {
   readonly #sprites = new Map<Grip, Sprite>();
   #stage: Stage | null = null;
   #held: Held | null = null;
+  #metresPerPx = 0;
 
   attach(stage: Stage): void {
     this.#stage = stage;
@@ -60,6 +63,11 @@ export class Handles implements Overlay {
   update(_now: number, pane: Pane): void {
     const size = (SIZE_PX * 2 * Math.tan((FIELD_OF_VIEW_DEG * Math.PI) / 360)) / pane.viewport.height;
     for (const sprite of this.#sprites.values()) sprite.scale.set(size, size, 1);
+    const middle = this.#sprites.get("move");
+    const metres = middle && this.#stage ? (size / SIZE_PX) * this.#stage.camera.position.distanceTo(middle.position) : 0;
+    if (Math.abs(metres - this.#metresPerPx) < 0.05 * metres) return;
+    this.#metresPerPx = metres;
+    this.#lay();
   }
 
   /** The handle under a point of the canvas. */
@@ -107,7 +115,7 @@ export class Handles implements Overlay {
     if (!stage?.placed || !held) return;
     const middle = middleOf(held.ring);
     const foot = footOf(stage, middle, 0);
-    const reach = Math.max(14, ...held.ring.map((corner) => distance(corner, middle))) + 10;
+    const reach = Math.max(14, APART_PX * this.#metresPerPx - 10, ...held.ring.map((corner) => distance(corner, middle))) + 10;
     const way = (held.turnedDeg * Math.PI) / 180;
     this.#sprites.get("move")?.position.copy(foot);
     this.#sprites.get("turn")?.position.copy(footOf(stage, [middle[0] + Math.cos(way) * reach, middle[1] - Math.sin(way) * reach], 0));
