@@ -25,13 +25,13 @@ const NEUTRAL: Readonly<Record<Shade, Readonly<Record<string, Rgb>>>> = {
     sensor: [120, 108, 150],
   },
   dark: {
-    ground: [42, 48, 50],
+    ground: [56, 62, 63],
     figure: [52, 60, 67],
-    building: [100, 108, 115],
+    building: [116, 124, 131],
     plan: [132, 96, 70],
     zone: [74, 62, 50],
     plain: [84, 91, 97],
-    road: [74, 81, 86],
+    road: [84, 91, 96],
     rail: [108, 104, 110],
     transit: [88, 98, 128],
     stop: [118, 152, 176],
@@ -61,6 +61,8 @@ const TONES: readonly (readonly [string, string])[] = [
 const OTHER: Readonly<Record<Shade, Rgb>> = { light: [200, 196, 186], dark: [92, 99, 105] };
 
 export const CHANGED: Rgb = [221, 106, 45];
+/** The same on a whole area, which would bury what stands on it in the full colour. */
+export const CHANGED_AREA: Readonly<Record<Shade, Rgb>> = { light: [232, 176, 138], dark: [128, 78, 48] };
 export const SELECTED: Rgb = [240, 190, 60];
 export const UNKNOWN: Readonly<Record<Shade, Rgb>> = { light: [206, 203, 197], dark: [60, 64, 68] };
 

@@ -21,7 +21,7 @@ import { Walker } from "./walker";
 /** The angle of a first view, and of one that shows a thing. */
 const OBLIQUE_DEG = 45;
 /** A city is never looked at from nearer than this at first. */
-const LEAST_HOME_M = 420;
+const LEAST_HOME_M = 240;
 
 export abstract class Journey {
   readonly pilot: Pilot;

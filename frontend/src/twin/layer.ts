@@ -22,8 +22,8 @@ export type { LayerPlan } from "./plans";
 
 const LEAST_RADIUS_M = 6_000_000;
 /** Ground is drawn finer than what stands on it: coarse ground buries houses, or leaves them in the air. */
-const GROUND_SHARE = 0.2;
-const MOST_GROUND_PX = 7;
+const GROUND_SHARE = 0.14;
+const MOST_GROUND_PX = 5;
 
 export class DrawnLayer implements StageLayer {
   readonly tiles: TilesRenderer;

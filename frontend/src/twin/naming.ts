@@ -15,7 +15,7 @@ export type LabelOf = (layer: string, id: string, side: Side) => { text: string;
 const NEAR_M = 5_000;
 const MOST_PLACES = 400;
 /** A name further off than this, or than what is looked at, belongs to the background. */
-const FURTHEST_M = 650;
+const FURTHEST_M = 1_000;
 /** Of a tile only its greatest things are asked for; which of them are written is a matter of room. */
 const MOST_OF_A_TILE = 60;
 
@@ -70,7 +70,7 @@ export function labelsOf(layers: readonly DrawnLayer[], { side, camera, reachM, 
           const box = layer.seen.boxAt(number);
           if (!box) continue;
           const away = camera.position.distanceTo(point.set(...anchorOf(box)));
-          if (away < furthest && (plan.drawn === "solid" || reachM < SMALL_THINGS_M)) put(layer, id, box, text, importance(layer, box) / (1 + away / 900), "name");
+          if (away < furthest && (plan.drawn === "solid" || reachM < SMALL_THINGS_M)) put(layer, id, box, text, (importance(layer, box) * (NUMBER.test(text) ? 0.4 : 1)) / (1 + away / 900), "name");
         }
       }
     }
@@ -82,6 +82,8 @@ export function labelsOf(layers: readonly DrawnLayer[], { side, camera, reachM, 
 const PLACES_M = 2_200;
 /** A stop or a street is named from no further than this. */
 const SMALL_THINGS_M = 900;
+/** A block's number, which says little to whoever does not live there. */
+const NUMBER = /^\d+\s*(동|호|호관|관)?$/;
 const NAMELESS = new Set(["tree", "ground", "green"]);
 
 /** Great things are named first, then stations; a street or a plot only after every house. */

@@ -15,6 +15,7 @@ import { outlineOf } from "./outline";
 import { ORDER } from "./stage";
 import { FeatureBases, FeatureColours, disposeAll, featureMaterial, shadowMaterial } from "./material";
 
+const LOW_M = 4;
 /** A sign comes as a box of so many corners at most; a thing with a body of its own keeps it. */
 const BOX_CORNERS = 36;
 
@@ -80,7 +81,8 @@ export class FeatureTable {
       const number = this.numbers[feature];
       if (number === undefined) continue;
       seen.grow(number, box);
-      bases[feature] = box.min[2];
+      // What is low lies rather than stands, and has no wall to darken.
+      bases[feature] = box.max[2] - box.min[2] < LOW_M ? box.min[2] - 1_000 : box.min[2];
     }
     const size = (number: number): number => {
       const box = seen.boxAt(number);

@@ -33,7 +33,7 @@ import { untrack } from "svelte";
 import { api } from "../../api/client";
 import type { EntityChange, Layer, LayerValues } from "../../api/types";
 import type { Rgb } from "../../colour/classes";
-import { CHANGED, SELECTED, UNKNOWN, neutralOf, outlineColour } from "../../colour/picture";
+import { CHANGED, CHANGED_AREA, SELECTED, UNKNOWN, neutralOf, outlineColour } from "../../colour/picture";
 import { RowIndex, classesOf, packed, paintingOf, plainPainting } from "../../colour/rows";
 import type { Packed } from "../../colour/rows";
 import { COLOURING_WORDS, colouringIn, scaleOf } from "../../colour/scale";
@@ -67,6 +67,9 @@ export function figureOf(layer: string, ids: readonly string[], values: ArrayLik
   INDEXES.set(ids, rows);
   return { layer, rows, values, scale, unknown };
 }
+
+/** Tones of what lies over a whole area. */
+const AREAS = new Set(["zone", "land", "parcel", "green", "water"]);
 
 /** So many metres are seen around a thing that one flies to. */
 const NEAR_M = 320;
@@ -332,8 +335,11 @@ export class TwinSession {
   #asCome = true;
 
   #hideFirst(): void {
+    if (!this.#asCome || this.drawn.length === 0) return;
+    // Once: what the reader hides and shows after that is his.
+    this.#asCome = false;
     const left = this.#leftOut;
-    if (this.#asCome && this.drawn.length > 0) untrack(() => (this.hidden = left));
+    untrack(() => (this.hidden = left));
   }
 
   /** The hidden layers, where they are others than those that a first view leaves out. */
@@ -366,8 +372,8 @@ export class TwinSession {
     twin.draw(plans);
     const pickedId = this.picked?.id ?? null;
     const selected = packed(SELECTED);
-    const changes = packed(CHANGED);
     for (const { key, name, side, hidden, tone } of plans) {
+      const changes = packed(AREAS.has(tone) ? CHANGED_AREA[shade] : CHANGED);
       const figure = this.figure[side === "branch" ? "branch" : "main"];
       const own = figure?.layer === name ? figure : null;
       const colours = new Map<string, Packed>();
