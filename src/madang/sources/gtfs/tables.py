@@ -23,6 +23,7 @@ from madang.sources.encoding import TRIED, detected
 MUST_HAVE = ("stops.txt", "routes.txt")
 SAMPLE = 4 << 20
 MOST_UNPACKED = 200  # times the packed size
+LONGEST_CELL = 131_072
 ALWAYS_UNPACKED = 64 << 20
 LARGEST = 8 << 30
 _READ_ON_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
@@ -83,6 +84,7 @@ class Feed:
         file = f"{self.name}/{table}.txt"
         try:
             with self._open(table) as raw:
+                csv.field_size_limit(LONGEST_CELL)  # of the process: other readers of CSV set their own
                 lines = io.TextIOWrapper(raw, encoding=self._encoding(table), errors="strict", newline="")
                 yield from _rows(csv.reader(lines), file, (*must, *may), must)
         except UnicodeDecodeError:
