@@ -167,9 +167,9 @@ def warm(url: str, tiles: str, pages: Path) -> dict[str, Any]:
     return {"first_build_s": built, "packing_s": packed, "tiles": len(addresses), "tiles_bytes": size}
 
 
-def opened(browser: Browser, home: str, address: str) -> tuple[Page, Wire, Any]:
+def opened(browser: Browser, home: str, address: str, window: ViewportSize = WINDOW) -> tuple[Page, Wire, Any]:
     """A page in a profile of its own, with what it asks for; the last is a session of the developer tools."""
-    context = browser.new_context(viewport=WINDOW, locale="ko-KR", reduced_motion="reduce", bypass_csp=True)
+    context = browser.new_context(viewport=window, locale="ko-KR", reduced_motion="reduce", bypass_csp=True)
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     wire, kinds = Wire(home), {}
@@ -236,6 +236,7 @@ def measured(page: Page, wire: Wire, tools: Any, *, frames: int, detail: float |
         "first_view_ms": page.evaluate("engine.firstView()"),
         "full_view_ms": full,
         "view": counts,
+        "size": page.evaluate("({ width: engine.canvas.clientWidth, height: engine.canvas.clientHeight })"),
         "wire_kb": {kind: round(size / 1e3) for kind, size in sorted(wire.bytes.items())},
         **heap(tools),
     }
@@ -274,10 +275,12 @@ def room(browser: Browser, home: str, frames: int) -> dict[str, Any]:
     return found
 
 
-def plain(browser: Browser, home: str, tiles: str, frames: int, detail: float) -> dict[str, Any]:
-    """The plain page."""
+def plain(browser: Browser, home: str, tiles: str, frames: int, ours: dict[str, Any]) -> dict[str, Any]:
+    """The plain page, as large as our picture is between its bars."""
+    detail = ours["view"]["error"]
+    size = ViewportSize(width=ours["size"]["width"], height=ours["size"]["height"])
     page, wire, tools = opened(
-        browser, home, f"/plain/plain.html?{urlencode({**VIEW, 'tiles': tiles, 'error': detail})}"
+        browser, home, f"/plain/plain.html?{urlencode({**VIEW, 'tiles': tiles, 'error': detail})}", size
     )
     page.wait_for_function("window.engine !== undefined", polling=50)
     found = measured(page, wire, tools, frames=frames, detail=detail)
@@ -330,7 +333,7 @@ def measure(count: int, frames: int, built_pages: Path, beside: Path | None) -> 
                 0
             ].context.close()  # what the browser does at its first page is not ours
             ours = room(browser, home, frames)
-            theirs = plain(browser, home, tiles, frames, ours["view"]["error"]) if beside else None
+            theirs = plain(browser, home, tiles, frames, ours) if beside else None
             planned = branch(browser, home, frames)
             version = browser.version
             browser.close()
@@ -439,8 +442,9 @@ def main() -> int:
     asked.add_argument("--without-cesium", action="store_true")
     asked.add_argument("--json", action="store_true")
     options = asked.parse_args()
-    if not (options.pages / "index.html").is_file():
-        asked.error("the pages are not built: run `make pages`")
+    debug = [path.read_text() for path in options.pages.glob("assets/DebugPanel*.js")]
+    if not any(".madang" in text for text in debug):
+        asked.error("the pages are not built, or before the room could be measured: run `make pages`")
     beside = None if options.without_cesium else cesium()
     found = with_sums(measure(options.buildings, options.frames, options.pages, beside))
     if options.json:
