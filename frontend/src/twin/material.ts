@@ -134,7 +134,7 @@ const BY_HEIGHT = `
  * ground is drawn coarsely and may rise above what lies on it, by some pixels; there it is moved further.
  */
 const TOWARDS_EYE = `
-  mvPosition.xyz *= 1.0 - mix(0.003, 0.014, smoothstep(1200.0, 9000.0, -mvPosition.z));
+  mvPosition.xyz *= 1.0 - mix(0.006, 0.016, smoothstep(1200.0, 9000.0, -mvPosition.z));
   gl_Position = projectionMatrix * mvPosition;`;
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Which points stand free before the eye, for names: a small picture of distances, taken a few times a second at most,
- * of what stands and of the ground. Its answer comes a moment later; until then a point counts as free.
+ * of what stands and of the ground. Its answer comes a moment later; before the first one every point counts as free.
  */
 
 import { Color, DoubleSide, Matrix4, NoBlending, Scene, ShaderMaterial, Vector3, WebGLRenderTarget } from "three";
@@ -85,7 +85,8 @@ export class Sight {
     const shot = this.#shots.get(side);
     if (!shot) return false;
     const at = point.clone().applyMatrix4(shot.matrix);
-    if (Math.abs(at.x) > 1 || Math.abs(at.y) > 1 || at.z > 1) return false;
+    // Beside what was seen: its name waits for the next look, which is on its way.
+    if (Math.abs(at.x) > 1 || Math.abs(at.y) > 1 || Math.abs(at.z) > 1) return true;
     const x = Math.round(((at.x + 1) / 2) * (shot.width - 1));
     const y = Math.round(((at.y + 1) / 2) * (shot.height - 1));
     // The furthest of the neighbours: a name goes only where nothing of its thing is free.
