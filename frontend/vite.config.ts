@@ -41,5 +41,6 @@ export default defineConfig(({ command }) => ({
   },
   // While developing: `npm run dev` beside `madang serve --no-auth`.
   server: { proxy: { "/api": server, "/tiles": server } },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  // No test is about time: a busy machine may take as long as it needs.
+  test: { include: ["tests/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
 }));
