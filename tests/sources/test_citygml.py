@@ -421,6 +421,7 @@ def test_wrong_coordinates_and_systems_are_named(tmp_path):
     assert "'forty'" in refused(tmp_path, GOOD.replace(" 42 ", " forty ", 1))
     assert "whole positions" in refused(tmp_path, GOOD.replace(" 42 ", " ", 1))
     assert "outside the area" in refused(tmp_path, GOOD.replace("EPSG:5186", "EPSG:25832"))
+    assert "no place has" in refused(tmp_path, GOOD.replace(" 42 ", " 42000 "))
     assert "is not known" in refused(tmp_path, GOOD.replace("EPSG:5186", "EPSG:999999"))
     assert "is not known" in refused(tmp_path, GOOD.replace("EPSG:5186", "/etc/passwd"))
     assert "holds no city object" in refused(tmp_path, model(srs="EPSG:5186"))

@@ -157,7 +157,7 @@ def test_a_parquet_without_geometry_is_no_layer(tmp_path: Path) -> None:
     (tmp_path / "cut.parquet").write_bytes(parquet(tmp_path).read_bytes()[:900])
     with pytest.raises(MadangError) as cut:
         base.read(tmp_path / "cut.parquet")
-    assert cut.value.code == "sources.unreadable"
+    assert cut.value.code == "sources.unreadable-layers"
 
 
 def test_a_geometry_of_millions_of_vertices_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,8 +29,10 @@ from pyproj.exceptions import CRSError
 from madang.entities.geojson import check_geometry
 from madang.errors import CallerError, DataError, MadangError
 from madang.sources.encoding import nearest
+from madang.sources.gdal import short_reason
 from madang.sources.mapping import MappingFile
 from madang.sources.shapes import WGS84, Geometries
+from madang.sources.zips import BROKEN, LAYERS, check_contents, check_sizes
 
 BATCH = 5_000
 SMALL_BYTES = 32_000_000
@@ -236,7 +238,7 @@ def _gdal(path: Path, mapping: MappingFile | None) -> FeatureFile:
         options = {"encoding": encoding} if encoding else {}
         told = pyogrio.read_info(path, layer=layer, **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, IndexError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=wrong) from None
+        raise _unreadable(path, wrong) from None
     total = int(told["features"])
     if total > LARGE_COUNT:
         return FeatureFile(layer, told["crs"], total, True, lambda bad: _arrow_batches(path, layer, options))
@@ -247,7 +249,7 @@ def _whole_layer(path: Path, layer: str, options: dict[str, str]) -> Iterator[Ba
     try:
         meta, fids, wkb, columns = pyogrio.raw.read(path, layer=layer, return_fids=True, **options)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=wrong) from None
+        raise _unreadable(path, wrong) from None
     wheres = [f"{path.name}, feature {fid}" for fid in fids.tolist()]
     cells = {str(n): _column(c) for n, c in zip(meta["fields"], columns, strict=True)}
     yield Batch(_drawn(wkb, wheres), cells, wheres)
@@ -270,7 +272,7 @@ def _arrow_batches(path: Path, layer: str, options: dict[str, str]) -> Iterator[
                 number += len(arrow)
                 yield Batch(_drawn(wkb, wheres), {n: _plain(c) for n, c in columns.items()}, wheres)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeDecodeError, OSError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=wrong) from None
+        raise _unreadable(path, wrong) from None
 
 
 def _plain(column: Any) -> list[Any]:
@@ -309,8 +311,17 @@ def check_whole(path: Path) -> None:
             raise DataError("sources.truncated", file=path.name, size=path.stat().st_size, expected=expected)
     elif head.startswith(b"SQLite") or (path.suffix.lower() == ".gpkg" and not head.startswith(b"SQLite format 3\x00")):
         raise DataError("sources.not-a-geopackage", file=path.name)
-    elif path.suffix.lower() in (".zip", ".kmz") and not zipfile.is_zipfile(path):
-        raise DataError("sources.truncated-zip", file=path.name)
+    elif path.suffix.lower() in (".zip", ".kmz"):
+        try:
+            with zipfile.ZipFile(path) as archive:
+                check_sizes(archive, LAYERS, file=path.name)
+                check_contents(archive, file=path.name)
+        except BROKEN:
+            raise DataError("sources.truncated-zip", file=path.name) from None
+
+
+def _unreadable(path: Path, wrong: Exception) -> DataError:
+    return DataError("sources.unreadable-layers", file=path.name, why=short_reason(wrong, path))
 
 
 def _dbf_encoding(path: Path) -> str | None:
@@ -335,7 +346,7 @@ def _parquet(path: Path) -> FeatureFile:
         with pq.ParquetFile(path) as opened:
             schema, total = opened.schema_arrow, opened.metadata.num_rows
     except (pa.ArrowInvalid, OSError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=str(wrong).split("\n")[0]) from None
+        raise _unreadable(path, wrong) from None
     try:
         told = orjson.loads((schema.metadata or {})[b"geo"])
         shape = told["primary_column"]
@@ -376,7 +387,7 @@ def _row_batches(path: Path, shape: str) -> Iterator[Batch]:
                 drawn = _drawn(columns.pop(shape).to_numpy(zero_copy_only=False), wheres)
                 yield Batch(drawn, {n: _written(c) for n, c in columns.items()}, wheres)
     except (pa.ArrowInvalid, OSError) as wrong:
-        raise DataError("sources.unreadable", file=path.name, why=str(wrong).split("\n")[0]) from None
+        raise _unreadable(path, wrong) from None
 
 
 def _written(column: Any) -> list[Any]:

@@ -27,8 +27,10 @@ from pyproj import CRS, Geod
 from pyproj.exceptions import CRSError, ProjError
 
 from madang.errors import CallerError, DataError
+from madang.sources.gdal import short_reason
 from madang.sources.heights import MOST_CELLS, Heights
 from madang.sources.shapes import geojson, outside, to_degrees, transformer
+from madang.sources.zips import BROKEN, pieces
 
 DRIVERS = {".tif": "GTiff", ".tiff": "GTiff", ".img": "HFA", ".asc": "AAIGrid", ".xyz": "XYZ"}
 BESIDE = (".prj", ".tfw", ".tifw", ".wld", ".ige", ".rrd", ".aux.xml")  # what such a file may need beside it
@@ -109,20 +111,12 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, fil
     free = shutil.disk_usage(target.parent).free
     if member.file_size > free:
         raise DataError("raster.no-room", file=file, member=member.filename, needed=member.file_size // 10**6 + 1)
-    left = member.file_size
     try:
-        with archive.open(member) as packed, target.open("wb") as out:
-            while part := packed.read(min(left + 1, 1 << 20)):  # the size a header claims is a claim
-                left -= len(part)
-                if left < 0:
-                    raise DataError("raster.unreadable", file=file, why=f"{member.filename}: size")
+        with target.open("wb") as out:
+            for part in pieces(archive, member):
                 out.write(part)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as wrong:
-        raise DataError("raster.unreadable", file=file, why=wrong) from None
-    except Exception as wrong:  # zlib.error and lzma.LZMAError share no class below this one
-        if isinstance(wrong, DataError):
-            raise
-        raise DataError("raster.unreadable", file=file, why=wrong) from None
+    except BROKEN:
+        raise DataError("sources.zip-damaged", file=file, entry=member.filename[:80]) from None
 
 
 # --- what is in it ----------------------------------------------------------------------------------------------------
@@ -140,7 +134,7 @@ def read_raster(path: Path, file: str, *, crs: str | None, unknown: Iterable[str
             with rasterio.open(path, driver=DRIVERS[path.suffix.lower()]) as opened:
                 return _checked(opened, file, crs, _numbers(unknown))
     except (RasterioError, CRSError, ProjError, OSError, MemoryError, OverflowError) as wrong:
-        raise DataError("raster.unreadable", file=file, why=str(wrong).replace(str(path), file)) from None
+        raise DataError("raster.unreadable", file=file, why=short_reason(wrong, path)) from None
 
 
 def _checked(opened: Any, file: str, given_crs: str | None, unknown: tuple[float, ...]) -> Raster:

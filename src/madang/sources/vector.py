@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from pyproj import CRS
 
 from madang.entities.entity import NO_ATTRIBUTE_NAMES, Document, is_name
 from madang.errors import DataError, MadangError
@@ -25,6 +26,7 @@ from madang.sources.base import Flow, Join, Loaded, Problems, SourceReport, Tall
 from madang.sources.features import Batch, FeatureFile, is_geoparquet, open_features
 from madang.sources.mapping import Column, MappingFile, profile_for, read_mapping
 from madang.sources.marks import json_kind
+from madang.sources.plausible import check_area, impossible_elevation, impossible_elevations, name_of
 from madang.sources.records import Builder, Record, dataset_of, joins_wanted
 from madang.sources.shapes import geojson, invalid, outside, repaired, to_degrees
 
@@ -128,6 +130,7 @@ class _Reading:
         self._builder: Builder | None = None
         self._used: MappingFile | None = None
         self._repaired = ""
+        self._told = self._area_tried = False
         self._joins: dict[str, dict[str, int]] = {}
         self._own: set[str] = set()
 
@@ -183,9 +186,7 @@ class _Reading:
 
     def _records(self, batch: Batch, mapping: MappingFile) -> Iterator[Record]:
         """Records with their geometry in lon/lat; repaired polygons are counted."""
-        crs = self._flow.file.crs or mapping.crs
-        if crs is None:
-            raise DataError("sources.no-crs", file=self._flow.path, layer=self._flow.file.layer)
+        crs = self._system(mapping)
         bad = invalid(batch.geometries)
         if bad.any():
             self.tally.facts["repaired"] = self.tally.facts.get("repaired", 0) + int(bad.sum())
@@ -199,11 +200,37 @@ class _Reading:
             if len(beyond):
                 where = batch.wheres[int(beyond[0])]
                 raise DataError("sources.outside-the-world", place=where, crs=crs, more=len(beyond) - 1)
+            if not self._area_tried:
+                self._area_tried = True
+                note = check_area(moved, crs, file=self._flow.path)
+                self.tally.notes += [note] if note else []
             for index, found in zip(there, geojson(moved), strict=True):
                 shapes[index] = found
         names = list(batch.columns)
-        for where, shape, *cells in zip(batch.wheres, shapes, *batch.columns.values(), strict=True):
+        absurd = impossible_elevations(batch.geometries)
+        rows = zip(batch.wheres, shapes, *batch.columns.values(), strict=True)
+        for n, (where, shape, *cells) in enumerate(rows):
+            if n in absurd:
+                self.bad(impossible_elevation(absurd[n], place=where), where)
+                continue
             yield Record(where, dict(zip(names, cells, strict=True)), shape)
+
+    def _system(self, mapping: MappingFile) -> str:
+        """The layer's system: the caller's mapping goes before the file, the file before a profile that ships."""
+        stated = self._flow.file.crs
+        given = self._flow._given.crs if self._flow._given else None
+        crs = given or stated or mapping.crs
+        if crs is None:
+            raise DataError("sources.no-crs", file=self._flow.path, layer=self._flow.file.layer)
+        if (
+            given
+            and stated
+            and not self._told
+            and not CRS.from_user_input(given).equals(CRS.from_user_input(stated), ignore_axis_order=True)
+        ):
+            self._told = True
+            self.tally.note("note-system-of-mapping", crs=given, stated=name_of(CRS.from_user_input(stated)))
+        return crs
 
 
 # --- without a mapping -----------------------------------------------------------------------------------------------

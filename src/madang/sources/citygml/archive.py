@@ -19,13 +19,10 @@ from typing import IO
 
 from madang.errors import DataError
 from madang.sources.citygml.names import is_city_model
+from madang.sources.zips import Limits, check_sizes
 
 SUFFIXES = (".gml", ".xml", ".citygml")
 _HEAD = 65_536
-_MOST_ENTRIES = 100_000
-_MOST_BYTES = 64 << 30
-_MOST_RATIO = 200  # text of coordinates shrinks to a fifth or a tenth; even repeated blocks stay below this
-_RATIO_FROM = 32 << 20  # below this size a ratio does no harm
 _MOST_CODES = 16 << 20  # bytes of one code list
 _ROOT = re.compile(r"<(?:([\w.-]+):)?([A-Za-z_][\w.-]*)([^>]*)", re.DOTALL)
 _SKIPPED = re.compile(r"<\?.*?\?>|<!--.*?-->", re.DOTALL)
@@ -106,7 +103,7 @@ class Files:
             return
         try:
             with zipfile.ZipFile(self.path) as self._archive:
-                self._check(self._archive)
+                check_sizes(self._archive, Limits(), file=self.path.name)
                 names = [name for name in _models(self._archive) if self._says(name)]
                 self.left = len(_models(self._archive)) - len(names)
                 yield from names
@@ -160,18 +157,3 @@ class Files:
     def _says(self, name: str) -> bool:
         with self.open(name) as member:
             return _head_says(member.read(_HEAD))
-
-    def _check(self, archive: zipfile.ZipFile) -> None:
-        entries = archive.infolist()
-        total = sum(info.file_size for info in entries)
-        if len(entries) > _MOST_ENTRIES or total > _MOST_BYTES:
-            raise DataError("citygml.zip-too-large", file=self.path.name, entries=len(entries), gigabytes=total >> 30)
-        for info in entries:
-            if info.file_size > _RATIO_FROM and info.file_size > _MOST_RATIO * max(info.compress_size, 1):
-                raise DataError(
-                    "citygml.zip-bomb",
-                    file=self.path.name, entry=info.filename[:80],
-                    times=info.file_size // max(info.compress_size, 1),
-                )  # fmt: skip
-            if info.flag_bits & 1:
-                raise DataError("citygml.locked-zip", file=self.path.name, entry=info.filename[:80])

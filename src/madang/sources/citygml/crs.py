@@ -27,13 +27,13 @@ import numpy.typing as npt
 from pyproj import CRS, Transformer
 from pyproj.aoi import AreaOfInterest
 from pyproj.database import query_utm_crs_info
-from pyproj.exceptions import CRSError, ProjError
+from pyproj.exceptions import CRSError
 
-from madang.errors import DataError
+from madang.errors import DataError, Pair
+from madang.sources.plausible import FAR_DEGREES, NOWHERE, horizontal, spot_of, told
 
 Floats = npt.NDArray[np.float64]
 Why = Literal["area", "name"]
-_NEAR_DEGREES = 3.0
 _SHORT = re.compile(r"epsg:(\d+)|(?:.*/)?epsg\.xml#(\d+)", re.IGNORECASE)
 _ADV = re.compile(r"ETRS89_UTM(3[123])")
 
@@ -49,6 +49,8 @@ class System:
     register_says_swapped: bool
     to_metres: Transformer | None  # from degrees
     flat: CRS  # the plane that placed points lie in
+    off: Pair | None = None  # what to say where they lie a little outside the area of the system
+    instead_of: str | None = None  # what the file states, where a mapping overruled it
 
     def within(self, bounds: Floats) -> npt.NDArray[np.bool_]:
         """Which of these bounds (west, south, east, north) of the plane are places in the world."""
@@ -90,7 +92,7 @@ def system_of(stated: str, sample: Floats, where: str) -> System:
     crs = crs_of(stated)
     if crs is None:
         raise DataError("citygml.unknown-crs", file=where, found=stated[:120])
-    flat = _horizontal(crs)
+    flat = horizontal(crs)
     if not (flat.is_geographic or flat.is_projected):
         raise DataError("citygml.unknown-crs", file=where, found=stated[:120])
     north_first = bool(flat.axis_info) and flat.axis_info[0].direction == "north"
@@ -98,15 +100,20 @@ def system_of(stated: str, sample: Floats, where: str) -> System:
     expected = north_first and not short
     if not len(sample):  # nothing is drawn
         return System(stated, _name(crs), expected, "name", expected, None, flat)
-    straight, crossed = _far(flat, sample), _far(flat, sample[:, [1, 0]])
+    spots = spot_of(flat, sample), spot_of(flat, sample[:, [1, 0]])
+    straight, crossed = (spot.off for spot in spots)
     swapped, why = expected, "name"
     if (straight == 0) != (crossed == 0):
         swapped, why = crossed == 0, "area"
-    elif min(straight, crossed) > _NEAR_DEGREES:
+    elif min(straight, crossed) > FAR_DEGREES:
+        nearest = min(spots, key=lambda spot: spot.off)
+        if nearest is not NOWHERE:
+            told(nearest, stated[:120], file=where)
         example = ", ".join(f"{value:.3f}" for value in sample[0, :2])
         raise DataError("citygml.wrong-crs", file=where, crs=stated[:120], example=example)
-    elif straight > 0 and (straight > _NEAR_DEGREES) != (crossed > _NEAR_DEGREES):
-        swapped, why = crossed <= _NEAR_DEGREES, "area"
+    elif straight > 0 and (straight > FAR_DEGREES) != (crossed > FAR_DEGREES):
+        swapped, why = crossed <= FAR_DEGREES, "area"
+    off = told(spots[int(swapped)], stated[:120], file=where)
     name = _name(crs)
     to_metres = None
     if flat.is_geographic:
@@ -114,32 +121,7 @@ def system_of(stated: str, sample: Floats, where: str) -> System:
         metric = _utm(flat, float(east), float(north))
         to_metres = Transformer.from_crs(flat, metric, always_xy=True)
         name, flat = _name(metric), metric
-    return System(stated, name, swapped, "area" if why == "area" else "name", expected, to_metres, flat)
-
-
-def _horizontal(crs: CRS) -> CRS:
-    """The horizontal part of a compound system, and of a bound one."""
-    if crs.is_compound:
-        crs = crs.sub_crs_list[0]
-    return crs.source_crs if crs.is_bound and crs.source_crs is not None else crs
-
-
-def _far(flat: CRS, xy: Floats) -> float:
-    """How many degrees the middle of these points lies outside the area of use of their system."""
-    try:
-        lon, lat = Transformer.from_crs(flat, "EPSG:4326", always_xy=True).transform(xy[:, 0], xy[:, 1])
-    except ProjError:
-        return np.inf
-    lon, lat = float(np.median(lon)), float(np.median(lat))
-    if not (np.isfinite(lon) and np.isfinite(lat) and abs(lat) <= 90 and abs(lon) <= 180):
-        return np.inf
-    area = flat.area_of_use
-    if area is None:
-        return 0.0
-    west, south, east, north = area.bounds
-    if west > east:
-        return 0.0  # over the date line
-    return float(np.hypot(max(west - lon, lon - east, 0.0), max(south - lat, lat - north, 0.0)))
+    return System(stated, name, swapped, "area" if why == "area" else "name", expected, to_metres, flat, off)
 
 
 @lru_cache(maxsize=64)

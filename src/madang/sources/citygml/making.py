@@ -37,6 +37,7 @@ from madang.sources.citygml.member import Member
 from madang.sources.citygml.names import OWN_TYPES, RELIEF
 from madang.sources.citygml.objects import Thing
 from madang.sources.citygml.outlines import outlines_of
+from madang.sources.plausible import check_elevations
 from madang.sources.shapes import geojson, outside, to_degrees
 from madang.sources.solids import Floats, offsets
 
@@ -87,6 +88,7 @@ class Maker:
         for one, outline in zip(things, outlines, strict=True):
             one.outline = outline
         _lend(things)
+        things = [one for one in things if self._believable(one)]
         locations = self._locations(things, system)
         ids = {id(one.thing): self._id(one.thing) for one in things}
         documents = []
@@ -139,6 +141,14 @@ class Maker:
         for thing in member.things:
             where = _where(member, thing)
             self.problems.add(DataError(code, place=where, **facts), example=where)
+
+    def _believable(self, one: Placed) -> bool:
+        try:
+            check_elevations(one.low, one.high, place=one.where)
+        except DataError as problem:
+            self.problems.add(problem, example=one.where)
+            return False
+        return True
 
     def _locations(self, things: list[Placed], system: System) -> list[dict[str, Any] | None]:
         outlines = np.array([one.outline for one in things] + [None], dtype=object)[:-1]

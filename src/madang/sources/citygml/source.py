@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,7 @@ class CityGMLFlow:
         self._file = path
         self._type = type
         self._mapping = mapping
+        self._overruled = mapping.crs if mapping else None  # the system, whatever the file says
         self._skip_bad = skip_bad
         self._finished: SourceReport | None = None
 
@@ -216,7 +217,7 @@ class CityGMLFlow:
         if reading.system is None or not reading.certain:
             sample = _sample(batch)
             reading.system, reading.certain = self._system(batch, sample, reading, streamed), len(sample) > 0
-        for member in batch:
+        for member in batch if not self._overruled else []:
             for stated in member.drawing.systems - {reading.system.stated}:
                 if crs_of(stated) != crs_of(reading.system.stated):
                     raise DataError(
@@ -226,7 +227,10 @@ class CityGMLFlow:
 
     def _system(self, batch: list[Member], sample: Floats, reading: _Reading, streamed: Streamed) -> System:
         stated = streamed.envelope[0] or next((s for m in batch for s in sorted(m.drawing.systems)), None)
-        stated = stated or (self._mapping.crs if self._mapping else None)
+        if self._overruled:
+            system = system_of(self._overruled, sample, reading.where)
+            agrees = not stated or crs_of(stated) == crs_of(self._overruled)
+            return system if agrees else replace(system, instead_of=stated)
         if not stated:
             raise DataError("citygml.no-crs", file=reading.where)
         return system_of(stated, sample, reading.where)
@@ -280,6 +284,12 @@ def _say(tally: Tally, counts: dict[str, int], systems: list[System], files: Fil
             tally.notes.append(both("citygml.note-order-unexpected", crs=system.stated[:120]))
         if system.to_metres is not None:
             tally.notes.append(both("citygml.note-degrees", crs=system.stated[:120], metric=system.name))
+        if system.off is not None:
+            tally.notes.append(system.off)
+        if system.instead_of is not None:
+            tally.notes.append(
+                both("sources.note-system-of-mapping", crs=system.stated[:120], stated=system.instead_of[:120])
+            )
     facts = tally.facts
     for name in ("unknownValues", "attributesCut", "implicit", "implicitMissing"):
         if facts.get(name):

@@ -37,6 +37,7 @@ class Head:
     translate: Floats
     members: dict[str, Any]
     templates: tuple[Template, ...]
+    stated: str | None = None  # the system that the file names; a mapping may know better
 
     @property
     def title(self) -> str | None:
@@ -74,7 +75,7 @@ class Model:
 
 
 def open_model(path: Path, *, crs: str | None, is_sequence: bool) -> Model:
-    """The file's head, checked; `crs` is used where the file names none."""
+    """The file's head, checked; `crs`, from a mapping, goes before what the file names."""
     if is_sequence:
         with path.open("rb") as file:
             root = _parsed(_line(path, 1, file.readline(LONGEST_LINE + 1)), path.name, 1)
@@ -119,8 +120,8 @@ def _features(path: Path, head: Head) -> Iterator[Part]:
 def _check_agrees(feature: dict[str, Any], head: Head, where: str) -> None:
     """A later line may repeat the head, but not say another coordinate system or transform."""
     stated = _metadata(feature, where).get("referenceSystem")
-    if stated and crs_name(stated, where) != head.crs:
-        raise DataError("citymodels.mixed-crs", place=where, found=str(stated), first=head.crs)
+    if stated and crs_name(stated, where) != (head.stated or head.crs):
+        raise DataError("citymodels.mixed-crs", place=where, found=str(stated), first=head.stated or head.crs)
     if "transform" in feature:
         scale, translate = _transform(feature, where)
         if not (np.array_equal(scale, head.scale) and np.array_equal(translate, head.translate)):
@@ -149,7 +150,8 @@ def _head(file: str, root: dict[str, Any], crs: str | None) -> Head:
     if version not in VERSIONS:
         raise DataError("sources.cityjson-version", file=file, found=version[:20], known=", ".join(VERSIONS))
     stated = _metadata(root, file).get("referenceSystem")
-    system = crs_name(stated, file) if stated else crs
+    named = crs_name(stated, file) if stated else None
+    system = crs_name(crs, file) if crs else named
     if system is None:
         raise DataError("sources.no-crs", file=file, layer=Path(file).stem)
     scale, translate = _transform(root, file) if "transform" in root else (np.ones(3), np.zeros(3))
@@ -158,7 +160,7 @@ def _head(file: str, root: dict[str, Any], crs: str | None) -> Head:
     templates = templates_of(root.get("geometry-templates"), appearance, file)
     if appearance and not any("texture" in template.geometry for template in templates):
         members["appearance"] = {k: v for k, v in root["appearance"].items() if k != "vertices-texture"}
-    return Head(system, scale, translate, members, templates)
+    return Head(system, scale, translate, members, templates, named)
 
 
 def _metadata(root: dict[str, Any], where: str) -> dict[str, Any]:

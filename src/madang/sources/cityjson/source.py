@@ -18,10 +18,12 @@ from madang.sources.cityjson.model import Model, Part, open_model
 from madang.sources.cityjson.objects import Found, draw, families, find
 from madang.sources.mapping import MappingFile, read_mapping
 from madang.sources.marks import json_kind
+from madang.sources.plausible import check_area, check_elevations
 from madang.sources.records import slug
 from madang.sources.shapes import Geometries, geojson, to_degrees, transformer
 from madang.store.applying import without_collecting
 
+Place = dict[str, Any] | None
 BATCH = 2000
 NOTED = ("instances", "degenerate_rings", "empty_geometries")
 
@@ -56,12 +58,16 @@ class CityModel:
         self._tally = Tally("city objects")
         self._seen: set[int] = set()
         self._gone: set[str] = set()
+        self._area_tried = False
 
     def batches(self) -> Iterator[Sequence[Document]]:
         """The Dataset, then the entities; the first problem is raised at the end, with the count of the others."""
         self._tally = tally = Tally("city objects")
         problems = Problems(tally, self._skip_bad)
-        self._seen, self._gone = set(), set()
+        self._seen, self._gone, self._area_tried = set(), set(), False
+        head = self._model.head
+        if head.stated not in (None, head.crs):
+            tally.note("note-system-of-mapping", crs=head.crs, stated=head.stated)
         yield [self._dataset]
         objects = self._objects(tally)
         with without_collecting():  # until the end: the model's millions of lists would be walked again at every batch
@@ -112,10 +118,8 @@ class CityModel:
             batch = self._drawn_singly(batch, tally, problems, problem)
         places, wrong = self._places([one for one, _ in batch])
         made = []
-        for (one, part), place, is_outside in zip(batch, places, wrong, strict=True):
+        for one, part, place in self._believable(batch, places, wrong, problems):
             try:
-                if is_outside:
-                    raise DataError("citymodels.outside", place=one.where, crs=self._model.head.crs)
                 document = entity(
                     one, part.objects, place, naming=self._naming, source=self._dataset["id"], gone=self._gone
                 )
@@ -125,6 +129,23 @@ class CityModel:
             tally.kept += 1
             made.append(document)
         return made
+
+    def _believable(
+        self, batch: list[tuple[Found, Part]], places: list[Place], wrong: list[bool], problems: Problems
+    ) -> Iterator[tuple[Found, Part, Place]]:
+        """The objects of a batch that lie in the world, at heights that it has; links to the others are not made."""
+        kept = []
+        for (one, part), place, is_outside in zip(batch, places, wrong, strict=True):
+            try:
+                if is_outside:
+                    raise DataError("citymodels.outside", place=one.where, crs=self._model.head.crs)
+                check_elevations(one.low, one.high, place=one.where)
+            except MadangError as problem:
+                problems.add(problem, example=one.where)
+                self._gone.add(one.id)
+                continue
+            kept.append((one, part, place))
+        yield from kept  # only now: who is gone is known
 
     def _drawn_singly(
         self, batch: list[tuple[Found, Part]], tally: Tally, problems: Problems, first: MadangError
@@ -141,15 +162,19 @@ class CityModel:
             raise first
         return kept
 
-    def _places(self, batch: list[Found]) -> tuple[list[dict[str, Any] | None], list[bool]]:
+    def _places(self, batch: list[Found]) -> tuple[list[Place], list[bool]]:
         """Each outline as GeoJSON in longitude and latitude, and whether it lies outside the world."""
-        places: list[dict[str, Any] | None] = [None] * len(batch)
+        places: list[Place] = [None] * len(batch)
         outlines = np.array([one.outline for one in batch], dtype=object)
         wrong = _outside(outlines, self._model.head.crs)
         inside = np.flatnonzero(~wrong & ~shapely.is_missing(outlines))
         if len(inside):
-            moved = geojson(to_degrees(outlines[inside], self._model.head.crs))
-            for n, place in zip(inside.tolist(), moved, strict=True):
+            moved = to_degrees(outlines[inside], self._model.head.crs)
+            if not self._area_tried:
+                self._area_tried = True
+                note = check_area(moved, self._model.head.crs, file=self.path)
+                self._tally.notes += [note] if note else []
+            for n, place in zip(inside.tolist(), geojson(moved), strict=True):
                 places[n] = place
         return places, wrong.tolist()
 

@@ -19,13 +19,12 @@ from typing import IO
 
 from madang.errors import DataError
 from madang.sources.encoding import TRIED, detected
+from madang.sources.zips import Limits
 
 MUST_HAVE = ("stops.txt", "routes.txt")
 SAMPLE = 4 << 20
-MOST_UNPACKED = 200  # times the packed size
 LONGEST_CELL = 131_072
-ALWAYS_UNPACKED = 64 << 20
-LARGEST = 8 << 30
+LIMITS = Limits(total=8 << 30, harmless=64 << 20)
 _READ_ON_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
@@ -96,7 +95,7 @@ class Feed:
 
     def _open(self, table: str) -> IO[bytes]:
         info = self._entries[f"{table}.txt"]
-        if info.file_size > max(ALWAYS_UNPACKED, MOST_UNPACKED * info.compress_size) or info.file_size > LARGEST:
+        if not LIMITS.believable(info) or info.file_size > LIMITS.total:
             raise DataError("gtfs.too-large", file=f"{self.name}/{table}.txt", size=info.file_size >> 20)
         return self._zip.open(info)
 
