@@ -65,6 +65,9 @@ def test_the_extract_of_jamsil_is_read_whole_and_agrees_with_what_others_made_of
         road = found[f"w{feature['properties']['osm_id']}"]
         assert value_of(road, "category") == feature["properties"]["highway"]
         assert value_of(road, "location") == feature["geometry"]
+    of_no_kind = [code for code, f in buildings.items() if f["properties"]["building"] == "yes"]
+    assert of_no_kind
+    assert not any(name in found[code] for code in of_no_kind for name in ("use", "category"))
     tower = found["r8824257"]  # a relation of parts, without an outline of its own
     assert (value_of(tower, "height"), value_of(tower, "floorsAboveGround")) == (555.0, 123)
     assert len(value_of(tower, "parts")) == 32  # what the relation holds, not the nameless outline within it

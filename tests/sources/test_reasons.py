@@ -1,5 +1,6 @@
 """Whatever is left out is left out for a reason in words, in both languages."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,20 @@ def test_bad_rows_that_are_skipped_are_counted_in_words(tmp_path: Path) -> None:
         "a text where a number should stand",
         "more or fewer cells than the header",
     ]
+
+
+COUNTED = re.compile(r'(?:facts(?:\.get\(|\[)|_fact\(|self\.count\(|\.tally\.count\()"([\w.-]+)"')
+
+
+def test_what_a_report_counts_is_said_in_words_and_nothing_is_not_said() -> None:
+    texts = [path.read_text("utf-8") for path in Path(base.__file__).parent.rglob("*.py")]
+    names = {name for text in texts for name in COUNTED.findall(text)} - {"first", "more", "place", "title"}
+    assert {"repaired", "implicit", "stops_unserved"} <= names
+    assert {name for name in names if f"facts.{name}" not in codes()} == {"height."}  # of three ends
+    assert SourceReport("a", "rows", 0, 0, facts={"repaired": 0}).counts() == []
+    joined = SourceReport("a", "rows", 0, 0, facts={"refPlace.unmatched": 2, "lod2": 3, "Building": 1})
+    assert joined.counts("ko")[1:] == [("상세 수준 2", 3), ("건물", 1)]
+    assert joined.counts("en")[0][0].endswith("not found in the city")
 
 
 @pytest.mark.parametrize(("more", "words"), [(1, "(One more problem in"), (2, "(2 more problems in")])

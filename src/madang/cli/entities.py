@@ -100,8 +100,8 @@ def _say_report(report: sources.SourceReport) -> None:
     ]
     if rows:
         output.say_table(["left-out", "count", "example"], rows)
-    if report.facts:
-        output.say_text("  " + ", ".join(f"{name} {count}" for name, count in report.facts.items()))
+    if counts := report.counts(output.language()):
+        output.say_text("  " + ", ".join(f"{words}: {count:,}" for words, count in counts))
     for note in report.notes:
         output.say_text(f"  {output.in_language(note)}")
 

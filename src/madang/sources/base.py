@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from madang.entities.entity import Document, value_of
+from madang.entities.vocabulary import label_of
 from madang.errors import CallerError, DataError, Language, MadangError, sentence
 from madang.plugins import plugins
 
@@ -66,6 +67,10 @@ class SourceReport:
         except KeyError:
             return code
 
+    def counts(self, language: Language = "en") -> list[tuple[str, int]]:
+        """The further counts that are not 0, in words."""
+        return [(_fact_in_words(name, language), count) for name, count in self.facts.items() if count]
+
     def as_json(self) -> dict[str, Any]:
         """The report as plain JSON, for machines."""
         return {
@@ -78,6 +83,19 @@ class SourceReport:
             "notes": [dict(note) for note in self.notes],
             "facts": dict(self.facts),
         }
+
+
+def _fact_in_words(name: str, language: Language) -> str:
+    """A fact's words in the catalogue; a reference by its attribute, a kind of city object by its type."""
+    attribute, _, outcome = name.rpartition(".")
+    if outcome in ("matched", "unmatched"):
+        return sentence(f"facts.of-{outcome}", language, attribute=label_of(attribute, language))
+    if name.startswith("lod") and name[3:].replace(".", "").isdigit():
+        return sentence("facts.of-lod", language, level=name[3:])
+    try:
+        return sentence(f"facts.{name}", language)
+    except KeyError:
+        return label_of(name, language)
 
 
 @dataclass(frozen=True)

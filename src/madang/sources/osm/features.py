@@ -131,9 +131,10 @@ def _document(element: Element, source: str, tally: Tally) -> Document:
     made: Document = {
         "id": entity_id(element),
         "type": meaning.type,
-        "category": property_(meaning.category),
         "code": property_(element.code),
     }
+    if meaning.category not in heights.UNNAMED:
+        made["category"] = property_(meaning.category)
     named = names(tags)
     if named:
         made["name"] = language_property(named)

@@ -16,7 +16,8 @@ from madang.errors import both
 from madang.sources.osm.kinds import Tags
 from madang.sources.osm.tags import height_m, levels, metres
 
-UNSAID = frozenset(("yes", "true", "roof", "construction", "part"))
+UNNAMED = frozenset(("yes", "true"))  # that it is one, not which
+UNSAID = UNNAMED | {"roof", "construction", "part"}
 
 
 @dataclass(frozen=True, slots=True)
