@@ -43,16 +43,30 @@ def icheon(icheon_file: Path) -> Iterator[City]:
         yield city
 
 
+# Files whose tests share something dear to build: a worker each. All browser tests share one, since their cities are
+# built once, and two browsers on two cores slow each other.
+TOGETHER = (
+    "tests/browser/",
+    "tests/civic/test_demo.py",
+    "tests/examples/",
+    "tests/models/many/test_distributed.py",
+    "tests/models/test_power_hydrogen.py",
+    "tests/models/test_siting.py",
+    "tests/practice/",
+    "tests/theory/test_power_hydrogen.py",
+)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """One worker has all browser tests: their cities are built once, and two browsers on two cores slow each other.
+    """Tests of a dear fixture go to one worker; all others go where there is room.
 
     Groups by mark (`--dist loadgroup`) would say the same, but are lost with a pytest that computes ids anew.
     """
     from xdist.scheduler import LoadScopeScheduling
 
-    class BrowserTogether(LoadScopeScheduling):
+    class DearTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "tests/browser" if nodeid.startswith("tests/browser/") else nodeid
+            return next((part for part in TOGETHER if nodeid.startswith(part)), nodeid)
 
-    return BrowserTogether(config, log)
+    return DearTogether(config, log)
