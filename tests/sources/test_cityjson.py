@@ -360,3 +360,18 @@ def test_a_mapping_of_nothing_but_terms_gives_system_authority_and_dataset(tmp_p
     dataset, found, _ = read(tmp_path, content, mapping=terms)
     assert found["a"]["id"] == "urn:ngsi-ld:Building:delft:a"
     assert dataset["id"] == "urn:ngsi-ld:Dataset:delft:model"
+
+
+@pytest.mark.parametrize("space", [None, orjson.OPT_INDENT_2])
+def test_a_document_of_too_many_vertices_is_refused_before_it_is_parsed(tmp_path, monkeypatch, space):
+    path = tmp_path / "vast.city.json"
+    for last in (False, True):  # the vertices before the objects, and after them
+        content = model(a={"type": "Building", "geometry": [box()]})
+        objects = content.pop("CityObjects")
+        content = {**content, "CityObjects": objects} if not last else {"CityObjects": objects, **content}
+        path.write_bytes(orjson.dumps(content, option=space))
+        assert files._count_vertices(path) == 9
+    monkeypatch.setattr(files, "COUNTED_FROM", 0)
+    monkeypatch.setattr(files, "MOST_VERTICES", 8)
+    with pytest.raises(DataError, match="text sequence"):
+        base.read(path)

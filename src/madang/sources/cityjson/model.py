@@ -24,6 +24,8 @@ from madang.store.applying import without_collecting
 
 VERSIONS = ("1.1", "2.0")
 LARGEST_DOCUMENT = 512 << 20  # bytes; a larger model comes as a sequence
+COUNTED_FROM = 200 << 20  # bytes: the vertices of such a document are counted before it is parsed
+MOST_VERTICES = 8_000_000  # of a document; some 200 bytes of memory each
 LONGEST_LINE = 64 << 20
 LISTS = ("materials", "textures", "vertices-texture")
 
@@ -85,6 +87,10 @@ def open_model(path: Path, *, crs: str | None, is_sequence: bool) -> Model:
                 "citymodels.too-large", file=path.name,
                 found=path.stat().st_size >> 20, most=LARGEST_DOCUMENT >> 20,
             )  # fmt: skip
+        if path.stat().st_size > COUNTED_FROM and (count := _count_vertices(path)) > MOST_VERTICES:
+            raise DataError(
+                "citymodels.too-many-vertices", file=path.name, found=f"{count:,}", most=f"{MOST_VERTICES:,}"
+            )
         root = _parsed(path.read_bytes(), path.name, None)
     if root.get("type") != "CityJSON":
         raise DataError("citymodels.no-head", file=path.name, found=str(root.get("type"))[:40])
@@ -93,6 +99,27 @@ def open_model(path: Path, *, crs: str | None, is_sequence: bool) -> Model:
     objects = root.get("CityObjects")
     first = _part(root, where) if objects or not is_sequence else None
     return Model(path, head, first, is_sequence, None if is_sequence else len(first.objects) if first else 0)
+
+
+def _count_vertices(path: Path) -> int:
+    """How many vertices a document lists, no further than too many; read in pieces, nothing is parsed."""
+    mark, found, rest = b'"vertices":[[', b"", b""
+    count = 0
+    with path.open("rb") as file:
+        while piece := file.read(8 << 20):
+            text = rest + piece.translate(None, b" \t\r\n")
+            if not found:
+                _, found, after = text.partition(mark)
+                if not found:
+                    rest = text[-len(mark) :]
+                    continue
+                text = b"[" + after
+            own, end, _ = text.partition(b"]]")
+            count += own[: None if end else -1].count(b"[")
+            if end or count > MOST_VERTICES:
+                break
+            rest = text[-1:]  # may be the first half of the end
+    return count
 
 
 def _features(path: Path, head: Head) -> Iterator[Part]:
