@@ -285,6 +285,14 @@ def test_a_korean_block_stands_in_its_place_whichever_number_comes_first(tmp_pat
     assert said in notes(report)
 
 
+def test_a_mapping_puts_a_wrongly_stated_system_right(tmp_path):
+    terms = tmp_path / "terms.yaml"
+    terms.write_text("crs: EPSG:5186\n", "utf-8")
+    found, report = read(tmp_path, korean(north_first=False, srs="EPSG:25832"), mapping=terms)
+    assert shape(geometry_of(found["b1"])).bounds[:2] == pytest.approx((127.11, 37.4), abs=1e-6)
+    assert "the file itself says EPSG:25832" in notes(report)
+
+
 def three():
     """A building of CityGML 3: boundaries, a solid that names one face too many, a measured height, an installation."""
     faces = block(X, Y, 30, 39, (10, 20))
