@@ -50,6 +50,8 @@ import twinSunEn from "./rooms/twin-sun.en.json";
 import twinSunKo from "./rooms/twin-sun.ko.json";
 import twinMeasureEn from "./rooms/twin-measure.en.json";
 import twinMeasureKo from "./rooms/twin-measure.ko.json";
+import twinValuesEn from "./rooms/twin-values.en.json";
+import twinValuesKo from "./rooms/twin-values.ko.json";
 
-export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...labKo, ...clustersKo, ...procedureKo, ...rulesKo, ...twinKo, ...twinSearchKo, ...twinEntityKo, ...twinColourKo, ...twinLiveKo, ...twinTableKo, ...twinDrawKo, ...twinStoriesKo, ...twinShareKo, ...twinTimeKo, ...twinResultsKo, ...twinSunKo, ...twinMeasureKo };
-export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...labEn, ...clustersEn, ...procedureEn, ...rulesEn, ...twinEn, ...twinSearchEn, ...twinEntityEn, ...twinColourEn, ...twinLiveEn, ...twinTableEn, ...twinDrawEn, ...twinStoriesEn, ...twinShareEn, ...twinTimeEn, ...twinResultsEn, ...twinSunEn, ...twinMeasureEn };
+export const ko = { ...baseKo, ...roomsKo, ...planKo, ...promisesKo, ...investmentKo, ...committeesKo, ...allianceKo, ...studiesKo, ...labKo, ...clustersKo, ...procedureKo, ...rulesKo, ...twinKo, ...twinSearchKo, ...twinEntityKo, ...twinColourKo, ...twinLiveKo, ...twinTableKo, ...twinDrawKo, ...twinStoriesKo, ...twinShareKo, ...twinTimeKo, ...twinResultsKo, ...twinSunKo, ...twinMeasureKo, ...twinValuesKo };
+export const en = { ...baseEn, ...roomsEn, ...planEn, ...promisesEn, ...investmentEn, ...committeesEn, ...allianceEn, ...studiesEn, ...labEn, ...clustersEn, ...procedureEn, ...rulesEn, ...twinEn, ...twinSearchEn, ...twinEntityEn, ...twinColourEn, ...twinLiveEn, ...twinTableEn, ...twinDrawEn, ...twinStoriesEn, ...twinShareEn, ...twinTimeEn, ...twinResultsEn, ...twinSunEn, ...twinMeasureEn, ...twinValuesEn };

@@ -11,7 +11,7 @@ nothing about places.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ from madang.models.records import all_runs, find_run, short_id
 from madang.store import Store, View
 from madang.twin.heat import heat, surfaces, unit_and_status
 from madang.twin.live import live
-from madang.twin.naming import label_of_attribute, titles_of
+from madang.twin.naming import label_of_attribute, point_of, titles_of
 
 LIVE = "live:"
 FLOWS, GRID, PLACES = "flows", "grid", "places"
@@ -235,7 +235,17 @@ def _places(view: View, rows: Rows) -> dict[str, Any]:
         "ids": list(names),
         "names": list(names.values()),
         "values": [[values.get((id, frame)) for id in names] for frame in frames],
+        "bounds": _bounds(view, names),
     }
+
+
+def _bounds(view: View, ids: Iterable[str]) -> list[float] | None:
+    """West, south, east, north of the places; None where none of them has a point of its own."""
+    points = [at for id in ids if (found := view.document(id)) is not None and (at := point_of(found)) is not None]
+    if not points:
+        return None
+    lons, lats = zip(*points, strict=True)
+    return [min(lons), min(lats), max(lons), max(lats)]
 
 
 def _flows(view: View, rows: Rows) -> dict[str, Any]:

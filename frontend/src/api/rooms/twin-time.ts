@@ -71,6 +71,8 @@ export interface PlacesResult extends Shown {
   readonly ids: readonly string[];
   readonly names: readonly Text[];
   readonly values: readonly (readonly (number | null)[])[];
+  /** West, south, east, north of the middles of the places. */
+  readonly bounds: readonly [number, number, number, number] | null;
 }
 
 export interface FlowEnd {

@@ -9,6 +9,8 @@ import type { FlowsResult, GridResult, PlacesResult, Result, ResultInfo } from "
 import type { Problem } from "../../api/client";
 import { scaleOf } from "../../colour/scale";
 import type { Scale } from "../../colour/scale";
+import { boundsOf } from "../../geometry/middle";
+import type { Bounds } from "../../geometry/middle";
 import type { Side } from "../../geometry/panes";
 import type { Surface } from "../../geometry/surface";
 import { asProblem } from "../../state/session.svelte";
@@ -25,6 +27,8 @@ export interface Part<R extends Result = Result> {
 }
 
 const LIVE = "live:";
+/** From nearer than this share of its breadth, a result is not seen as a whole. */
+const SHARE_SEEN = 0.4;
 const VIEWS = new WeakMap<TwinSession, ResultsOver>();
 
 export function resultsOf(session: TwinSession): ResultsOver {
@@ -87,6 +91,21 @@ export class ResultsOver {
   choose(id: string | null): void {
     if (id !== null) this.session.at = null;
     this.session.result = id;
+    this.#flies = id !== null && !id.startsWith(LIVE);
+  }
+
+  #flies = false;
+
+  /** A result just chosen is flown to where only a corner of it would be seen. */
+  #fly(result: Result): void {
+    const { twin, camera } = this.session;
+    const bounds = extentOf(result);
+    if (!this.#flies || !twin || !bounds) return;
+    this.#flies = false;
+    const { lon, lat, metres } = bounds;
+    if (camera?.distance != null && camera.distance > metres * SHARE_SEEN) return;
+    twin.showPlace(lon, lat, metres);
+    this.session.way = "orbit";
   }
 
   go(frame: number): void {
@@ -146,6 +165,7 @@ export class ResultsOver {
       ([result, main]) => {
         [this.result, this.main] = [result, main];
         // A course of time begins with its beginning; what was changed is shown as it became.
+        this.#fly(result);
         this.frame = result.frames && result.frames.every((one) => one.at === undefined) ? result.frames.length - 1 : 0;
       },
       (error: unknown) => {
@@ -176,6 +196,13 @@ export class ResultsOver {
       }
     });
   }
+}
+
+/** The middle of a result and how far it reaches. */
+function extentOf(result: Result): Bounds | null {
+  if (result.kind === "grid") return boundsOf([[result.west, result.south], [result.east, result.north]]);
+  if (result.kind === "flows") return boundsOf(Object.values(result.ends).map(({ lon, lat }) => [lon, lat]));
+  return result.bounds && boundsOf([[result.bounds[0], result.bounds[1]], [result.bounds[2], result.bounds[3]]]);
 }
 
 /** The table of a run, without the run. */

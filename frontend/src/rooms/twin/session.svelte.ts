@@ -39,7 +39,7 @@ import type { Packed } from "../../colour/rows";
 import { COLOURING_WORDS, colouringIn, scaleOf } from "../../colour/scale";
 import type { Scale, Value } from "../../colour/scale";
 import type { Mode, Side } from "../../geometry/panes";
-import { middleOf } from "../../geometry/middle";
+import { extentOf, middleOf } from "../../geometry/middle";
 import { say, t } from "../../i18n";
 import { tenantOf } from "../../route";
 import { settings } from "../../state/settings.svelte";
@@ -70,6 +70,9 @@ export function figureOf(layer: string, ids: readonly string[], values: ArrayLik
 
 /** Tones of what lies over a whole area. */
 const AREAS = new Set(["zone", "land", "parcel", "green", "water"]);
+
+/** Layers whose features are places of their own size: one flies to see the whole of them. */
+const WIDE = new Set([...AREAS, "dong", "legal-dong", "district"]);
 
 /** So many metres are seen around a thing that one flies to. */
 const NEAR_M = 320;
@@ -191,17 +194,21 @@ export class TwinSession {
   pick(id: string, place: { readonly lon: number | null; readonly lat: number | null } | null = null): void {
     const removed = this.changed.get(id)?.kind === "removed";
     this.picked = { id, layer: this.layerOf(id), side: this.branch === null || removed ? "main" : "branch" };
-    if (place && place.lon !== null && place.lat !== null) {
+    // What one asks to see is seen.
+    if (this.hidden.includes(this.picked.layer)) this.toggle(this.picked.layer);
+    if (!WIDE.has(this.picked.layer) && place && place.lon !== null && place.lat !== null) {
       this.twin?.showPlace(place.lon, place.lat, NEAR_M);
       this.way = "orbit";
-    } else if (!this.show([id])) void this.#fly(id);
+    } else if (WIDE.has(this.picked.layer) || !this.show([id])) void this.#fly(id);
   }
 
   /** To the place that the city knows of an entity. */
   async #fly(id: string): Promise<void> {
     const told = await api.entity(this.tenant, id).catch(() => null);
     const at = middleOf(told?.entity["location"]);
-    if (at && this.picked?.id === id) this.twin?.showPlace(at[0], at[1], NEAR_M);
+    if (!at || this.picked?.id !== id) return;
+    this.way = "orbit";
+    this.twin?.showPlace(at[0], at[1], Math.max(NEAR_M, extentOf(told?.entity["location"])));
   }
 
   go(way: Way): void {

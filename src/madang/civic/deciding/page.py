@@ -120,7 +120,8 @@ def _flat(document: Document) -> dict[str, Any]:
 
 def _name(document: Document | None) -> Any:
     found = [value_of(document, name) for name in ("name", "title", "text")] if document is not None else []
-    return next((name for name in found if name is not None), None) or (types_of(document)[0] if document else None)
+    label = dict(type_info(types_of(document)[0]).label) if document is not None else None
+    return next((name for name in found if name is not None), None) or label
 
 
 def _said(instance: Instance | Any) -> Any:

@@ -76,6 +76,7 @@ TYPES = [
             _traffic("averageVehicleSpeed", "평균 속도", "Average speed", "KMH"),
             _traffic("occupancy", "점유율", "Occupancy", "C62"),
             _traffic("congested", "혼잡 여부", "Congested", None),
+            attribute("congestionGrade", "혼잡 등급", "Congestion grade"),
             attribute("travelTime", "통행시간", "Travel time", unit="SEC"),
             reference("refRoadSegment", "도로 구간", "Road segment", iri=_TRAFFIC + "refRoadSegment"),
         ],

@@ -6,7 +6,7 @@ from typing import Any
 
 from madang.city import City
 from madang.entities.entity import Document, value_of
-from madang.entities.vocabulary import type_info
+from madang.entities.vocabulary import attribute_info, type_info
 from madang.indicators import stored
 
 Figure = stored.Figure
@@ -19,7 +19,7 @@ def figure(city: City, document: Document, attribute: str) -> Figure | None:
 
 def label_of_attribute(type_name: str, attribute: str) -> dict[str, str]:
     """What an attribute is called, in both languages; its own name when the vocabulary has none."""
-    known = type_info(type_name).attributes.get(attribute)
+    known = type_info(type_name).attributes.get(attribute) or attribute_info(attribute)
     return dict(known.label) if known is not None else {"ko": attribute, "en": attribute}
 
 
