@@ -5,7 +5,7 @@ import type { Free, Push } from "../src/geometry/free";
 import { meansTilt, twoFingers } from "../src/geometry/gesture";
 import { eyeOf, zoomTowards } from "../src/geometry/orbit";
 import type { Orbit } from "../src/geometry/orbit";
-import { DESK, LIGHT, medianOf, paced, startingPace } from "../src/geometry/pace";
+import { DESK, LIGHT, START_PX, medianOf, paced, restingError, startingPace } from "../src/geometry/pace";
 import { lengthText, scaleBar } from "../src/geometry/scalebar";
 import { pushOf } from "../src/twin/steering";
 
@@ -130,14 +130,34 @@ describe("the pace of the picture", () => {
     return pace.errorTarget;
   };
   it("grows coarser where frames are slow or hold too much, within its bounds", () => {
-    expect(run(200, 50_000, 60)).toBe(DESK.coarsest);
-    expect(run(null, 900_000, 1)).toBeGreaterThan(24);
+    expect(run(200, 50_000, 60)).toBe(DESK.sparsest);
+    expect(run(200, 900_000, 500)).toBe(DESK.coarsest);
+    expect(run(null, 900_000, 1)).toBeGreaterThan(startingPace(DESK).errorTarget);
     expect(run(200, 900_000, 500, LIGHT)).toBe(LIGHT.coarsest);
   });
   it("grows finer where there is room, and stays where there is none to gain", () => {
     expect(run(8, 50_000, 100)).toBe(DESK.finest);
-    expect(run(30, 50_000, 100)).toBe(24);
-    expect(run(null, 50_000, 100)).toBe(24);
+    expect(run(30, 50_000, 100)).toBe(startingPace(DESK).errorTarget);
+    expect(run(null, 50_000, 100)).toBe(startingPace(DESK).errorTarget);
+  });
+  it("is as fine at rest as the triangles allow, and comes to an end", () => {
+    // Half the error shows four times as many, until all are there.
+    const settled = (most: number): { error: number; triangles: number; steps: number } => {
+      const shown = (error: number): number => Math.min(most, 28_000 * (START_PX / error) ** 2);
+      let error = START_PX;
+      for (let steps = 0; ; steps += 1) {
+        const next = restingError(error, DESK, shown(error));
+        if (next === error) return { error, triangles: shown(error), steps };
+        error = next;
+      }
+    };
+    expect(settled(20_000)).toMatchObject({ error: DESK.finest, triangles: 20_000 });
+    const full = settled(5_000_000);
+    expect(full.triangles).toBeGreaterThan(DESK.triangles * 0.5);
+    expect(full.triangles).toBeLessThanOrEqual(DESK.triangles);
+    expect(full.steps).toBeLessThan(8);
+    expect(restingError(20, DESK, 700_000)).toBeGreaterThan(20);
+    expect(restingError(20, DESK, 300_000)).toBe(20);
   });
   it("judges by the middle frame, not by one that was late", () => {
     expect(medianOf([8, 9, 400])).toBe(9);

@@ -8,10 +8,10 @@ import type { Stats } from "./stage";
 export function statsOf(layers: readonly DrawnLayer[], renderer: WebGLRenderer, meter: Meter): Stats {
   const tiles = { visible: 0, loaded: 0, loading: 0, failed: 0 };
   for (const layer of layers) {
-    const { stats } = layer.tiles as unknown as { stats: Readonly<Record<string, number>> };
+    const stats = countsOf(layer);
     tiles.visible += layer.visible ? (stats["visible"] ?? 0) : 0;
     tiles.loaded += stats["loaded"] ?? 0;
-    tiles.loading += (stats["downloading"] ?? 0) + (stats["parsing"] ?? 0) + (stats["queued"] ?? 0);
+    tiles.loading += loadingIn(layer);
     tiles.failed += stats["failed"] ?? 0;
   }
   const { memory } = renderer.info;
@@ -29,4 +29,18 @@ export function statsOf(layers: readonly DrawnLayer[], renderer: WebGLRenderer, 
     paintMs: meter.paintMs,
     frames: meter.frames,
   };
+}
+
+/** How many tiles of a layer are on their way. */
+export function loadingIn(layer: DrawnLayer): number {
+  const stats = countsOf(layer);
+  return (stats["downloading"] ?? 0) + (stats["parsing"] ?? 0) + (stats["queued"] ?? 0);
+}
+
+export function visibleIn(layer: DrawnLayer): number {
+  return countsOf(layer)["visible"] ?? 0;
+}
+
+function countsOf(layer: DrawnLayer): Readonly<Record<string, number>> {
+  return (layer.tiles as unknown as { stats: Readonly<Record<string, number>> }).stats;
 }

@@ -10,12 +10,13 @@ import type { Box } from "../geometry/orbit";
 import type { Side } from "../geometry/panes";
 import { SeenFeatures } from "../geometry/seen";
 import { shapeOf } from "../geometry/symbols";
+import { identitiesOf } from "./identities";
 import { bound, meshopt } from "./memory";
 import type { LayerPlan } from "./plans";
 import { MASKS } from "./stage";
 import type { StageLayer } from "./stage";
 import { matrixWithin } from "./mesh";
-import { FeatureTable, NO_MARKS, featureRows } from "./table";
+import { FeatureTable, NO_MARKS } from "./table";
 import type { Marks, Outline, TableLook } from "./table";
 
 export type { LayerPlan } from "./plans";
@@ -24,6 +25,7 @@ const LEAST_RADIUS_M = 6_000_000;
 /** Ground is drawn finer than what stands on it: coarse ground buries houses, or leaves them in the air. */
 const GROUND_SHARE = 0.14;
 const MOST_GROUND_PX = 5;
+const LEAST_GROUND_PX = 2;
 
 export class DrawnLayer implements StageLayer {
   readonly tiles: TilesRenderer;
@@ -42,7 +44,7 @@ export class DrawnLayer implements StageLayer {
   constructor(
     readonly plan: LayerPlan,
     outlined: boolean,
-    private readonly changed: (what: "tiles" | "look") => void,
+    private readonly changed: (what: "tiles" | "loading" | "look") => void,
     private readonly framed: (centre: Vector3) => void,
   ) {
     this.#look = { sheet: plan.sheet, terrain: plan.drawn === "terrain", sinks: plan.sinks, outlined, shape: plan.drawn === "symbol" ? shapeOf(plan.tone) : null };
@@ -52,9 +54,12 @@ export class DrawnLayer implements StageLayer {
     bound(this.tiles.lruCache);
     this.tiles.registerPlugin(new GLTFExtensionsPlugin({ metadata: true, autoDispose: true, meshoptDecoder: meshopt }));
     this.tiles.group.matrixAutoUpdate = false;
-    this.tiles.addEventListener("load-model", ({ scene }) => this.#loaded(scene));
+    this.tiles.addEventListener("load-model", ({ scene, tile }) => {
+      this.#loaded(scene);
+      forgetFile(scene, tile);
+    });
     this.tiles.addEventListener("dispose-model", ({ scene }) => this.#disposed(scene));
-    for (const event of ["load-root-tileset", "needs-update", "tiles-load-end"] as const) this.tiles.addEventListener(event, () => changed("look"));
+    for (const event of ["load-root-tileset", "needs-update", "tiles-load-end"] as const) this.tiles.addEventListener(event, () => changed("loading"));
     this.tiles.addEventListener("tile-visibility-change", () => changed("tiles"));
   }
 
@@ -100,10 +105,17 @@ export class DrawnLayer implements StageLayer {
     const terrain = this.plan.drawn === "terrain";
     // Ground that is not shown carries what stands on it all the same.
     if (!this.visible && this.#told && !terrain) return;
-    this.tiles.errorTarget = terrain ? Math.min(MOST_GROUND_PX, errorTarget * GROUND_SHARE) : errorTarget;
+    this.tiles.errorTarget = terrain ? Math.min(MOST_GROUND_PX, Math.max(LEAST_GROUND_PX, errorTarget * GROUND_SHARE)) : errorTarget;
     this.tiles.setCamera(camera);
     this.tiles.setResolution(camera, width, height);
     this.tiles.update();
+  }
+
+  /** The lines of what is near the eye; not all of them are made in one frame. */
+  outline(eye: Vector3, now: number, may: () => boolean): boolean {
+    let waiting = false;
+    for (const table of this.shownTables()) waiting = table.near(eye, now, may) || waiting;
+    return waiting;
   }
 
   /** The layer's list of ids: rows of its columns. */
@@ -186,7 +198,7 @@ export class DrawnLayer implements StageLayer {
 
   #take(scene: Object3D, mesh: Mesh): void {
     const toLocal = new Matrix4().multiplyMatrices(this.#frame, matrixWithin(mesh, scene));
-    const table = new FeatureTable(mesh, featureRows(scene, mesh), toLocal, this.seen, this.#look);
+    const table = new FeatureTable(mesh, identitiesOf(scene, mesh), toLocal, this.seen, this.#look);
     this.#tables.set(mesh, table);
     for (const { id, text } of table.named) this.#names.set(id, text);
     table.index(this.#index);
@@ -208,4 +220,14 @@ function isWithin(object: Object3D, group: Object3D): boolean {
     if (at === null || !at.visible) return false;
   }
   return true;
+}
+
+/** What was read is known: the tile's file, its tables and who parsed it are let go. */
+function forgetFile(scene: Object3D, tile: unknown): void {
+  const { engineData } = tile as { engineData?: { metadata?: unknown } };
+  if (engineData) engineData.metadata = null;
+  scene.traverse(({ userData }) => {
+    delete userData["structuralMetadata"];
+    delete userData["meshFeatures"];
+  });
 }

@@ -1,5 +1,6 @@
-/** What all layers share: the bounds of memory, and one decoder. */
+/** What all layers share: the bounds of memory, the clock of the loader, and one decoder. */
 
+import { DEFAULT_DOWNLOAD_QUEUE, DEFAULT_PARSE_QUEUE, Scheduler } from "3d-tiles-renderer/core";
 import type { LRUCache } from "3d-tiles-renderer/core";
 import type { MeshoptDecoder } from "three/examples/jsm/libs/meshopt_decoder.module.js";
 
@@ -27,6 +28,20 @@ export function bound(cache: LRUCache): void {
   cache.minBytesSize = (small ? 110 : 300) * MEBIBYTE;
   cache.maxSize = small ? 800 : 3_000;
   cache.minSize = small ? 500 : 2_000;
+}
+
+const PARSED_AT_ONCE = 8;
+
+/**
+ * The loader takes the next tiles in hand at each frame of the picture, a few at a time: where a frame takes long, tiles
+ * would come in as slowly. It is given a clock of its own, with a pause for whoever moves the pointer.
+ */
+export function setLoading(): void {
+  if (DEFAULT_PARSE_QUEUE.maxJobs === PARSED_AT_ONCE) return;
+  DEFAULT_PARSE_QUEUE.maxJobs = PARSED_AT_ONCE;
+  DEFAULT_DOWNLOAD_QUEUE.maxJobsPerOrigin = 32;
+  const clock = { requestAnimationFrame: (next: () => void) => setTimeout(next, 0), cancelAnimationFrame: (handle: number) => clearTimeout(handle) };
+  Scheduler.setXRSession(clock as unknown as XRSession);
 }
 
 /** A device with little memory: a phone, a small tablet. */

@@ -1,11 +1,11 @@
 /** How long frames take and what they hold: for the pace of the picture and for whoever asks what it costs. */
 
-import { DESK, LIGHT, medianOf, paced, startingPace } from "../geometry/pace";
+import { DESK, LIGHT, START_PX, medianOf, paced, restingError, startingPace } from "../geometry/pace";
 import type { Limits, Pace } from "../geometry/pace";
 
 const REMEMBERED = 120;
 /** Frames further apart than this are not one movement. */
-const REST_MS = 3_000;
+const REST_MS = 1_500;
 
 interface Battery {
   readonly charging: boolean;
@@ -17,6 +17,9 @@ export class Meter {
   paintMs = 0;
   triangles = 0;
   frames = 0;
+  /** Whether the camera rests: what it sees may be as fine as there is room for, however long a frame takes. */
+  resting = false;
+  #rest = START_PX;
   #pace: Pace;
   #limits: Limits;
   #times: number[] = [];
@@ -29,7 +32,7 @@ export class Meter {
   }
 
   get errorTarget(): number {
-    return this.#pace.errorTarget;
+    return this.resting ? this.#rest : Math.max(this.#rest, this.#pace.errorTarget);
   }
 
   get frameMs(): { readonly last: number; readonly median: number; readonly worst: number } {
@@ -46,6 +49,14 @@ export class Meter {
     this.frames += 1;
     if (told !== null) this.#times = [...this.#times.slice(-(REMEMBERED - 1)), told];
     this.#pace = paced(this.#pace, this.#limits, told, triangles);
+    if (triangles > this.#limits.triangles) this.#rest = restingError(this.#rest, this.#limits, triangles);
+  }
+
+  /** All of a picture at rest has come in: it may be finer from now on. True if it will be. */
+  rested(triangles: number): boolean {
+    const before = this.#rest;
+    this.#rest = restingError(before, this.#limits, triangles);
+    return this.#rest !== before;
   }
 
   async #watchBattery(): Promise<void> {

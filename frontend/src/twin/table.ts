@@ -1,7 +1,7 @@
 /** The features of one mesh: their ids, their rows in the layer's columns, their colours, their outline. */
 
-import { BufferAttribute, BufferGeometry } from "three";
-import type { LineBasicMaterial, LineSegments, Matrix4, Mesh, Object3D } from "three";
+import { BufferAttribute, BufferGeometry, Sphere } from "three";
+import type { LineBasicMaterial, LineSegments, Matrix4, Mesh, Vector3 } from "three";
 import type { Rgb } from "../colour/classes";
 import { SEEN, paintRows, seenIn, seenOf } from "../colour/rows";
 import type { Packed, Painting, RowIndex, Seen } from "../colour/rows";
@@ -10,14 +10,18 @@ import type { Extent } from "../geometry/features";
 import type { SeenFeatures } from "../geometry/seen";
 import { signs } from "../geometry/symbols";
 import type { Shape } from "../geometry/symbols";
+import type { Identities } from "./identities";
 import { positionsIn } from "./mesh";
-import { outlineOf } from "./outline";
+import { FADED_M, disposeOutline, outlineOf } from "./outline";
 import { ORDER } from "./stage";
 import { FeatureBases, FeatureColours, disposeAll, featureMaterial, shadowMaterial } from "./material";
 
 const LOW_M = 4;
 /** A sign comes as a box of so many corners at most; a thing with a body of its own keeps it. */
 const BOX_CORNERS = 36;
+/** Lines that were not near for so long are given back. */
+const IDLE_MS = 30_000;
+const REACH = new Sphere();
 
 /** What is told of single features over the colours of the layer. */
 export interface Marks {
@@ -58,7 +62,11 @@ export class FeatureTable {
   readonly numbers: Int32Array;
   readonly #colours: FeatureColours;
   readonly #bases: FeatureBases | null;
-  readonly #outline: LineSegments | null;
+  /** undefined until it was near; null where there is none to draw. */
+  #outline: LineSegments | null | undefined;
+  #line: Outline = { colour: [0, 0, 0], opacity: 0.3 };
+  #nearAt = 0;
+  readonly #fades: boolean;
   readonly #rows: Int32Array;
   #index: RowIndex | null = null;
   #marks: Marks = NO_MARKS;
@@ -66,12 +74,12 @@ export class FeatureTable {
 
   constructor(
     readonly mesh: Mesh,
-    rows: readonly Readonly<Record<string, unknown>>[],
+    told: Identities,
     toLocal: Matrix4,
     seen: SeenFeatures,
     look: TableLook,
   ) {
-    this.ids = rows.map((row) => String(row["id"] ?? ""));
+    this.ids = told.ids;
     this.#rows = new Int32Array(this.ids.length).fill(-1);
     this.numbers = Int32Array.from(this.ids, (id) => seen.meet(id));
     const bases = new Float32Array(this.ids.length);
@@ -88,7 +96,7 @@ export class FeatureTable {
       const box = seen.boxAt(number);
       return box ? (box.max[0] - box.min[0]) * (box.max[1] - box.min[1]) * (1 + box.max[2] - box.min[2]) : 0;
     };
-    const named = rows.flatMap((row, i) => (typeof row["name"] === "string" && row["name"] !== "" ? [{ id: this.ids[i]!, text: row["name"], number: this.numbers[i]! }] : []));
+    const named = told.names.flatMap((text, i) => (text !== "" ? [{ id: this.ids[i]!, text, number: this.numbers[i]! }] : []));
     const sizes = new Map(named.map(({ number }) => [number, size(number)]));
     this.named = named.sort((a, b) => sizes.get(b.number)! - sizes.get(a.number)!);
     const signed = look.shape !== null && features.length <= this.ids.length * BOX_CORNERS;
@@ -102,11 +110,43 @@ export class FeatureTable {
     mesh.castShadow = stands;
     mesh.receiveShadow = true;
     if (stands) mesh.customDepthMaterial = shadowMaterial(this.#colours);
-    this.#outline = look.outlined && look.sheet === 0 && !look.terrain && !signed ? outlineOf(mesh.geometry, this.#colours, stands) : null;
-    if (this.#outline) {
-      this.#outline.renderOrder = mesh.renderOrder;
-      mesh.add(this.#outline);
+    this.#fades = stands;
+    this.#outline = look.outlined && look.sheet === 0 && !look.terrain && !signed ? undefined : null;
+  }
+
+  /**
+   * Lines are made when the eye first comes near, drawn while it is, and given back when it stays away. True when they
+   * are to be made and `may` did not let them.
+   */
+  near(eye: Vector3, now: number, may: () => boolean): boolean {
+    if (this.#outline === null || this.#line.opacity === 0) return false;
+    const near = !this.#fades || this.#away(eye) < FADED_M;
+    if (near) this.#nearAt = now;
+    if (near && this.#outline === undefined) {
+      if (!may()) return true;
+      this.#outline = outlineOf(this.mesh.geometry, this.#colours, this.#fades);
+      if (this.#outline === null) return false;
+      this.#outline.renderOrder = this.mesh.renderOrder;
+      this.#outline.layers.mask = this.mesh.layers.mask;
+      this.mesh.add(this.#outline);
+      this.#outline.updateMatrixWorld(true);
+      this.line(this.#line);
     }
+    if (this.#outline === undefined) return false;
+    if (!near && now - this.#nearAt > IDLE_MS) {
+      disposeOutline(this.#outline);
+      this.#outline = undefined;
+    } else {
+      this.#outline.visible = near;
+    }
+    return false;
+  }
+
+  /** How far the eye is from the mesh, at least. */
+  #away(eye: Vector3): number {
+    const { geometry, matrixWorld } = this.mesh;
+    if (!geometry.boundingSphere) geometry.computeBoundingSphere();
+    return REACH.copy(geometry.boundingSphere!).applyMatrix4(matrixWorld).distanceToPoint(eye);
   }
 
   /** The rows of the features, looked up once for each list of ids. */
@@ -138,8 +178,10 @@ export class FeatureTable {
     this.#colours.written();
   }
 
-  line({ colour, opacity }: Outline): void {
+  line(outline: Outline): void {
+    this.#line = outline;
     if (!this.#outline) return;
+    const { colour, opacity } = outline;
     const material = this.#outline.material as LineBasicMaterial;
     material.color.setRGB(colour[0] / 255, colour[1] / 255, colour[2] / 255, "srgb");
     material.opacity = opacity;
@@ -162,23 +204,8 @@ export class FeatureTable {
     this.#colours.dispose();
     this.#bases?.dispose();
     this.mesh.customDepthMaterial?.dispose();
-    this.#outline?.geometry.dispose();
-    (this.#outline?.material as LineBasicMaterial | undefined)?.dispose();
+    if (this.#outline) disposeOutline(this.#outline);
   }
-}
-
-interface PropertyTables {
-  getPropertyTableData(table: number, feature: number): Readonly<Record<string, unknown>>;
-}
-
-/** The rows of the property table that a mesh's features point into (EXT_mesh_features, EXT_structural_metadata). */
-export function featureRows(scene: Object3D, mesh: Mesh): readonly Readonly<Record<string, unknown>>[] {
-  const features = mesh.userData["meshFeatures"] as { featureIds: readonly { featureCount: number; propertyTable: number | null }[] } | undefined;
-  const tables = (mesh.userData["structuralMetadata"] ?? scene.userData["structuralMetadata"]) as PropertyTables | undefined;
-  const named = features?.featureIds[0];
-  if (!tables || !named || named.propertyTable === null) return Array.from({ length: named?.featureCount ?? 1 }, () => ({}));
-  const table = named.propertyTable;
-  return Array.from({ length: named.featureCount }, (_, feature) => tables.getPropertyTableData(table, feature));
 }
 
 /** The shapes of signs in place of their boxes, in the mesh's own frame. */

@@ -4,7 +4,7 @@
  * size, a tile that came in, an overlay that moves.
  */
 
-import { PerspectiveCamera, Scene, WebGLRenderer } from "three";
+import { Matrix4, PerspectiveCamera, Scene, WebGLRenderer } from "three";
 import type { Vector3 } from "three";
 import type { Painting, RowIndex } from "../colour/rows";
 import type { Taken } from "../geometry/labels";
@@ -12,7 +12,8 @@ import { FIELD_OF_VIEW_DEG } from "../geometry/orbit";
 import { locate, panesOf, place } from "../geometry/panes";
 import type { Mode, Pane } from "../geometry/panes";
 import type { CameraView } from "./address";
-import { statsOf } from "./costs";
+import { Arrivals } from "./arrivals";
+import { loadingIn, statsOf, visibleIn } from "./costs";
 import { Ground } from "./ground";
 import { Journey } from "./journey";
 import { Labels } from "./labels";
@@ -22,7 +23,7 @@ import type { LabelOf } from "./naming";
 import { DrawnLayer } from "./layer";
 import { Light } from "./light";
 import { paneOfBranch } from "./material";
-import { isSmall } from "./memory";
+import { isSmall, setLoading } from "./memory";
 import { Meter } from "./meter";
 import { asPng, composed } from "./picture";
 import type { PictureText } from "./picture";
@@ -40,6 +41,7 @@ export type { Overlay, Picked, Stage, Stats, Tool, ToolEvent } from "./stage";
 
 export interface Options {
   readonly canvas: HTMLCanvasElement;
+  readonly context: WebGL2RenderingContext;
   readonly labels: HTMLElement;
   readonly onFirstView: () => void;
   /** The graphics card was taken away, and may come back. */
@@ -62,6 +64,10 @@ const SETTLED_MS = 350;
 /** Names of things are written from no further than this, and what hides them is looked at as often. */
 const NAMED_M = 5_000;
 const LOOKED_MS = 300;
+/** A camera that has not moved for so long rests: the picture grows finer. */
+const RESTING_MS = 280;
+/** So long lines are made before a frame: while the camera moves, and while it rests. */
+const LINING_MS = { moving: 5, resting: 40 } as const;
 
 export class Twin extends Journey implements Stage {
   readonly scene = new Scene();
@@ -82,6 +88,11 @@ export class Twin extends Journey implements Stage {
   #dark = false;
   #size = { width: 1, height: 1 };
   #request = 0;
+  readonly #arrivals = new Arrivals({ take: () => this.#take(), urgent: () => !this.#seen && this.layers.some((layer) => visibleIn(layer) > 0), draw: () => this.invalidate() });
+  readonly #stood = new Matrix4();
+  #movedAt = -Infinity;
+  #movedBefore = -Infinity;
+  #resting = 0;
   #settling = 0;
   #looking = 0;
   #told = "";
@@ -92,8 +103,9 @@ export class Twin extends Journey implements Stage {
 
   constructor(private readonly options: Options) {
     super();
+    setLoading();
     const { canvas } = options;
-    this.#renderer = new WebGLRenderer({ canvas, antialias: window.devicePixelRatio < 2, alpha: false, powerPreference: "high-performance" });
+    this.#renderer = new WebGLRenderer({ canvas, context: options.context });
     this.#renderer.setScissorTest(true);
     this.#renderer.info.autoReset = false;
     this.camera.up.set(0, 0, 1);
@@ -292,6 +304,8 @@ export class Twin extends Journey implements Stage {
     cancelAnimationFrame(this.#request);
     clearTimeout(this.#settling);
     clearTimeout(this.#looking);
+    clearTimeout(this.#resting);
+    this.#arrivals.dispose();
     this.canvas.removeEventListener("webglcontextlost", this.#lost);
     this.canvas.removeEventListener("webglcontextrestored", this.#regained);
     for (const overlay of this.#overlays) overlay.dispose();
@@ -321,9 +335,10 @@ export class Twin extends Journey implements Stage {
     this.invalidate();
   };
 
-  #changed(plan: LayerPlan, what: "tiles" | "look"): void {
-    this.invalidate();
-    if (what === "look") return;
+  #changed(plan: LayerPlan, what: "tiles" | "loading" | "look"): void {
+    if (what === "look") this.invalidate();
+    else this.#arrivals.told();
+    if (what !== "tiles") return;
     this.unframed = true;
     this.walker.forget();
     this.#sight.forget();
@@ -364,25 +379,22 @@ export class Twin extends Journey implements Stage {
   #render(now: number): void {
     if (this.#gone) return;
     const start = performance.now();
-    this.#stand();
     const moving = this.pilot.step(now);
-    if (!this.moved || !this.home) this.fitHome();
-    const panes = this.panes();
-    this.#aim(panes[0]!);
-    const { width, height } = panes[0]!.viewport;
+    const panes = this.#choose();
     const { reachM, centre, eye } = this.pilot;
-    const risen = this.pilot.way === "orbit" ? risenAt(reachM) : 0;
-    for (const layer of this.#drawn.values()) {
-      layer.update(this.camera, width, height, this.#meter.errorTarget);
-      layer.rise(risen);
-    }
+    const until = start + LINING_MS[this.#rests ? "resting" : "moving"];
+    const lines = [...this.#drawn.values()].map((layer) => layer.outline(this.camera.position, now, () => performance.now() < until));
     this.#light.aim(centre, reachM, Math.max(0, eye[2]));
     this.#paper();
     this.#ground.lie(centre[0], centre[1], Math.min(0, this.home?.min[2] ?? 0), reachM * 5 + 60_000 + Math.max(0, eye[2]) * 5);
     const again = this.#drawPanes(panes, now);
     const { triangles } = this.#renderer.info.render;
+    this.#arrivals.drawn();
     this.#meter.frame(now, performance.now() - start, triangles, this.#drawnLast);
-    this.#drawnLast = moving || again;
+    if (lines.includes(true) || (this.#seen && this.#rests && !this.#loads() && this.#meter.rested(triangles))) this.#arrivals.told();
+    // A hand that drags moves the camera, too.
+    this.#drawnLast = moving || again || this.#movedAt !== this.#movedBefore;
+    this.#movedBefore = this.#movedAt;
     if (moving || again) this.invalidate();
     if (!this.#seen && this.home && triangles > FURNITURE * panes.length) {
       this.#seen = true;
@@ -391,6 +403,48 @@ export class Twin extends Journey implements Stage {
     this.options.onFrame?.();
     this.#look(panes, now);
     this.#settle();
+  }
+
+  /** Chooses the tiles of what is seen: they are asked for, and those that are there will be drawn. */
+  #choose(): readonly Pane[] {
+    this.#stand();
+    if (!this.moved || !this.home) this.fitHome();
+    const panes = this.panes();
+    this.#aim(panes[0]!);
+    this.#watch();
+    const { width, height } = panes[0]!.viewport;
+    const risen = this.pilot.way === "orbit" ? risenAt(this.pilot.reachM) : 0;
+    for (const layer of this.#drawn.values()) {
+      layer.update(this.camera, width, height, this.#meter.errorTarget);
+      layer.rise(risen);
+    }
+    return panes;
+  }
+
+  /** Tiles came in between two frames. */
+  #take(): boolean {
+    if (!this.#gone) this.#choose();
+    return this.#loads();
+  }
+
+  /** Whether the camera moved; a little after it came to rest the picture is drawn finer. */
+  #watch(): void {
+    if (!this.camera.matrixWorld.equals(this.#stood)) this.#movedAt = performance.now();
+    this.#stood.copy(this.camera.matrixWorld);
+    this.#meter.resting = this.#rests;
+    if (this.#rests || this.#resting !== 0) return;
+    this.#resting = window.setTimeout(() => {
+      this.#resting = 0;
+      this.invalidate();
+    }, RESTING_MS + 40);
+  }
+
+  get #rests(): boolean {
+    return performance.now() - this.#movedAt > RESTING_MS;
+  }
+
+  #loads(): boolean {
+    return this.layers.some((layer) => loadingIn(layer) > 0);
   }
 
   #drawPanes(panes: readonly Pane[], now: number): boolean {
@@ -454,9 +508,7 @@ function risenAt(distanceM: number): number {
   return part * part * (3 - 2 * part);
 }
 
-/** Whether this browser can draw in 3D at all. */
-export function canDraw(): boolean {
-  const context = document.createElement("canvas").getContext("webgl2");
-  context?.getExtension("WEBGL_lose_context")?.loseContext();
-  return context !== null;
+/** Takes the graphics card in hand for a canvas; null where this browser can't draw in 3D. */
+export function contextOf(canvas: HTMLCanvasElement): WebGL2RenderingContext | null {
+  return canvas.getContext("webgl2", { antialias: window.devicePixelRatio < 2, alpha: false, depth: true, stencil: false, powerPreference: "high-performance" });
 }
