@@ -34,8 +34,10 @@
       return { triangles, features: shown.reduce((sum, count) => sum + count, 0), tiles: tiles.visible, error: errorTarget, frames };
     },
     /** A time step of the coloured figure: a new value for every building of the city. */
-    recolour: (round) => {
+    recolour: async (round) => {
       if (values === null) {
+        madang.chosen = { layer: LAYER, attribute: "height" };
+        while (madang.figure.main === null) await new Promise(requestAnimationFrame);
         values = [0, 1].map((odd) => Float64Array.from(madang.figure.main.values, (value) => (odd ? 63 - value : value)));
         madang.shown = { ...madang.figure.main, values: values[0] };
       }

@@ -146,7 +146,10 @@ def test_layers_and_their_values(pages: httpx.Client) -> None:
     assert dong["status"] == "observed"
     values = got(pages.get(f"{MAIN}/layers/dong/values?attribute=population"))
     assert len(values["ids"]) == len(values["values"]) == dong["features"]
-    assert got(pages.get(f"{MAIN}/layers/dong/values?attribute=nothing"), 404)["code"] == "twinreading.layer-attribute-unknown"
+    assert (
+        got(pages.get(f"{MAIN}/layers/dong/values?attribute=nothing"), 404)["code"]
+        == "twinreading.layer-attribute-unknown"
+    )
     assert got(pages.get(f"{MAIN}/layers/clouds/values?attribute=x"), 404)["status"] == 404
     assert got(pages.get(f"{MAIN}/layers/dong/values"), 400)["code"] == "web.parameter-missing"
 
