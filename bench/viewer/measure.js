@@ -51,6 +51,7 @@
     },
 
     async recolour(rounds) {
+      await engine.prepare?.();
       const found = [];
       for (let round = 0; round <= rounds; round += 1) {
         let call = 0;

@@ -34,15 +34,13 @@
       return { triangles, features: shown.reduce((sum, count) => sum + count, 0), tiles: tiles.visible, error: errorTarget, frames };
     },
     /** A time step of the coloured figure: a new value for every building of the city. */
-    recolour: async (round) => {
-      if (values === null) {
-        madang.chosen = { layer: LAYER, attribute: "height" };
-        while (madang.figure.main === null) await new Promise(requestAnimationFrame);
-        values = [0, 1].map((odd) => Float64Array.from(madang.figure.main.values, (value) => (odd ? 63 - value : value)));
-        madang.shown = { ...madang.figure.main, values: values[0] };
-      }
-      madang.step(values[round % 2]);
+    prepare: async () => {
+      madang.chosen = { layer: LAYER, attribute: "height" };
+      while (madang.figure.main === null) await new Promise(requestAnimationFrame);
+      values = [0, 1].map((odd) => Float64Array.from(madang.figure.main.values, (value) => (odd ? 63 - value : value)));
+      madang.shown = { ...madang.figure.main, values: values[0] };
     },
+    recolour: (round) => madang.step(values[round % 2]),
     pick: (x, y) => twin.pick(x, y)?.id ?? null,
     /** What the pane of the branch draws otherwise. */
     delta: () => ({

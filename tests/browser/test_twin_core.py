@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import twin_hill_city as hill
 from axe import violations
-from browser_pages import SCREENSHOTS, Open, Site, keep, picture, pixels, serving
+from browser_pages import Open, Site, keep, picture, pixels, serving
 from playwright.sync_api import Page, expect
 
 ROOM, PLAN = f"/city/{hill.TOWN}/-/twin", f"/city/{hill.TOWN}/{hill.PLAN}/-/twin"

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyld import jsonld
-from strategies import IRIS, documents, names, texts
 
 from madang.entities.context import (
     CORE_CONTEXT_URL,
@@ -22,6 +21,7 @@ from madang.entities.entity import attributes, json_property, property_
 from madang.entities.patch import diff
 from madang.entities.vocabulary import VOCAB, all_attributes, all_types
 from madang.errors import CallerError, DataError
+from strategies import IRIS, documents, names, texts
 
 FOREIGN: dict[str, Any] = {
     "ex": "http://example.org/",

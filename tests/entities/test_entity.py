@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import documents, json_values
 
 from madang.entities.entity import (
     attributes,
@@ -28,6 +27,7 @@ from madang.entities.entity import (
 )
 from madang.entities.geojson import bounds_of, check_geometry, is_geometry
 from madang.errors import DataError
+from strategies import documents, json_values
 
 ID = "urn:ngsi-ld:Building:a:1"
 POINT = {"type": "Point", "coordinates": [127.1, 37.4]}

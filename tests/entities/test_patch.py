@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import documents
 
 from madang.entities.entity import Document, check_entity, property_, relationship
 from madang.entities.patch import (
@@ -20,6 +19,7 @@ from madang.entities.patch import (
     update_attributes,
 )
 from madang.errors import CallerError
+from strategies import documents
 
 ID = "urn:ngsi-ld:T:a:1"
 docs = documents(entity_id=ID)

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies import documents, instances
 
 from madang.entities.entity import Document, attributes, language_property, property_, relationship
 from madang.entities.index import FALSE, TEXT_LIMIT, TRUE
@@ -29,6 +28,7 @@ from madang.entities.query import (
     with_stored_names,
 )
 from madang.errors import CallerError
+from strategies import documents, instances
 
 NAMES = ("a", "b", "name", "인구")
 words = st.sampled_from(["", "x", "삼평동", "urn:ngsi-ld:City:a:1", 'say "hi"', "a;b|c", "2020-01-01"])
