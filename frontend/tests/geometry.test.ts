@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { bandMarks } from "../src/geometry/band";
 import { anchorOf, extentsOf, padded, unionOf } from "../src/geometry/features";
 import { localFrame, toEarthCentred, toLonLat, transform } from "../src/geometry/geodesy";
-import { gathered, middleOf, placeLabels } from "../src/geometry/labels";
+import { gathered, held, middleOf, placeLabels } from "../src/geometry/labels";
 import { between, eyeOf, fit, metresPerPixel, pan, rotate, zoom } from "../src/geometry/orbit";
 import type { Orbit } from "../src/geometry/orbit";
 import { locate, panesOf, place } from "../src/geometry/panes";
@@ -110,6 +110,14 @@ describe("labels", () => {
   });
   it("stay inside the picture", () => {
     expect(placeLabels([{ key: "a", x: 5, y: 50, width: 60, height: 16, weight: 1 }], 400, 100, 9)).toEqual([]);
+  });
+
+  it("never leave out what is held: it is moved into the picture, and above what lies over it", () => {
+    const label = { key: "a", x: 5, y: 90, width: 60, height: 16, weight: 1 };
+    const card = { x: 0, y: 60, width: 400, height: 40 };
+    expect(held(label, 400, 100)).toMatchObject({ x: 30, y: 90 });
+    expect(held(label, 400, 100, [card])).toMatchObject({ x: 30, y: 59 });
+    expect(placeLabels([held(label, 400, 100, [{ ...card, y: 0, height: 100 }])], 400, 100, 9, 6, [{ ...card, y: 0, height: 100 }])).toHaveLength(1);
   });
 });
 

@@ -82,7 +82,7 @@ def test_both_halves_of_the_picture_show_the_city(site: Site, open_page: Open) -
     shown = pixels(page.locator(".frame"))
     half = shown.width // 2
     for side in (shown.crop((0, 0, half, shown.height)), shown.crop((half, 0, shown.width, shown.height))):
-        assert _share_of_map_colours(side) > 0.08
+        assert _share_of_city(side) > 0.08
 
 
 def test_changes_too_near_to_be_named_apart_are_found_by_one_name(site: Site, open_page: Open) -> None:
@@ -171,10 +171,9 @@ def test_an_address_of_nothing_says_so(site: Site, open_page: Open) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
-def _share_of_map_colours(part: Image.Image) -> float:
-    """The paper is warm, the classes of the map are green to blue: cool pixels are the city's."""
-    colours = np.asarray(part, dtype=int)
-    return float((colours[:, :, 2] > colours[:, :, 0] + 12).mean())
+def _share_of_city(part: Image.Image) -> float:
+    """The ground is nearly white: what is darker are houses, roads and their shade."""
+    return float((np.asarray(part.convert("L")) < 215).mean())
 
 
 def _brightness(page: Page) -> float:

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly weight: number;
   /** What is written: the same words are not written twice near each other. */
   readonly text?: string;
+  /** It is written whatever lies over the picture. */
+  readonly held?: boolean;
 }
 
 /** Two blocks of one house, two sides of one street. */
@@ -29,9 +31,17 @@ export function placeLabels(candidates: readonly Candidate[], width: number, hei
   for (const label of [...candidates].sort((a, b) => b.weight - a.weight || a.key.localeCompare(b.key))) {
     if (placed.length >= most) break;
     const inside = label.x - label.width / 2 >= 0 && label.x + label.width / 2 <= width && label.y - label.height >= 0 && label.y <= height;
-    if (inside && !taken.some((one) => covers(one, label)) && placed.every((other) => !overlap(label, other, gapPx) && !repeats(label, other))) placed.push(label);
+    if (inside && (label.held || !taken.some((one) => covers(one, label))) && placed.every((other) => !overlap(label, other, gapPx) && !repeats(label, other))) placed.push(label);
   }
   return placed;
+}
+
+/** A label that must not be left out: moved into the picture, and above what lies over it where there is room. */
+export function held(label: Candidate, width: number, height: number, taken: readonly Taken[] = []): Candidate {
+  const within = (at: number, least: number, most: number): number => Math.max(least, Math.min(most, at));
+  const inside = { ...label, held: true, x: within(label.x, label.width / 2, width - label.width / 2), y: within(label.y, label.height, height) };
+  const over = taken.find((one) => covers(one, inside));
+  return over && over.y - 1 >= label.height ? { ...inside, y: over.y - 1 } : inside;
 }
 
 /** Labels that would lie over each other, gathered: each lies over another of its group, and over none outside. */

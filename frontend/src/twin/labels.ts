@@ -4,7 +4,7 @@
  * leads there on a click.
  */
 
-import { gathered, middleOf, placeLabels } from "../geometry/labels";
+import { gathered, held, middleOf, placeLabels } from "../geometry/labels";
 import type { Candidate, Taken } from "../geometry/labels";
 import { place } from "../geometry/panes";
 import type { Pane } from "../geometry/panes";
@@ -65,9 +65,11 @@ export class Labels {
         const [x, y] = place(pane, label.x, label.y);
         return { key: label.key, x: x - scissor.x, y: y - scissor.y, width: widthOf(label.text), height: HEIGHT[label.kind], weight: label.weight, ...(label.kind === "name" ? { text: label.text } : {}) };
       };
-      const others = labels.filter((label) => label.kind !== "changed").map(candidateOf);
-      const changes = gathered(labels.filter((label) => label.kind === "changed").map(candidateOf)).map((group) => this.#together(group, written));
-      for (const found of placeLabels([...others, ...changes], scissor.width, scissor.height, MOST_PER_PANE, 6, covered)) {
+      const inPicture = (label: Candidate): Candidate => held(label, scissor.width, scissor.height, covered);
+      const names = labels.filter((label) => label.kind === "name").map(candidateOf);
+      const selected = labels.filter((label) => label.kind === "selected").map(candidateOf).map(inPicture);
+      const changes = gathered(labels.filter((label) => label.kind === "changed").map(candidateOf).map(inPicture)).map((group) => inPicture(this.#together(group, written)));
+      for (const found of placeLabels([...names, ...selected, ...changes], scissor.width, scissor.height, MOST_PER_PANE, 6, covered)) {
         const key = `${pane.side} ${found.key}`;
         kept.add(key);
         this.#write(key, written.get(found.key)!, found.x + scissor.x, found.y + scissor.y);
