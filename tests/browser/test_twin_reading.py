@@ -43,7 +43,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_what_is_found_is_flown_to_and_told_with_what_the_alternative_changes(town: Site, open_page: Open) -> None:
-    page = open_page(town, ROOM, webgl=True, still=True)
+    page = open_page(town, ROOM, webgl=True, still=True, size=(1240, 700))
     picture(page)
     page.get_by_role("button", name="패널 닫기").click()
     before = page.url
@@ -71,7 +71,7 @@ def test_what_is_found_is_flown_to_and_told_with_what_the_alternative_changes(to
 
 
 def test_a_reading_that_is_written_appears_without_reloading(town: Site, open_page: Open) -> None:
-    page = open_page(town, "/city/madeup/-/twin", webgl=True, still=True)
+    page = open_page(town, "/city/madeup/-/twin", webgl=True, still=True, size=(1240, 700))
     picture(page)
     page.get_by_role("button", name="실시간", exact=True).click()
     panel = page.get_by_role("complementary", name="실시간")

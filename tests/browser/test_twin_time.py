@@ -28,7 +28,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_a_day_of_readings_is_stepped_through_and_results_are_laid_over_the_city(town: Site, open_page: Open) -> None:
-    page = open_page(town, ROOM, webgl=True, still=True)
+    page = open_page(town, ROOM, webgl=True, still=True, size=(1240, 700))
     picture(page)
     _open(page, "시간")
     page.get_by_label("무엇을 시간에 따라 볼지").select_option("road averageVehicleSpeed")
