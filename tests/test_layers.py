@@ -14,7 +14,7 @@ HOUSE = [
     {"practice"},
     {"city"},
     {"papers"},
-    {"civic", "plan", "lab", "twin", "exports"},
+    {"civic", "plan", "lab", "hub", "twin", "exports"},
     {"documents"},
     {"models"},
     {"rules"},
@@ -75,6 +75,7 @@ def test_imports_point_down_the_house(path: Path) -> None:
 
 # Modules that may open a connection outwards, and why.
 OUTBOUND = {
+    "hub/outgoing.py": "the one door for notifications, questions to other sources, contexts and open-data services",
     "cli/files.py": "sends a writing command to the server on loopback that holds the file",
     "models/many/distributed.py": "asks whether the Ray cluster that was named by its address listens",
     "sources/osm/asking.py": "asks an Overpass server when `madang fetch osm` was typed, and only then",

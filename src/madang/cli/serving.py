@@ -32,12 +32,15 @@ def serve(
     port: Port = 8080,
     no_auth: Annotated[bool, typer.Option("--no-auth", help="No token; loopback only.")] = False,
     name: Names = None,
+    allow_local: Annotated[
+        bool, typer.Option("--allow-local", help="Let notifications and questions go to this machine.")
+    ] = False,
 ) -> None:
     """Serve city files: pages, NGSI-LD, OGC API Features, 3D Tiles.
 
     Example: madang serve seongnam.gpkg gwangyang.gpkg --port 8080
     """
-    _listen(files, host, port, no_auth, names=name or [])
+    _listen(files, host, port, no_auth, names=name or [], allow_local=allow_local)
 
 
 @app.command()
@@ -72,8 +75,16 @@ def demo(
 
 
 def _listen(
-    files: list[Path], host: str, port: int, no_auth: bool, *, names: Sequence[str] = (), open_browser: bool = False
+    files: list[Path],
+    host: str,
+    port: int,
+    no_auth: bool,
+    *,
+    names: Sequence[str] = (),
+    open_browser: bool = False,
+    allow_local: bool = False,
 ) -> None:
+    from madang.web.around import Settings
     from madang.web.serve import serve as listen  # the HTTP stack is loaded only to listen
 
     found = [resolve(file) for file in files]
@@ -84,6 +95,7 @@ def _listen(
         no_auth=no_auth,
         names=names,
         open_browser=open_browser,
+        settings=Settings(allow_local=allow_local),
         run_command=run_in_server,
     )
 

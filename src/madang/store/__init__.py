@@ -3,6 +3,8 @@
 from madang.store.branches import Branch as Branch
 from madang.store.file import is_open_city as is_open_city
 from madang.store.geopackage import Layer as Layer
+from madang.store.hubbook import Entry as Entry
+from madang.store.hubbook import Kind as Kind
 from madang.store.lock import Lock as Lock
 from madang.store.lock import inspect_lock as inspect_lock
 from madang.store.merging import EntityChange as EntityChange

@@ -21,10 +21,11 @@ import apsw
 import orjson
 
 from madang.errors import CallerError, ConflictError, FileError, NotFoundError
-from madang.store import blobs, branches, file, geopackage, merging, reading, schema
+from madang.store import blobs, branches, file, geopackage, hubbook, merging, reading, schema
 from madang.store.branches import MAIN, Branch, Row
 from madang.store.desk import Desk
 from madang.store.geopackage import Layer
+from madang.store.hubbook import Entry, Kind
 from madang.store.lock import HeldLock, take_lock
 from madang.store.merging import EntityChange, MergeConflict, Resolve
 from madang.store.reading import View
@@ -61,6 +62,7 @@ class Store:
         self._turn = threading.Lock()
         self._writing: int | None = None
         self._submissions = Submissions(self._run_groups)
+        self._listeners: list[Callable[[], None]] = []
         self._closed = False
 
     # --- opening and closing -----------------------------------------------------------------------------------------
@@ -282,6 +284,43 @@ class Store:
         """Queue a write for the writer's thread, which commits many with one wait for the disk."""
         self._require_writable()
         return self._submissions.add(Signature(branch, actor, reason, source, None), act)
+
+    def submit_beside(self, act: Callable[[apsw.Connection], T]) -> Future[T]:
+        """Queue a write beside the transactions (cursors, the outbox, states): durable with the next group commit.
+
+        For the rooms of the store alone; what it writes leaves no mark in the log.
+        """
+        self._require_writable()
+        return self._submissions.add(None, act)
+
+    def when_committed(self, told: Callable[[], None]) -> Callable[[], None]:
+        """Have a function called after each commit of this process; gives the function that ends it.
+
+        It is called on the committing thread and must return at once: set an event, wake a loop.
+        """
+        self._listeners.append(told)
+        return lambda: self._listeners.remove(told) if told in self._listeners else None
+
+    # --- the hub's book ----------------------------------------------------------------------------------------------
+
+    def entries(self, kind: Kind, branch: str | None = None) -> list[Entry]:
+        """Subscriptions, registrations, feeds …: all of a kind, of one branch or of all."""
+        with self._readers.reading() as db:
+            number = None if branch is None else branches.find(db, branch).number
+            return list(hubbook.entries(db, kind, number))
+
+    def entry(self, kind: Kind, id: str, branch: str = MAIN) -> Entry | None:
+        """One of them, or None."""
+        with self._readers.reading() as db:
+            return hubbook.entry(db, kind, branches.find(db, branch).number, id)
+
+    def set_entry_state(self, kind: Kind, id: str, state: dict[str, Any], branch: str = MAIN) -> Future[None]:
+        """Note what came of one of them, beside the transactions."""
+
+        def note(db: apsw.Connection) -> None:
+            hubbook.set_state(db, kind, branches.find(db, branch).number, id, state)
+
+        return self.submit_beside(note)
 
     def put_blob(self, data: bytes, *, media_type: str, actor: str = "local", reason: str = "keep a blob") -> str:
         """Keep bytes in a transaction of their own."""
@@ -534,12 +573,17 @@ class Store:
                         raise
             finally:
                 self._writing = None
+        for told in list(self._listeners):
+            told()
 
-    def _run_groups(self, groups: Sequence[tuple[Signature, Sequence[Submission]]]) -> list[Outcome]:
+    def _run_groups(self, groups: Sequence[tuple[Signature | None, Sequence[Submission]]]) -> list[Outcome]:
         """Run submitted functions, a transaction for each signature, all with one commit."""
         outcomes: list[Outcome] = []
         with self._committing() as desk:
             for signature, submissions in groups:
+                if signature is None:
+                    outcomes += [self._beside(desk.db, one) for one in submissions]
+                    continue
                 try:
                     tx = self._begin_tx(desk, signature)
                 except (CallerError, FileError) as error:
@@ -559,6 +603,20 @@ class Store:
                 if not tx.is_empty:
                     tx.finish()
         return outcomes
+
+    def _beside(self, db: apsw.Connection, one: Submission) -> Outcome:
+        db.execute("SAVEPOINT beside")
+        try:
+            result = one.act(db)
+        except Exception as error:
+            if not db.in_transaction:
+                raise
+            db.execute("ROLLBACK TO beside")
+            return one, None, error
+        finally:
+            if db.in_transaction:
+                db.execute("RELEASE beside")
+        return one, result, None
 
 
 def _transactions(db: apsw.Connection, tail: str, bound: Sequence[object]) -> Iterator[Transaction]:

@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from madang.store.writing import Tx
-
 LARGEST_GROUP = 500
 
 
@@ -36,13 +34,13 @@ class Signature:
 class Submission:
     """One function to run within a transaction, and where its result is awaited."""
 
-    signature: Signature
-    act: Callable[[Tx], Any]
+    signature: Signature | None  # None: beside the transactions, and `act` takes the connection
+    act: Callable[[Any], Any]
     future: Future[Any]
 
 
 Outcome = tuple[Submission, Any, BaseException | None]
-RunGroups = Callable[[Sequence[tuple[Signature, Sequence[Submission]]]], list[Outcome]]
+RunGroups = Callable[[Sequence[tuple[Signature | None, Sequence[Submission]]]], list[Outcome]]
 
 
 class Submissions:
@@ -55,7 +53,7 @@ class Submissions:
         self._change = threading.Lock()
         self._closed = False
 
-    def add(self, signature: Signature, act: Callable[[Tx], Any]) -> Future[Any]:
+    def add(self, signature: Signature | None, act: Callable[[Any], Any]) -> Future[Any]:
         """Queue a function; the future is done when the disk has what it wrote."""
         submission = Submission(signature, act, Future())
         with self._change:

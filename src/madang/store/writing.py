@@ -23,10 +23,11 @@ from madang import clock
 from madang.entities.entity import ENTITY_MEMBERS, Document, canonical_bytes, check_entity, value_of
 from madang.entities.patch import merge_patch
 from madang.errors import CallerError, ForbiddenError, NotFoundError
-from madang.store import blobs, branches, geopackage, observations
+from madang.store import blobs, branches, geopackage, hubbook, observations
 from madang.store.applying import Batch, Pending, Signed, without_collecting
 from madang.store.branches import Row
 from madang.store.desk import Desk
+from madang.store.hubbook import Entry, Kind
 from madang.store.indexing import SERIES
 from madang.store.lanes import OBSERVED, RECORD, is_planned, lane_of
 from madang.store.names import Names, type_key
@@ -148,6 +149,27 @@ class Tx:
             self._blobs[sha256] = media_type
         return sha256
 
+    # --- the hub's book ----------------------------------------------------------------------------------------------
+
+    def put_entry(self, kind: Kind, id: str, doc: dict[str, Any]) -> None:
+        """Say something of a subscription, a registration, a feed … of this branch; the log tells that it was said."""
+        hubbook.put(self._db, kind, self._space, id, doc, tx=self.number)
+        self._note_entry(kind, id, "put")
+
+    def remove_entry(self, kind: Kind, id: str) -> bool:
+        """Take one out; says whether it was there."""
+        there = hubbook.remove(self._db, kind, self._space, id)
+        if there:
+            self._note_entry(kind, id, "remove")
+        return there
+
+    def entry(self, kind: Kind, id: str) -> Entry | None:
+        """One as this transaction sees it, or None."""
+        return hubbook.entry(self._db, kind, self._space, id)
+
+    def _note_entry(self, kind: Kind, id: str, act: str) -> None:
+        self.facts.setdefault("hub", []).append({"kind": kind, "id": id, "act": act})
+
     # --- within the store --------------------------------------------------------------------------------------------
 
     def put_bytes(self, id: str, data: bytes | None, doc: Document | None, key: str) -> None:
@@ -165,6 +187,7 @@ class Tx:
         """A part of the transaction that may fail alone: an exception undoes just this part."""
         self.flush()
         observed, self._observed = self._observed, {}
+        facts = {name: list(said) if type(said) is list else said for name, said in self.facts.items()}
         kept, made, new_types = dict(self._blobs), set(self._made), set(self._new_types)
         self._db.execute("SAVEPOINT part")
         try:
@@ -178,6 +201,7 @@ class Tx:
             self._pending.clear()
             self._readings.clear()
             self._observed, self._blobs, self._made, self._new_types = observed, kept, made, new_types
+            self.facts = facts
             self._lines.in_order = False
             last = self._desk.last
             self._desk.learn()
@@ -391,9 +415,9 @@ class Tx:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was changed, observed or kept; true only before `finish`, after `flush`."""
+        """Whether nothing was changed, observed, kept or said; true only before `finish`, after `flush`."""
         some = self._db.execute("SELECT 1 FROM md_chg WHERE tx = ? LIMIT 1", (self.number,)).get
-        return not (some or self._observed or self._blobs)
+        return not (some or self._observed or self._blobs or "hub" in self.facts)
 
     def _observed_rows(self) -> Iterator[tuple[int, int, Any]]:
         return ((sid, at, self._observed[sid, at]) for sid, at in sorted(self._observed))

@@ -20,8 +20,11 @@ from typing import Any
 from madang.city import City
 from madang.errors import CallerError, ForbiddenError, sentence
 from madang.web import access as door
+from madang.web import compacting, feeding
 from madang.web.access import Access
 from madang.web.api import Api
+from madang.web.around import Settings, surroundings
+from madang.web.background import Background, Service
 from madang.web.command import RunInServer, run_command
 from madang.web.exchange import (
     MAX_BODY_BYTES,
@@ -38,14 +41,18 @@ from madang.web.exchange import (
     packed,
 )
 from madang.web.jobs import Jobs
+from madang.web.ngsi import notifying, sweeping
 from madang.web.ngsi.negotiation import CONTEXT_PATH, LATEST_CONTEXT_PATH
-from madang.web.ngsi.service import NGSI_BASE, Ngsi
+from madang.web.ngsi.operations import NGSI_BASE
+from madang.web.ngsi.service import Ngsi
 from madang.web.ogc import Ogc
 from madang.web.problems import problem_reply
 from madang.web.publishing import published_context
 from madang.web.static import SAFE_HEADERS, Pages, message_page
 from madang.web.tenants import Tenants
 from madang.web.tiles import Tiles
+
+SERVICES: Sequence[Service] = (notifying.run, sweeping.run, feeding.run, compacting.run)
 
 
 def create_app(
@@ -55,15 +62,18 @@ def create_app(
     pages: Path | None = None,
     run_in_server: RunInServer | None = None,
     load_context: Callable[[str], Any] | None = None,
+    settings: Settings | None = None,
     tile_cache: Path | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
 ) -> App:
     """One application for these cities; foreign @contexts are fetched by `load_context` or not at all."""
     tenants, jobs = Tenants(cities), Jobs()
+    around = surroundings(tenants, settings=settings, load_context=load_context)
     return _Front(
         tenants,
         access,
-        ngsi=Ngsi(tenants, load_context),
+        background=Background(around, SERVICES),
+        ngsi=Ngsi(around),
         api=Api(tenants),
         tiles=Tiles(tenants, tile_cache),
         ogc=Ogc(tenants, jobs),
@@ -80,6 +90,7 @@ class _Front:
         tenants: Tenants,
         access: Access,
         *,
+        background: Background,
         ngsi: Ngsi,
         api: Api,
         tiles: Tiles,
@@ -91,17 +102,28 @@ class _Front:
     ) -> None:
         self._tenants, self._access = tenants, access
         self._ngsi, self._api, self._tiles, self._ogc, self._pages = ngsi, api, tiles, ogc, pages
-        self._jobs = jobs
+        self._jobs, self._background = jobs, background
         self._run_in_server, self._max_body_bytes = run_in_server, max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await _live(receive, send)
-            self._jobs.close()
+            await self._live(receive, send)
         else:
             await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._background.start()
+            else:
+                await self._background.stop()
+                self._jobs.close()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
@@ -211,11 +233,3 @@ def _try_again(path: str, headers: dict[str, str]) -> tuple[str, str]:
 def _on_this_host(path: str) -> str:
     """A path for a link; one that begins with two slashes would name another host."""
     return "/" + path.lstrip("/\\")
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

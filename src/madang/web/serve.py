@@ -25,6 +25,7 @@ from madang.errors import CallerError
 from madang.store import inspect_lock
 from madang.web.access import ROLES, start_access
 from madang.web.app import create_app
+from madang.web.around import Settings
 from madang.web.command import RunInServer
 from madang.web.exchange import App, Caller
 
@@ -52,6 +53,7 @@ def serve(
     no_auth: bool = False,
     open_browser: bool = False,
     names: Sequence[str] = (),
+    settings: Settings | None = None,
     run_command: RunInServer | None = None,
     say: Callable[[Listening], None] | None = None,
 ) -> None:
@@ -63,7 +65,7 @@ def serve(
         once = {path.resolve(): path for path in paths}  # a file that is named twice is one city
         cities = [ends.enter_context(open_city(path, write=True, url=url)) for path in once.values()]
         access = access.also(_lock_tokens(cities))
-        app = create_app(cities, access=access, pages=BUILT_PAGES, run_in_server=run_command)
+        app = create_app(cities, access=access, pages=BUILT_PAGES, run_in_server=run_command, settings=settings)
         listening = Listening(url, *(access.url_for(f"{url}/", role=role) for role in reversed(ROLES)))
         ends.enter_context(_ending_on_sigterm())
         run_app(app, listener, started=lambda: _started(listening, say or _print_links, open_browser))

@@ -7,7 +7,7 @@ it. Without a name, a server that holds one city means that city.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from madang.city import City
@@ -27,6 +27,7 @@ class Tenants:
             self.cities[city.id] = city
         self.by_path: dict[Path, City] = {city.path.resolve(): city for city in cities}
         self._branches: dict[str, City] = {}  # by tenant; a branch that exists is never taken away
+        self._told: list[Callable[[City], None]] = []
         self._only = next(iter(self.cities.values())) if len(self.cities) == 1 else None
 
     def city(self, tenant: str | None) -> City:
@@ -45,3 +46,17 @@ class Tenants:
         if tilde and branch != MAIN:
             city = self._branches[tenant] = city.branch(branch)
         return city
+
+    def add(self, city: City) -> None:
+        """Take in a city that was made while the server runs."""
+        if city.id in self.cities:
+            raise NotFoundError("web.city-twice", city=city.id, path=str(city.path))
+        self.cities[city.id] = city
+        self.by_path[city.path.resolve()] = city
+        self._only = city if len(self.cities) == 1 else None
+        for told in self._told:
+            told(city)
+
+    def when_added(self, told: Callable[[City], None]) -> None:
+        """Have a function called with each city that is made later."""
+        self._told.append(told)

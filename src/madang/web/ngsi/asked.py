@@ -17,6 +17,7 @@ from madang.entities.entity import ENTITY_MEMBERS, NULL, Document
 from madang.entities.representation import from_simplified, normalize
 from madang.errors import CallerError, DataError
 from madang.web.access import require_for_branch
+from madang.web.around import Around
 from madang.web.exchange import Request, parse_json, parse_parameters
 from madang.web.inthreads import in_thread
 from madang.web.ngsi.negotiation import Contexts, Wanted, context_of_body, linked_context, media_type_of_body, wanted
@@ -35,10 +36,19 @@ class Asked:
 
     request: Request
     city: City
-    contexts: Contexts
-    views: Views
+    around: Around
     parameters: dict[str, str] = field(default_factory=dict)
     named_context: Any = None  # the @context of the body, once it was read
+
+    @property
+    def contexts(self) -> Contexts:
+        """The compiled contexts of this server."""
+        return self.around.contexts
+
+    @property
+    def views(self) -> Views:
+        """The newest view of each tenant."""
+        return self.around.views
 
     # -- what came in the URL and the headers ---------------------------------------------------------------------
 

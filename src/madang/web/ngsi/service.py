@@ -8,62 +8,78 @@ before anything else is looked at. Errors are application/json whatever was acce
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import unquote
 
 from madang.city import City
 from madang.errors import CallerError, MadangError
+from madang.web.around import Around
 from madang.web.exchange import Reply, Request, Send, language_of, packed
-from madang.web.ngsi import batch, discovery, reading, writing
+from madang.web.ngsi import (
+    batch,
+    discovery,
+    distributed,
+    hosting,
+    identity,
+    mapping,
+    reading,
+    registering,
+    snapshots,
+    subscribing,
+    temporal,
+    writing,
+)
 from madang.web.ngsi.asked import Asked
-from madang.web.ngsi.negotiation import CONTEXT_PATH, JSON, Contexts, link_to_context
-from madang.web.ngsi.views import Views
+from madang.web.ngsi.negotiation import CONTEXT_PATH, JSON, link_to_context
+from madang.web.ngsi.operations import BATCH, ENTITY, NGSI_BASE, Table
 from madang.web.problems import problem_reply
 from madang.web.routes import Routes
-from madang.web.tenants import Tenants
 
-NGSI_BASE = "/ngsi-ld/v1/"
 ENTITIES = NGSI_BASE + "entities/"
 BARE_ERRORS = frozenset({411, 415})
 
-Operation = Callable[..., Awaitable[Reply]]
-
-_ENTITY = NGSI_BASE + "entities/{entity_id}"
-_ATTRIBUTE = _ENTITY + "/attrs/{term}"
-_BATCH = NGSI_BASE + "entityOperations/"
-OPERATIONS: list[tuple[str, str, Operation]] = [
+_ATTRIBUTE = ENTITY + "/attrs/{term}"
+CORE: Table = [
     ("GET", NGSI_BASE + "entities", reading.query_entities),
     ("POST", NGSI_BASE + "entities", writing.create_entity),
-    ("GET", _ENTITY, reading.retrieve_entity),
-    ("PUT", _ENTITY, writing.replace_entity),
-    ("PATCH", _ENTITY, writing.merge_entity),
-    ("DELETE", _ENTITY, writing.delete_entity),
-    ("POST", _ENTITY + "/attrs", writing.append),
-    ("PATCH", _ENTITY + "/attrs", writing.update),
+    ("GET", ENTITY, reading.retrieve_entity),
+    ("PUT", ENTITY, writing.replace_entity),
+    ("PATCH", ENTITY, writing.merge_entity),
+    ("DELETE", ENTITY, writing.delete_entity),
+    ("POST", ENTITY + "/attrs", writing.append),
+    ("PATCH", ENTITY + "/attrs", writing.update),
     ("PATCH", _ATTRIBUTE, writing.update_attribute),
     ("PUT", _ATTRIBUTE, writing.replace_attribute),
     ("DELETE", _ATTRIBUTE, writing.remove_attribute),
-    ("POST", _BATCH + "create", batch.create_batch),
-    ("POST", _BATCH + "upsert", batch.upsert_batch),
-    ("POST", _BATCH + "update", batch.update_batch),
-    ("POST", _BATCH + "merge", batch.merge_batch),
-    ("POST", _BATCH + "delete", batch.delete_batch),
-    ("POST", _BATCH + "query", reading.query_by_post),
+    ("POST", BATCH + "create", batch.create_batch),
+    ("POST", BATCH + "upsert", batch.upsert_batch),
+    ("POST", BATCH + "update", batch.update_batch),
+    ("POST", BATCH + "merge", batch.merge_batch),
+    ("POST", BATCH + "delete", batch.delete_batch),
+    ("POST", BATCH + "query", reading.query_by_post),
     ("GET", NGSI_BASE + "types", discovery.types),
     ("GET", NGSI_BASE + "types/{term}", discovery.type_details),
     ("GET", NGSI_BASE + "attributes", discovery.attributes),
     ("GET", NGSI_BASE + "attributes/{term}", discovery.attribute_details),
+]
+OPERATIONS: Table = [
+    *CORE,
+    *temporal.TABLE,
+    *subscribing.TABLE,
+    *registering.TABLE,
+    *hosting.TABLE,
+    *mapping.TABLE,
+    *snapshots.TABLE,
+    *identity.TABLE,
 ]
 
 
 class Ngsi:
     """NGSI-LD for every city of the server."""
 
-    def __init__(self, tenants: Tenants, load_context: Callable[[str], Any] | None) -> None:
-        self._tenants = tenants
-        self._contexts = Contexts(load_context)
-        self._views = Views()
+    def __init__(self, around: Around) -> None:
+        self._around = around
+        self._tenants = around.tenants
+        self._views = around.views
         self._routes = Routes(OPERATIONS)
 
     async def answer(self, request: Request, send: Send) -> None:
@@ -103,7 +119,7 @@ class Ngsi:
     async def _operation(self, request: Request, city: City) -> Reply:
         request.language = language_of(request.headers)
         operation, parts = self._routes.find(request.method, request.path)
-        return await operation(Asked(request, city, self._contexts, self._views), **parts)  # type: ignore[return-value]
+        return await distributed.answer(Asked(request, city, self._around), operation, parts)  # type: ignore[arg-type]
 
 
 def _tenant_of_path(request: Request, header: str | None) -> str:

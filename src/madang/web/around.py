@@ -1,0 +1,47 @@
+"""What a request finds around it: the cities, the compiled contexts, the views, the way out, the settings.
+
+One object a server, made by `create_app` and handed to every door. `Settings` are what whoever starts the server
+decides; nothing in them changes while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from madang.hub.outgoing import Outgoing
+from madang.web.ngsi.negotiation import Contexts
+from madang.web.ngsi.views import Views
+from madang.web.tenants import Tenants
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was decided at start."""
+
+    allow_local: bool = False  # whether notifications and questions may go to this machine and its link
+    fetch_contexts: bool = True  # whether a @context that is not known is asked for on the network
+    new_cities_in: Path | None = None  # the folder in which a new tenant gets its city file
+    sweep_every_s: float = 1.0  # how often what has expired is looked for
+
+
+@dataclass(slots=True)
+class Around:
+    """The surroundings of all requests of one server."""
+
+    tenants: Tenants
+    contexts: Contexts
+    outgoing: Outgoing
+    settings: Settings = field(default_factory=Settings)
+    views: Views = field(default_factory=Views)
+
+
+def surroundings(
+    tenants: Tenants, *, settings: Settings | None = None, load_context: Callable[[str], Any] | None = None
+) -> Around:
+    """The surroundings for these cities."""
+    settings = settings or Settings()
+    outgoing = Outgoing(allow_local=settings.allow_local)
+    return Around(tenants, Contexts(load_context), outgoing, settings)
