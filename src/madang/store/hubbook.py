@@ -1,8 +1,8 @@
 """The hub's book: what the data hub keeps that is no entity of the city.
 
 Subscriptions, registrations, hosted contexts, entity maps, snapshots and feeds stand here, one row each, by kind,
-branch and id. What somebody said of one (`doc`) is written within a transaction, so the log tells who did it. What came of it
-(`state`: counters, the last success) changes all the time and is written beside the transactions, by
+branch and id. What somebody said of one (`doc`) is written within a transaction, so the log tells who did it. What came
+of it (`state`: counters, the last success) changes all the time and is written beside the transactions, by
 `Store.submit_beside`; the chain does not cover it. They are no entities, so no query for entities ever finds them.
 """
 
