@@ -15,7 +15,9 @@ from typing import Any, Literal
 import apsw
 import orjson
 
-Kind = Literal["subscription", "registration", "registration-subscription", "context", "entity-map", "snapshot", "feed"]
+Kind = Literal[
+    "subscription", "registration", "registration-subscription", "context", "entity-map", "snapshot", "feed", "history"
+]
 
 
 @dataclass(frozen=True, slots=True)

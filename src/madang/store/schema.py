@@ -22,7 +22,8 @@ reports a malformed schema), and `val` columns carry no declared type, or '00310
     md_due    readings that a follower has yet to see; only kept while somebody follows
     md_inst   attribute instances given or corrected by the temporal API, which no version and no series holds
     md_expiry what ends of itself, and when
-    md_segment Parquet files that hold readings moved out of md_obs, with their hashes
+    md_segment Parquet files that hold readings moved out of md_obs, with their hashes; md_moving files that are being
+              written or are due to be removed; md_gone which readings a rule dropped, and of which transactions
 """
 
 from __future__ import annotations
@@ -148,8 +149,12 @@ CREATE TABLE md_expiry(
   PRIMARY KEY(branch, eid, attr, dataset)) WITHOUT ROWID;
 CREATE INDEX md_expiry_at ON md_expiry(at);
 CREATE TABLE md_segment(
-  path TEXT PRIMARY KEY, compaction TEXT NOT NULL, sha256 TEXT NOT NULL, rows INT NOT NULL, first INT NOT NULL,
-  last INT NOT NULL, tx INT NOT NULL) WITHOUT ROWID;
+  path TEXT PRIMARY KEY, compaction TEXT NOT NULL, sha256 TEXT NOT NULL, size INT NOT NULL, rows INT NOT NULL,
+  first INT NOT NULL, last INT NOT NULL, first_tx INT NOT NULL, tx INT NOT NULL) WITHOUT ROWID;
+CREATE INDEX md_segment_last ON md_segment(last);
+CREATE TABLE md_moving(path TEXT PRIMARY KEY, compaction TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE md_gone(
+  tx INTEGER PRIMARY KEY, rows INT NOT NULL, segments TEXT NOT NULL, transactions BLOB NOT NULL);
 """
 
 STEPS: Sequence[Step] = (
