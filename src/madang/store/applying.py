@@ -39,6 +39,8 @@ from madang.store.transaction import ChangedLines
 CREATED, UPDATED, DELETED = range(3)  # as `transaction.KINDS` names them
 
 IndexRow = tuple[int, int, Any, int]  # type, attr, val, row
+MainRow = tuple[Any, ...]  # one row of MAIN_ROW
+MAIN_ROW = "SELECT eid, lane, type, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE id = ?"
 
 
 class Pending(NamedTuple):
@@ -83,18 +85,18 @@ class Batch:
 
     # --- main --------------------------------------------------------------------------------------------------------
 
-    def apply_to_main(self, items: Mapping[str, Pending]) -> None:
-        """Make main say what is pending."""
+    def apply_to_main(self, items: Mapping[str, Pending], rows: Mapping[str, MainRow]) -> None:
+        """Make main say what is pending; `rows` are those already read in this transaction."""
         db, desk, number = self._db, self._desk, self._number
         unseen = self._signed.unseen_ids
         pinned_upto = desk.seen_upto.get(0, 0)
-        lookup = "SELECT eid, lane, type, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE id = ?"
         added: list[tuple[int, str, int, int, int, bytes]] = []
         altered: list[tuple[int | None, int, bytes | None, int]] = []
         closed: list[tuple[int, int, int, int, int, bytes]] = []
         kept: list[tuple[int, int, int, Document]] = []  # vid, eid, type, doc: what a branch still sees
         for id, one in items.items():
-            row = None if unseen is not None and id not in unseen else first(db, lookup, (id,))
+            is_new = unseen is not None and id not in unseen
+            row = None if is_new else rows.get(id) or first(db, MAIN_ROW, (id,))
             if row is None:
                 if one.data is not None and one.doc is not None:
                     if one.key not in self._types:

@@ -33,7 +33,7 @@ from madang.store.rows import only
 from madang.store.transaction import KINDS, Change, Transaction, from_micros
 from madang.store.verify import StoreReport, verify
 from madang.store.writer import Outcome, Signature, Submission, Submissions
-from madang.store.writing import Tx
+from madang.store.writing import ChangedTwice, Tx
 
 T = TypeVar("T")
 
@@ -281,7 +281,11 @@ class Store:
         branch: str = MAIN,
         source: str | None = None,
     ) -> Future[T]:
-        """Queue a write for the writer's thread, which commits many with one wait for the disk."""
+        """Queue a write for the writer's thread, which commits many with one wait for the disk.
+
+        Within one transaction an entity is changed by one submission at most: the log has every change that was
+        acknowledged. `act` may be run more than once, the last time for good, so it must change nothing but `tx`.
+        """
         self._require_writable()
         return self._submissions.add(Signature(branch, actor, reason, source, None), act)
 
@@ -584,24 +588,52 @@ class Store:
                 if signature is None:
                     outcomes += [self._beside(desk.db, one) for one in submissions]
                     continue
+                outcomes += self._run_group(desk, signature, submissions)
+        return outcomes
+
+    def _run_group(self, desk: Desk, signature: Signature, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Run functions of one signature: together if that goes well, else one by one, so that one fails alone."""
+        try:
+            self._begin_tx(desk, signature)
+        except (CallerError, FileError) as error:
+            return [(one, None, error) for one in submissions]
+        desk.db.execute("SAVEPOINT together")
+        try:
+            outcomes = self._run_together(desk, signature, submissions)
+        except Exception as error:
+            if not desk.db.in_transaction:
+                raise  # SQLite gave up the whole transaction: disk full, or worse
+            desk.db.execute("ROLLBACK TO together")
+            desk.db.execute("RELEASE together")
+            desk.learn()
+            if len(submissions) == 1:
+                return [(submissions[0], None, error)]
+            return [outcome for one in submissions for outcome in self._run_group(desk, signature, [one])]
+        desk.db.execute("RELEASE together")
+        return outcomes
+
+    def _run_together(self, desk: Desk, signature: Signature, waiting: Sequence[Submission]) -> list[Outcome]:
+        """One transaction, and a further one for each time the same entity is changed again: one change each."""
+        outcomes: list[Outcome] = []
+        while waiting:
+            tx = self._begin_tx(desk, signature)
+            later: list[Submission] = []
+            for one in waiting:
                 try:
-                    tx = self._begin_tx(desk, signature)
-                except (CallerError, FileError) as error:
-                    outcomes += [(one, None, error) for one in submissions]
-                    continue
-                for one in submissions:
-                    try:
-                        with tx.part():
-                            result = one.act(tx)
-                    except Exception as error:
-                        if not desk.db.in_transaction:
-                            raise  # SQLite gave up the whole transaction: disk full, or worse
-                        outcomes.append((one, None, error))
-                    else:
-                        outcomes.append((one, result, None))
-                tx.flush()
-                if not tx.is_empty:
-                    tx.finish()
+                    with tx.joined_part():
+                        result = one.act(tx)
+                except ChangedTwice:
+                    later.append(one)
+                except Exception as error:
+                    if not desk.db.in_transaction:
+                        raise
+                    outcomes.append((one, None, error))
+                else:
+                    outcomes.append((one, result, None))
+            tx.flush()
+            if not tx.is_empty:
+                tx.finish()
+            waiting = later
         return outcomes
 
     def _beside(self, db: apsw.Connection, one: Submission) -> Outcome:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ from madang.entities.entity import ENTITY_MEMBERS, Document, canonical_bytes, ch
 from madang.entities.patch import merge_patch
 from madang.errors import CallerError, ForbiddenError, NotFoundError
 from madang.store import blobs, branches, geopackage, hubbook, observations
-from madang.store.applying import Batch, Pending, Signed, without_collecting
+from madang.store.applying import MAIN_ROW, Batch, MainRow, Pending, Signed, without_collecting
 from madang.store.branches import Row
 from madang.store.desk import Desk
 from madang.store.hubbook import Entry, Kind
@@ -36,6 +37,69 @@ from madang.store.rows import first, only
 from madang.store.transaction import ChangedLines, chain_hash, observed_hash, said_hash, to_micros
 
 FLUSH_AT = 20_000
+
+
+class ChangedTwice(Exception):
+    """A part changes an entity that another part of the transaction has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What a transaction knew when a part of it began."""
+
+    observed: dict[tuple[int, int], Any]
+    blobs: dict[str, str]
+    made: set[str]
+    new_types: set[int]
+    facts: dict[str, Any]
+
+
+class Parts:
+    """The parts of a transaction that have gone well and wait to be applied, and the one that is open."""
+
+    def __init__(self) -> None:
+        self.pending: dict[str, Pending] = {}
+        self.readings: list[Reading] = []
+        self.changed: set[str] = set()  # ids that parts have changed
+        self.is_open = False
+        self.ids: set[str] = set()  # ids that the open part has brought to the tables
+        self.facts: dict[str, Any] = {}
+        self.undo: Undo | None = None  # set once the open part has touched the tables
+        self._read: set[str] = set()
+
+    def begin(self, facts: dict[str, Any]) -> None:
+        """Open a part."""
+        self.is_open, self.ids, self.undo, self.facts = True, set(), None, said(facts)
+
+    def join(self, ids: set[str], pending: dict[str, Pending], readings: list[Reading]) -> None:
+        """Take in what the open part has put."""
+        self.changed |= ids
+        self.pending |= pending
+        self.readings += readings
+        self._read |= {reading.id for reading in readings}
+
+    def end(self) -> None:
+        """Close the part, whatever became of it."""
+        self.is_open, self.undo = False, None
+
+    def has(self, id: str) -> bool:
+        """Whether something of an entity waits."""
+        return id in self.pending or id in self._read
+
+    def has_reading_of(self, id: str) -> bool:
+        """Whether a reading of an entity waits."""
+        return id in self._read
+
+    def take(self) -> tuple[dict[str, Pending], list[Reading]]:
+        """What waits, which then waits no more."""
+        taken = self.pending, self.readings
+        self.pending, self.readings, self._read = {}, [], set()
+        return taken
+
+
+def said(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts as they stand, whatever is added to them later."""
+    return {name: list(one) if type(one) is list else one for name, one in facts.items()}
 
 
 class Tx:
@@ -71,6 +135,8 @@ class Tx:
         self._fresh = desk.next_eid == 1  # nothing is in the file: ids need no looking up
         self._made: set[str] = set()
         self._lines = ChangedLines()
+        self._rows: dict[str, MainRow] = {}  # main's rows as read and not yet written
+        self._parts: Parts | None = None
 
     # --- what a caller says ------------------------------------------------------------------------------------------
 
@@ -126,9 +192,11 @@ class Tx:
 
     def document(self, id: str) -> Document | None:
         """An entity as this transaction sees it now."""
-        if self._readings:
+        if self._readings or (self._parts is not None and self._parts.has_reading_of(id)):
             self.flush()
         waiting = self._pending.get(id)
+        if waiting is None and self._parts is not None:
+            waiting = self._parts.pending.get(id)
         if waiting is not None and waiting.lane != OBSERVED:
             return waiting.doc
         if waiting is not None:
@@ -144,6 +212,7 @@ class Tx:
 
     def put_blob(self, data: bytes, *, media_type: str) -> str:
         """Keep bytes under their SHA-256, and give it back; the same bytes are kept once."""
+        self._touch()
         sha256, is_new = blobs.put(self._db, data, media_type=media_type, tx=self.number)
         if is_new:
             self._blobs[sha256] = media_type
@@ -153,11 +222,13 @@ class Tx:
 
     def put_entry(self, kind: Kind, id: str, doc: dict[str, Any]) -> None:
         """Say something of a subscription, a registration, a feed … of this branch; the log tells that it was said."""
+        self._touch()
         hubbook.put(self._db, kind, self._space, id, doc, tx=self.number)
         self._note_entry(kind, id, "put")
 
     def remove_entry(self, kind: Kind, id: str) -> bool:
         """Take one out; says whether it was there."""
+        self._touch()
         there = hubbook.remove(self._db, kind, self._space, id)
         if there:
             self._note_entry(kind, id, "remove")
@@ -186,30 +257,88 @@ class Tx:
     def part(self) -> Iterator[None]:
         """A part of the transaction that may fail alone: an exception undoes just this part."""
         self.flush()
-        observed, self._observed = self._observed, {}
-        facts = {name: list(said) if type(said) is list else said for name, said in self.facts.items()}
-        kept, made, new_types = dict(self._blobs), set(self._made), set(self._new_types)
-        self._db.execute("SAVEPOINT part")
+        undo = self._save()
         try:
             yield
             self.flush()
         except BaseException:
-            if not self._db.in_transaction:
-                raise  # SQLite has given up the whole transaction
-            self._db.execute("ROLLBACK TO part")
-            self._db.execute("RELEASE part")
-            self._pending.clear()
-            self._readings.clear()
-            self._observed, self._blobs, self._made, self._new_types = observed, kept, made, new_types
-            self.facts = facts
-            self._lines.in_order = False
-            last = self._desk.last
-            self._desk.learn()
-            self._desk.last = last
+            self._undo(undo)
             raise
         else:
-            self._db.execute("RELEASE part")
-            self._observed = observed | self._observed
+            self._release(undo)
+
+    @contextmanager
+    def joined_part(self) -> Iterator[None]:
+        """A part like `part`, for many small ones: it is kept in memory, and all are applied to the tables at once.
+
+        Only what has to touch the tables on its way (a new series, a blob) costs a savepoint of its own. An entity is
+        changed by one part of a transaction at most: a second one is undone, raises `ChangedTwice`, and belongs into
+        the next transaction. An error of the tables themselves shows when all are applied and concerns all of them.
+        """
+        parts = self._parts = self._parts or Parts()
+        parts.begin(self.facts)
+        try:
+            yield
+            if parts.undo is not None:
+                self.flush()
+            ids = parts.ids | self._pending.keys() | {reading.id for reading in self._readings}
+            if not parts.changed.isdisjoint(ids):
+                parts.changed |= ids  # what comes later and touches these too must not overtake this part
+                raise ChangedTwice
+        except BaseException:
+            if parts.undo is not None:
+                self._undo(parts.undo)
+            else:
+                self._pending.clear()
+                self._readings.clear()
+                self.facts = parts.facts
+            raise
+        else:
+            if parts.undo is not None:
+                self._release(parts.undo)
+            parts.join(ids, self._pending, self._readings)
+            self._pending, self._readings = {}, []
+        finally:
+            parts.end()
+
+    def _touch(self) -> None:
+        """Before a joined part writes to the tables: apply the parts before it, and set a savepoint."""
+        parts = self._parts
+        if parts is None or not parts.is_open or parts.undo is not None:
+            return
+        own = self._pending, self._readings
+        self._pending, self._readings = parts.take()
+        parts.is_open = False
+        self.flush()
+        parts.is_open = True
+        self._pending, self._readings = own
+        parts.undo = self._save(facts=parts.facts)
+
+    def _save(self, *, facts: dict[str, Any] | None = None) -> Undo:
+        observed, self._observed = self._observed, {}
+        kept = facts if facts is not None else said(self.facts)
+        undo = Undo(observed, dict(self._blobs), set(self._made), set(self._new_types), kept)
+        self._db.execute("SAVEPOINT part")
+        return undo
+
+    def _undo(self, undo: Undo) -> None:
+        if not self._db.in_transaction:
+            return  # SQLite has given up the whole transaction
+        self._db.execute("ROLLBACK TO part")
+        self._db.execute("RELEASE part")
+        self._pending.clear()
+        self._readings.clear()
+        self._rows.clear()
+        self._observed, self._blobs, self._made, self._new_types = undo.observed, undo.blobs, undo.made, undo.new_types
+        self.facts = undo.facts
+        self._lines.in_order = False
+        last = self._desk.last
+        self._desk.learn()
+        self._desk.last = last
+
+    def _release(self, undo: Undo) -> None:
+        self._db.execute("RELEASE part")
+        self._observed = undo.observed | self._observed
 
     def _put(self, doc: Document) -> None:
         found = doc["type"]
@@ -230,6 +359,12 @@ class Tx:
 
     def _seen(self, id: str) -> tuple[int, int, bytes] | None:
         """(number, type, stored bytes) of an entity as applied so far."""
+        if not self._space:
+            row = self._rows.get(id) or first(self._db, MAIN_ROW, (id,))
+            if row is None:
+                return None
+            self._rows[id] = row
+            return None if row[2] is None or row[4] is None else (row[0], row[2], row[4])
         eid = self._db.execute("SELECT eid FROM md_ent WHERE id = ?", (id,)).get
         if eid is None:
             return None
@@ -248,7 +383,8 @@ class Tx:
 
         What is new and has a moment is a reading more; what the document itself says of that attribute stays.
         """
-        if doc["id"] in self._pending or self._readings:
+        joined = self._parts is not None and self._parts.has(doc["id"])
+        if doc["id"] in self._pending or self._readings or joined:
             self.flush()
         found = self._seen(doc["id"])
         if found is None:
@@ -351,6 +487,13 @@ class Tx:
 
     def flush(self) -> None:
         """Apply what is pending to the tables, within the transaction."""
+        if self._parts is not None:
+            if self._parts.is_open:
+                self._touch()
+                self._parts.ids |= self._pending.keys() | {reading.id for reading in self._readings}
+            else:
+                pending, readings = self._parts.take()
+                self._pending, self._readings = pending | self._pending, readings + self._readings
         pending, self._pending = self._pending, {}
         if pending:
             if any(one.data is None for one in pending.values()):
@@ -359,7 +502,8 @@ class Tx:
             shared = {id: one for id, one in pending.items() if id not in own} if own else pending
             with without_collecting():
                 if shared:
-                    self._batch(0).apply_to_main(shared)
+                    rows, self._rows = self._rows, {}
+                    self._batch(0).apply_to_main(shared, rows)
                 if own:
                     self._batch(self._space).apply_to_branch(own)
         if self._readings:
