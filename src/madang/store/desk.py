@@ -19,6 +19,7 @@ class Desk:
 
     def __init__(self, db: apsw.Connection) -> None:
         self.db = db
+        self.said_of: set[str] = set()  # the kinds of the hub's book that this commit says something of
         self.learn()
 
     def learn(self) -> None:

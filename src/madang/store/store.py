@@ -6,6 +6,7 @@ alternatives, `file` and `lock` about the disk, `verify` about whether all of it
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from typing import Any, Self, TypeVar
 import apsw
 import orjson
 
+from madang import clock
 from madang.errors import CallerError, ConflictError, FileError, NotFoundError
 from madang.store import blobs, branches, file, geopackage, hubbook, merging, reading, schema
 from madang.store.branches import MAIN, Branch, Row
@@ -36,6 +38,8 @@ from madang.store.writer import Outcome, Signature, Submission, Submissions
 from madang.store.writing import ChangedTwice, Tx
 
 T = TypeVar("T")
+
+LOOK_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,12 @@ class Store:
         self._lock = lock
         self._readers = reading.Readers(path)
         self._desk: Desk | None = None
+        self._turns: dict[str, int] = {}
         self._turn = threading.Lock()
         self._writing: int | None = None
         self._submissions = Submissions(self._run_groups)
         self._listeners: list[Callable[[], None]] = []
+        self._looked = -LOOK_EVERY_S
         self._closed = False
 
     # --- opening and closing -----------------------------------------------------------------------------------------
@@ -289,6 +295,13 @@ class Store:
         self._require_writable()
         return self._submissions.add(Signature(branch, actor, reason, source, None), act)
 
+    def submit_awaited(
+        self, act: Callable[[Tx], T], *, actor: str, reason: str, branch: str = MAIN, source: str | None = None
+    ) -> asyncio.Future[T]:
+        """The same as `submit`, for the running event loop: a future to be awaited, cheaper than one to be wrapped."""
+        self._require_writable()
+        return self._submissions.add_awaited(Signature(branch, actor, reason, source, None), act)
+
     def submit_beside(self, act: Callable[[apsw.Connection], T]) -> Future[T]:
         """Queue a write beside the transactions (cursors, the outbox, states): durable with the next group commit.
 
@@ -312,6 +325,15 @@ class Store:
         with self._readers.reading() as db:
             number = None if branch is None else branches.find(db, branch).number
             return list(hubbook.entries(db, kind, number))
+
+    def entries_turn(self, kind: Kind) -> int:
+        """A number that differs once anything was said of a kind: what was read of it holds till then."""
+        return self._turns.get(kind, 0) if self.is_writable else self.data_version()
+
+    def _count_turns(self, desk: Desk) -> None:
+        for kind in desk.said_of:
+            self._turns[kind] = self._turns.get(kind, 0) + 1
+        desk.said_of.clear()
 
     def entry(self, kind: Kind, id: str, branch: str = MAIN) -> Entry | None:
         """One of them, or None."""
@@ -554,15 +576,21 @@ class Store:
         )  # fmt: skip
 
     @contextmanager
-    def _committing(self) -> Iterator[Desk]:
-        """The writer's turn and one durable commit; an exception leaves file and memory as they were."""
+    def _committing(self, *, often: bool = False) -> Iterator[Desk]:
+        """The writer's turn and one durable commit; an exception leaves file and memory as they were.
+
+        Whether another library has opened the file costs a look at every descriptor, so what commits often looks
+        a few times a second.
+        """
         db = self._require_writable()
         if self._writing == threading.get_ident():
             raise CallerError("store.nested-transaction")
         with self._turn:
             self._writing = threading.get_ident()
             try:
-                file.refuse_foreign(self.path)
+                if not often or clock.elapsed_s() > self._looked + LOOK_EVERY_S:
+                    file.refuse_foreign(self.path)
+                    self._looked = clock.elapsed_s()
                 with file.faults(self.path, db):
                     db.execute("BEGIN IMMEDIATE")
                     try:
@@ -570,6 +598,7 @@ class Store:
                             self._desk = Desk(db)
                         yield self._desk
                         db.execute("COMMIT")
+                        self._count_turns(self._desk)
                     except BaseException:
                         self._desk = None
                         if db.in_transaction:
@@ -583,7 +612,7 @@ class Store:
     def _run_groups(self, groups: Sequence[tuple[Signature | None, Sequence[Submission]]]) -> list[Outcome]:
         """Run submitted functions, a transaction for each signature, all with one commit."""
         outcomes: list[Outcome] = []
-        with self._committing() as desk:
+        with self._committing(often=True) as desk:
             for signature, submissions in groups:
                 if signature is None:
                     outcomes += [self._beside(desk.db, one) for one in submissions]

@@ -239,6 +239,7 @@ class Tx:
         return hubbook.entry(self._db, kind, self._space, id)
 
     def _note_entry(self, kind: Kind, id: str, act: str) -> None:
+        self._desk.said_of.add(kind)
         self.facts.setdefault("hub", []).append({"kind": kind, "id": id, "act": act})
 
     # --- within the store --------------------------------------------------------------------------------------------
