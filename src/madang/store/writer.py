@@ -8,12 +8,13 @@ exception; nobody's result is told before the disk has it.
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 LARGEST_GROUP = 500
@@ -36,7 +37,19 @@ class Submission:
 
     signature: Signature | None  # None: beside the transactions, and `act` takes the connection
     act: Callable[[Any], Any]
-    future: Future[Any]
+    future: Future[Any] | Awaited
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A future of an event loop. A loop is woken once a group, not once a write: waking costs a system call."""
+
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Whether somebody still waits; a client that has left has not taken its write back."""
+        return True
 
 
 Outcome = tuple[Submission, Any, BaseException | None]
@@ -55,16 +68,28 @@ class Submissions:
 
     def add(self, signature: Signature | None, act: Callable[[Any], Any]) -> Future[Any]:
         """Queue a function; the future is done when the disk has what it wrote."""
-        submission = Submission(signature, act, Future())
+        future: Future[Any] = Future()
+        if not self._take(Submission(signature, act, future)):
+            future.cancel()
+        return future
+
+    def add_awaited(self, signature: Signature | None, act: Callable[[Any], Any]) -> asyncio.Future[Any]:
+        """The same for the running event loop, whose future it gives."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        if not self._take(Submission(signature, act, Awaited(future, loop))):
+            future.cancel()
+        return future
+
+    def _take(self, submission: Submission) -> bool:
         with self._change:
             if self._closed:
-                submission.future.cancel()
-                return submission.future
+                return False
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="madang-writer", daemon=True)
                 self._thread.start()
             self._queue.put(submission)
-        return submission.future
+        return True
 
     def close(self) -> None:
         """Work off what is queued, and end the thread."""
@@ -91,13 +116,41 @@ class Submissions:
                 self._commit(running)
 
     def _commit(self, submissions: Sequence[Submission]) -> None:
-        groups = [(signature, list(group)) for signature, group in groupby(submissions, key=lambda one: one.signature)]
         try:
-            outcomes = self._run(groups)
+            outcomes = self._run(_by_signature(submissions))
         except BaseException as error:  # the commit itself failed: nobody's write is there
             outcomes = [(one, None, error) for one in submissions]
-        for one, result, failed in outcomes:
-            if failed is None:
-                one.future.set_result(result)
+        loops: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
+        for outcome in outcomes:
+            future = outcome[0].future
+            if isinstance(future, Awaited):
+                loops.setdefault(future.loop, []).append(outcome)
             else:
-                one.future.set_exception(failed)
+                _tell(future, outcome)
+        for loop, told in loops.items():
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(_tell_all, told)
+
+
+def _by_signature(submissions: Sequence[Submission]) -> list[tuple[Signature | None, list[Submission]]]:
+    """Submissions by signature; one waits for no other, so only those of one signature keep their order."""
+    groups: dict[Signature | None, list[Submission]] = {}
+    for one in submissions:
+        groups.setdefault(one.signature, []).append(one)
+    return list(groups.items())
+
+
+def _tell_all(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        future = outcome[0].future
+        assert isinstance(future, Awaited)
+        if not future.future.done():
+            _tell(future.future, outcome)
+
+
+def _tell(future: Future[Any] | asyncio.Future[Any], outcome: Outcome) -> None:
+    _, result, failed = outcome
+    if failed is None:
+        future.set_result(result)
+    else:
+        future.set_exception(failed)
