@@ -112,6 +112,11 @@ def _shape_holds(geo: GeoQuery, shape: Any) -> bool:
             return bool(shapely.overlaps(reference, shape))
 
 
+def distance_between(origin: dict[str, Any], geometry: dict[str, Any]) -> float:
+    """Metres between two GeoJSON geometries, as `near` counts them."""
+    return distance_m(_reference(orjson.dumps(origin)), _shape(geometry))
+
+
 def distance_m(a: Any, b: Any) -> float:
     """Metres between two shapely geometries in degrees; infinite if one is empty, 0 if they touch."""
     import shapely

@@ -5,7 +5,8 @@ rows can answer: all of them must hold for the query to hold, so intersecting th
 `complete` is true they are the whole query, and nothing is left to check; else each candidate goes through `matches`.
 
 Numbers are indexed as numbers, text as text (the first TEXT_LIMIT characters), true and false as two texts of their own
-so that `x==1` never finds `true`. Each item of a list, each language of a map, each object of a relationship is a pair.
+so that `x==1` never finds `true`. Each item of a list, each language of a map, each object of a relationship is a pair;
+words of a vocabulary stand as the IRIs they mean.
 JSON properties, geometries and the insides of compound values are not indexed. Text compares by code point, which is
 the order of its UTF-8 bytes.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from madang.entities.context import city_context
 from madang.entities.entity import ENTITY_MEMBERS, Document
 from madang.entities.qlanguage import And, Compare, Moment, Or, Range, Tree, Value
 
@@ -68,6 +70,8 @@ def _add(found: list[tuple[str, IndexValue]], name: str, instance: dict[str, Any
         value = [
             text for texts in instance["languageMap"].values() for text in ([texts] if type(texts) is str else texts)
         ]
+    elif kind == "VocabProperty":
+        value = _meant(instance["vocab"])
     else:
         value = instance[_MEMBER[kind]]
     # Inlined for the common cases: this runs for every attribute of every entity written.
@@ -82,7 +86,14 @@ def _add(found: list[tuple[str, IndexValue]], name: str, instance: dict[str, Any
                 found.append((name, indexed))
 
 
-_MEMBER = {"VocabProperty": "vocab", "ListProperty": "valueList", "ListRelationship": "objectList"}
+def _meant(words: Any) -> Any:
+    """What words of a vocabulary stand for: their IRIs."""
+    if type(words) is list:
+        return [_meant(word) for word in words]
+    return city_context().expand(words) if type(words) is str else words
+
+
+_MEMBER = {"ListProperty": "valueList", "ListRelationship": "objectList"}
 
 
 def index_value(value: Any) -> IndexValue | None:

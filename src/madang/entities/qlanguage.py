@@ -5,8 +5,10 @@
     name[ko]~="동$"                                                  patterns are found anywhere; ^ and $ anchor
     temperature.observedAt>=2026-01-01T00:00:00Z                     dots lead to sub-attributes, [a.b] into a value
 
-Names in a tree are what the text said; `renamed` turns them into stored names. Linked entities, `attr{Type:path}`, need
-a store to follow them and are refused with a sentence that says so.
+    sensor{Device:humidity}==40                                      braces follow a relationship; types are optional
+
+Names in a tree are what the text said; `renamed` turns them into stored names. Following a relationship needs a store:
+`matches` is given a way to, and without one nothing is found there.
 
 A value is typed by how it is written: "quoted" is text; 12.5 a number; true/false a boolean; unquoted ISO 8601 a
 moment, date or time, compared as such; any other unquoted word is text or a URI (Korean words included).
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -98,6 +100,15 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """An entity that a relationship names (one of the types, if any are given) satisfies what stands in the braces."""
+
+    path: Path
+    types: tuple[str, ...]
+    inner: Tree
+
+
+@dataclass(frozen=True, slots=True)
 class And:
     """All parts hold."""
 
@@ -111,9 +122,10 @@ class Or:
     parts: tuple[Tree, ...]
 
 
-Tree = Exists | Compare | Match | And | Or
+Tree = Exists | Compare | Match | Linked | And | Or
 
 _PATH_NAME = re.compile(r"[^\W\d_]\w*")
+_LINKED_TYPES = re.compile(r"([^\W\d_]\w*(?:,[^\W\d_]\w*)*):")
 _MEMBER = re.compile(r"[^.\[\]\s;|()\"]+")
 _OPERATOR = re.compile(r"!~=|~=|==|!=|>=|<=|>|<")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
@@ -132,6 +144,13 @@ def parse_q(text: str) -> Tree:
     if reader.at < len(text):
         raise reader.wrong("; or | or the end")
     return tree
+
+
+def parse_path(text: str) -> tuple[Path, str]:
+    """The path that a text begins with, and what stands behind it."""
+    reader = _Reader(text)
+    path = reader.path()
+    return path, reader.text[reader.at :]
 
 
 class _Reader:
@@ -183,7 +202,30 @@ class _Reader:
         return inner
 
     def term(self) -> Tree:
+        hops, path = self.route()
+        tree = self.leaf(path)
+        for relationship, types in reversed(hops):
+            tree = Linked(relationship, types, tree)
+        return tree
+
+    def route(self) -> tuple[list[tuple[Path, tuple[str, ...]]], Path]:
+        """The relationships to follow, each with the types of what it leads to, and the path at the end."""
+        hops: list[tuple[Path, tuple[str, ...]]] = []
         path = self.path()
+        while self.taken("{"):
+            if len(hops) == DEPTH_LIMIT:
+                raise CallerError("entities.query-too-deep", limit=DEPTH_LIMIT)
+            types = _LINKED_TYPES.match(self.text, self.at)
+            if types is not None:
+                self.at = types.end()
+            hops.append((path, tuple(types[1].split(",")) if types is not None else ()))
+            path = self.path()
+        for _ in hops:
+            if not self.taken("}"):
+                raise self.wrong("}")
+        return hops, path
+
+    def leaf(self, path: Path) -> Tree:
         self.skip()
         operator = _OPERATOR.match(self.text, self.at)
         if operator is None:
@@ -203,8 +245,6 @@ class _Reader:
         names = [self.name()]
         while self.taken("."):
             names.append(self.name())
-        if self.peek("{"):
-            raise CallerError("entities.query-linked", q=self.text, attribute=".".join(names))
         return Path(tuple(names), self.members() if self.taken("[") else ())
 
     def name(self) -> str:
@@ -349,13 +389,24 @@ def print_q(tree: Tree) -> str:
             return "|".join(_in_brackets(part, (Or,)) for part in parts)
         case And(parts):
             return ";".join(_in_brackets(part, (Or, And)) for part in parts)
-        case Exists(path):
-            return str(path)
+        case _:
+            return "".join(_route_printed(tree))
+
+
+def _route_printed(tree: Tree) -> tuple[str, str]:
+    """The path of one term, with what it follows, and the comparison behind it."""
+    match tree:
+        case Linked(path, types, inner):
+            route, compared = _route_printed(inner)
+            return f"{path}{{{','.join(types)}{':' if types else ''}{route}}}", compared
         case Match(path, pattern, negated):
             quoted = '"' + re.sub(r'(?<!\\)"', r"\"", pattern) + '"'
-            return f"{path}{'!~=' if negated else '~='}{quoted}"
+            return str(path), f"{'!~=' if negated else '~='}{quoted}"
         case Compare(path, operator, value):
-            return f"{path}{operator}{_printed(value)}"
+            return str(path), f"{operator}{_printed(value)}"
+        case Exists(path):
+            return str(path), ""
+    raise TypeError(tree)
 
 
 def _in_brackets(tree: Tree, kinds: tuple[type, ...]) -> str:
@@ -376,7 +427,42 @@ def renamed(tree: Tree, stored_name: Callable[[str], str]) -> Tree:
     """The tree with every attribute name replaced by its stored name; members inside values keep theirs (5.5.7)."""
     if isinstance(tree, (And, Or)):
         return replace(tree, parts=tuple(renamed(part, stored_name) for part in tree.parts))
-    return replace(tree, path=replace(tree.path, names=tuple(map(stored_name, tree.path.names))))
+    path = replace(tree.path, names=tuple(map(stored_name, tree.path.names)))
+    if isinstance(tree, Linked):
+        return Linked(path, tuple(map(stored_name, tree.types)), renamed(tree.inner, stored_name))
+    return replace(tree, path=path)
+
+
+def with_values_expanded(tree: Tree, names: frozenset[str], expand: Callable[[str], str]) -> Tree:
+    """The tree with the text compared with some attributes expanded, as `expandValues` asks (4.9); names as given."""
+    match tree:
+        case And(parts) | Or(parts):
+            return replace(tree, parts=tuple(with_values_expanded(part, names, expand) for part in parts))
+        case Linked():
+            return replace(tree, inner=with_values_expanded(tree.inner, names, expand))
+        case Compare(path, _, value) if names.intersection(path.names):
+            many = value if isinstance(value, tuple) else (value,)
+            made = tuple(expand(one) if type(one) is str else one for one in many)
+            return replace(tree, value=made if isinstance(value, tuple) else made[0])
+    return tree
+
+
+def paths_of(tree: Tree) -> Iterator[Path]:
+    """Every path that a tree names, those behind relationships included."""
+    if isinstance(tree, (And, Or)):
+        for part in tree.parts:
+            yield from paths_of(part)
+    else:
+        yield tree.path
+        if isinstance(tree, Linked):
+            yield from paths_of(tree.inner)
+
+
+def hops_of(tree: Tree) -> int:
+    """How many relationships are followed one after the other at most."""
+    if isinstance(tree, (And, Or)):
+        return max(map(hops_of, tree.parts))
+    return 1 + hops_of(tree.inner) if isinstance(tree, Linked) else 0
 
 
 # --- type selection --------------------------------------------------------------------------------------------------
@@ -441,19 +527,3 @@ def _types_one(text: str, at: int, depth: int) -> tuple[Selection, int]:
 def renamed_types(selection: Selection, stored_name: Callable[[str], str]) -> Selection:
     """The selection with stored names."""
     return tuple(tuple(map(stored_name, together)) for together in selection)
-
-
-def parse_order(text: str) -> tuple[tuple[Path, bool], ...]:
-    """`population;desc,name` as ((path, descending), …) (NGSI-LD 4.23.3); the default direction is ascending."""
-    found = []
-    for part in text.split(","):
-        reader = _Reader(part.strip())
-        try:
-            path = reader.path()
-        except CallerError:
-            raise CallerError("entities.order-syntax", text=text, found=part.strip()) from None
-        direction = reader.text[reader.at :]
-        if direction not in ("", ";asc", ";desc"):
-            raise CallerError("entities.order-syntax", text=text, found=direction)
-        found.append((path, direction == ";desc"))
-    return tuple(found)

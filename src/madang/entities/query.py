@@ -7,6 +7,7 @@ How `q` compares (NGSI-LD 4.9), where the clause leaves room:
 - several instances of an attribute, or several languages: any of them may satisfy a comparison;
 - a list satisfies ==, <, <=, >, >= and a range if one of its items does, and != if none is equal;
 - values of different kinds are unequal and have no order; true is no number;
+- words of a vocabulary (VocabProperty) compare by what they stand for, their IRIs;
 - relationships know only == and !=; a moment compares with text that is a moment, in time, not in spelling;
 - a pattern is looked for anywhere in a text, as brokers do; ^ and $ tie it to the ends.
 """
@@ -15,11 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance, geometry_of, types_of
+from madang.entities.context import city_context
+from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance
 from madang.entities.georelations import GeoQuery as GeoQuery
 from madang.entities.georelations import holds
 from madang.entities.georelations import search_bounds as search_bounds
@@ -27,10 +29,14 @@ from madang.entities.index import Indexable as Indexable
 from madang.entities.index import IndexTerm as IndexTerm
 from madang.entities.index import index_terms as index_terms
 from madang.entities.index import indexable
+from madang.entities.ordering import Order
+from madang.entities.ordering import ordered as _in_order
+from madang.entities.ordering import parse_order as parse_order
 from madang.entities.qlanguage import (
     And,
     Compare,
     Exists,
+    Linked,
     Match,
     Moment,
     Or,
@@ -41,26 +47,48 @@ from madang.entities.qlanguage import (
     Value,
     checked_pattern,
     moment_of,
+    paths_of,
     renamed,
     renamed_types,
 )
-from madang.entities.qlanguage import parse_order as parse_order
 from madang.entities.qlanguage import parse_q as parse_q
 from madang.entities.qlanguage import parse_types as parse_types
 from madang.entities.qlanguage import print_q as print_q
 from madang.entities.scopes import ScopeSelection, scope_matches
 from madang.entities.scopes import parse_scopes as parse_scopes
 
-Order = tuple[tuple[Path, bool], ...]
-
 terms = indexable
+Follow = Callable[[str], Document | None]
+STORE_TIMES = frozenset({"createdAt", "modifiedAt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Some entities: of these types, and of these ids or with ids like this (5.2.33)."""
+
+    types: Selection | None = None
+    ids: tuple[str, ...] = ()
+    id_pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.id_pattern is not None:
+            checked_pattern(self.id_pattern)
+
+    def selects(self, doc: Document) -> bool:
+        """Whether the document is one of them."""
+        return (
+            (self.types is None or _types_match(self.types, doc))
+            and (not self.ids or doc["id"] in self.ids)
+            and (self.id_pattern is None or bool(_compiled(self.id_pattern).search(doc["id"])))
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """One question to a city. An empty tuple or None asks for no restriction; names are stored names.
 
-    `types` and `scopes` are alternatives of what must stand together; `attrs` asks that one of the attributes is there.
+    `types` and `scopes` are alternatives of what must stand together; `attrs` asks that one of the attributes is there;
+    of several `selectors` one must select. `order_from` is the geometry that distances are measured from.
     """
 
     types: Selection | None = None
@@ -73,6 +101,9 @@ class Query:
     limit: int | None = None
     offset: int = 0
     order_by: Order = ()
+    order_from: dict[str, Any] | None = field(default=None, hash=False)
+    collation: str | None = None
+    selectors: tuple[Selector, ...] = ()
 
     def __post_init__(self) -> None:
         if self.id_pattern is not None:
@@ -87,8 +118,23 @@ def with_stored_names(query: Query, stored_name: Callable[[str], str]) -> Query:
         attrs=tuple(map(stored_name, query.attrs)),
         q=renamed(query.q, stored_name) if query.q is not None else None,
         geo=replace(query.geo, property=stored_name(query.geo.property)) if query.geo is not None else None,
-        order_by=tuple((replace(p, names=tuple(map(stored_name, p.names))), down) for p, down in query.order_by),
+        order_by=tuple(
+            replace(term, path=replace(term.path, names=tuple(map(stored_name, term.path.names))))
+            for term in query.order_by
+        ),
+        selectors=tuple(
+            replace(one, types=renamed_types(one.types, stored_name)) if one.types is not None else one
+            for one in query.selectors
+        ),
     )
+
+
+def asks_for_times(query: Query) -> bool:
+    """Whether it matters when something was created or modified, which documents do not say by themselves."""
+    named = [term.path for term in query.order_by]
+    if query.q is not None:
+        named += paths_of(query.q)
+    return any(not STORE_TIMES.isdisjoint(path.names) for path in named)
 
 
 def type_names(query: Query) -> tuple[str, ...] | None:
@@ -98,16 +144,29 @@ def type_names(query: Query) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(together[0] for together in query.types))
 
 
-def matches(query: Query, doc: Document) -> bool:
-    """Whether the document is one of those asked for (page and order apart)."""
+def matches(query: Query, doc: Document, follow: Follow | None = None) -> bool:
+    """Whether the document is one of those asked for (page and order apart); `follow` gives what an id stands for."""
     return (
         (query.types is None or _types_match(query.types, doc))
         and (not query.ids or doc["id"] in query.ids)
         and (query.id_pattern is None or bool(_compiled(query.id_pattern).search(doc["id"])))
         and (not query.attrs or any(name in doc for name in query.attrs))
         and (query.scopes is None or scope_matches(query.scopes, doc.get("scope")))
-        and (query.q is None or satisfies(query.q, doc))
-        and (query.geo is None or holds(query.geo, geometry_of(doc, query.geo.property)))
+        and (not query.selectors or any(one.selects(doc) for one in query.selectors))
+        and (query.q is None or satisfies(query.q, doc, follow))
+        and (query.geo is None or _stands(query.geo, doc))
+    )
+
+
+def _stands(geo: GeoQuery, doc: Document) -> bool:
+    """Whether a geometry of the property stands in the relation; of several, any (5.7.2.4)."""
+    found = doc.get(geo.property)
+    if type(found) is not list:
+        found = [found]
+    return any(
+        one["type"] == "GeoProperty" and holds(geo, one["value"])
+        for one in found
+        if type(one) is dict and "type" in one
     )
 
 
@@ -116,6 +175,7 @@ def leaves_to_check(query: Query) -> bool:
     several = query.types is not None and any(len(together) > 1 for together in query.types)
     return bool(
         several
+        or query.selectors
         or query.id_pattern
         or query.attrs
         or query.scopes is not None
@@ -139,13 +199,21 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 # --- q ---------------------------------------------------------------------------------------------------------------
 
 
-def satisfies(tree: Tree, doc: Document) -> bool:
+def satisfies(tree: Tree, doc: Document, follow: Follow | None = None) -> bool:
     """Whether a document satisfies a query tree."""
     match tree:
         case And(parts):
-            return all(satisfies(part, doc) for part in parts)
+            return all(satisfies(part, doc, follow) for part in parts)
         case Or(parts):
-            return any(satisfies(part, doc) for part in parts)
+            return any(satisfies(part, doc, follow) for part in parts)
+        case Linked(path, types, inner):
+            return follow is not None and any(
+                _of_one_type(types, linked) and satisfies(inner, linked, follow)
+                for target in _targets(doc, path)
+                if target.is_reference
+                for id in target.values
+                if type(id) is str and (linked := follow(id)) is not None
+            )
         case Exists(path):
             return any(True for _ in _targets(doc, path))
         case Compare(path, operator, value):
@@ -156,6 +224,11 @@ def satisfies(tree: Tree, doc: Document) -> bool:
             return any(_compares(target, operator, value) for target in _targets(doc, path))
         case Match(path, pattern, negated):
             return any(_fits(target, pattern, negated) for target in _targets(doc, path))
+
+
+def _of_one_type(types: tuple[str, ...], doc: Document) -> bool:
+    own = doc["type"] if type(doc["type"]) is list else (doc["type"],)
+    return not types or any(name in own for name in types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +242,12 @@ class _Target:
 def _targets(doc: Document, path: Path) -> Iterable[_Target]:
     """Everything a path leads to; one target an attribute instance."""
     name, *more = path.names
-    found = doc.get(name) if name not in ENTITY_MEMBERS else None
+    found = doc.get(name) if name not in ENTITY_MEMBERS or name == "expiresAt" else None
     if found is None:
+        return
+    if type(found) is str:  # a time of the entity itself
+        if not more and not path.members:
+            yield _Target((found,))
         return
     instances: list[Instance] = found if type(found) is list else [found]
     for step, sub in enumerate(more):
@@ -200,6 +277,8 @@ def _target(instance: Instance, members: tuple[str, ...]) -> _Target | None:
     if members:
         value = _inside(value, members)
         return None if value is _ABSENT else _Target(_items(value))
+    if kind == "VocabProperty":
+        return _Target(tuple(city_context().expand(one) if type(one) is str else one for one in _items(value)))
     return _Target(_items(value), kind in ("Relationship", "ListRelationship"))
 
 
@@ -296,33 +375,13 @@ def _fits(target: _Target, pattern: str, negated: bool) -> bool:
 # --- order -----------------------------------------------------------------------------------------------------------
 
 
-def ordered(docs: Iterable[Document], order: Order) -> list[Document]:
-    """Documents in the asked order (NGSI-LD 4.23.2); ties keep theirs. Text sorts by code point (가나다)."""
-    found = list(docs)
-    for path, descending in reversed(order):
-        found.sort(key=lambda doc: order_key(doc, path), reverse=descending)
-        if descending:  # what has no value stands last in both directions
-            found.sort(key=lambda doc: order_key(doc, path)[0] == _NO_VALUE)
-    return found
+def ordered(
+    docs: Iterable[Document], order: Order, *, origin: dict[str, Any] | None = None, collation: str | None = None
+) -> list[Document]:
+    """Documents in the asked order (see `ordering`); ties keep theirs."""
+    return _in_order(docs, order, values=_first_values, origin=origin, collation=collation)
 
 
-_NO_VALUE = 9
-
-
-def order_key(doc: Document, path: Path) -> tuple[int, Any]:
-    """A key that sorts mixed values: numbers, text, objects, lists, booleans, times, dates, moments, absent."""
-    name = path.names[0]
-    if name in ("id", "type") and len(path.names) == 1:
-        return 1, doc["id"] if name == "id" else types_of(doc)[0]
+def _first_values(doc: Document, path: Path) -> tuple[Any, ...]:
     target = next(iter(_targets(doc, path)), None)
-    if target is None or not target.values:
-        return _NO_VALUE, 0
-    value = target.values[0]
-    if type(value) is bool:
-        return 4, value
-    if type(value) in (int, float):
-        return 0, value
-    if type(value) is str:
-        moment = moment_of(value)
-        return (1, value) if moment is None else ({"Time": 5, "Date": 6, "DateTime": 7}[moment.kind], moment.key)
-    return (3, str(value)) if type(value) is list else (2, str(value))
+    return () if target is None else target.values
