@@ -35,12 +35,14 @@ def serve(
     allow_local: Annotated[
         bool, typer.Option("--allow-local", help="Let notifications and questions go to this machine.")
     ] = False,
+    log: Annotated[str, typer.Option("--log", metavar="KIND", help="How the log is written: text or json.")] = "text",
+    log_requests: Annotated[bool, typer.Option("--log-requests", help="Log every request.")] = False,
 ) -> None:
     """Serve city files: pages, NGSI-LD, OGC API Features, 3D Tiles.
 
     Example: madang serve seongnam.gpkg gwangyang.gpkg --port 8080
     """
-    _listen(files, host, port, no_auth, names=name or [], allow_local=allow_local)
+    _listen(files, host, port, no_auth, names=name or [], allow_local=allow_local, log=log, log_requests=log_requests)
 
 
 @app.command()
@@ -83,10 +85,16 @@ def _listen(
     names: Sequence[str] = (),
     open_browser: bool = False,
     allow_local: bool = False,
+    log: str = "text",
+    log_requests: bool = False,
 ) -> None:
+    from madang.web import logs
     from madang.web.around import Settings
     from madang.web.serve import serve as listen  # the HTTP stack is loaded only to listen
 
+    if log not in logs.KINDS:
+        raise CallerError("cli.log-kind", found=log, known=", ".join(logs.KINDS))
+    logs.start(log)
     found = [resolve(file) for file in files]
     listen(
         found,
@@ -95,7 +103,7 @@ def _listen(
         no_auth=no_auth,
         names=names,
         open_browser=open_browser,
-        settings=Settings(allow_local=allow_local),
+        settings=Settings(allow_local=allow_local, log_requests=log_requests),
         run_command=run_in_server,
     )
 

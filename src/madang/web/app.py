@@ -4,7 +4,8 @@
     /api/…                                          what the pages ask for
     /tiles/{tenant}/{layer}/…                       3D Tiles
     /ogc/{tenant}/…                                 OGC API Features and Processes
-    /contexts/madang-….jsonld   /healthz            open to all: a vocabulary, a sign of life
+    /contexts/madang-….jsonld   /healthz  /readyz   open to all: a vocabulary, signs of life
+    /metrics                                        numbers for Prometheus
     everything else                                 the pages
 
 Every request passes the same door: Host and Origin, then a token. Errors of any room become problem details here.
@@ -20,7 +21,7 @@ from typing import Any
 from madang.city import City
 from madang.errors import CallerError, ForbiddenError, sentence
 from madang.web import access as door
-from madang.web import compacting, feeding
+from madang.web import compacting, feeding, health
 from madang.web.access import Access
 from madang.web.api import Api
 from madang.web.around import Settings, surroundings
@@ -36,11 +37,12 @@ from madang.web.exchange import (
     Send,
     Stream,
     headers_of,
-    json_reply,
     language_of,
     packed,
 )
+from madang.web.inthreads import in_thread
 from madang.web.jobs import Jobs
+from madang.web.metrics import Metrics
 from madang.web.ngsi import notifying, sweeping
 from madang.web.ngsi.negotiation import CONTEXT_PATH, LATEST_CONTEXT_PATH
 from madang.web.ngsi.operations import NGSI_BASE
@@ -73,6 +75,7 @@ def create_app(
         tenants,
         access,
         background=Background(around, SERVICES),
+        metrics=Metrics(tenants.cities.values, log_requests=around.settings.log_requests),
         ngsi=Ngsi(around),
         api=Api(tenants),
         tiles=Tiles(tenants, tile_cache),
@@ -91,6 +94,7 @@ class _Front:
         access: Access,
         *,
         background: Background,
+        metrics: Metrics,
         ngsi: Ngsi,
         api: Api,
         tiles: Tiles,
@@ -103,11 +107,12 @@ class _Front:
         self._tenants, self._access = tenants, access
         self._ngsi, self._api, self._tiles, self._ogc, self._pages = ngsi, api, tiles, ogc, pages
         self._jobs, self._background = jobs, background
+        self._metrics = metrics
         self._run_in_server, self._max_body_bytes = run_in_server, max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            await self._answer(scope, receive, self._metrics.counting(scope, send))
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
@@ -132,7 +137,9 @@ class _Front:
         try:
             self._access.check_door(headers)
             caller = self._access.caller(headers)
-            if caller is None:
+            if path == "/readyz" and scope["method"] in ("GET", "HEAD"):
+                reply = await in_thread(health.ready, list(self._tenants.cities.values()))
+            elif caller is None:
                 reply = self._without_token(scope, headers, path)
             else:
                 request = Request(
@@ -170,7 +177,7 @@ class _Front:
         token, rest = door.split_token(query_string)
         if scope["method"] == "GET" and token is not None and self._access.caller_of_token(token):
             return _let_in(token, path, rest, headers, secure=scope["scheme"] == "https")
-        if path.startswith(("/api/", "/tiles/", "/ogc/")) or NGSI_BASE in path or scope["method"] != "GET":
+        if path.startswith(("/api/", "/tiles/", "/ogc/", "/metrics")) or NGSI_BASE in path or scope["method"] != "GET":
             raise ForbiddenError("web.token-needed")
         return message_page(language_of(headers), "web.token-page", status=401, link=_try_again(path, headers))
 
@@ -178,7 +185,7 @@ class _Front:
         if method not in ("GET", "HEAD"):
             return None
         if path == "/healthz":
-            return json_reply({"status": "ok", "cities": len(self._tenants.cities)})
+            return health.alive(len(self._tenants.cities))
         if path in (CONTEXT_PATH, LATEST_CONTEXT_PATH):
             return published_context(headers)
         return None
@@ -188,6 +195,8 @@ class _Front:
         open_door = self._open_door(path, request.headers, request.method)
         if open_door is not None:
             return open_door
+        if path == "/metrics" and request.method in ("GET", "HEAD"):
+            return await in_thread(self._metrics.reply)
         if path == "/api/command":
             if request.method != "POST":
                 raise CallerError("web.method-not-allowed", method=request.method, allowed="POST")

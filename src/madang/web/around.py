@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from madang.hub.outgoing import Outgoing
-from madang.web.ngsi.negotiation import Contexts
+from madang.web.ngsi.contexts import Contexts
+from madang.web.ngsi.sources import Sources
 from madang.web.ngsi.views import Views
 from madang.web.tenants import Tenants
 
@@ -24,6 +25,7 @@ class Settings:
     allow_local: bool = False  # whether notifications and questions may go to this machine and its link
     fetch_contexts: bool = True  # whether a @context that is not known is asked for on the network
     new_cities_in: Path | None = None  # the folder in which a new tenant gets its city file
+    log_requests: bool = False  # whether every request leaves a line in the log
     sweep_every_s: float = 1.0  # how often what has expired is looked for
 
 
@@ -36,6 +38,7 @@ class Around:
     outgoing: Outgoing
     settings: Settings = field(default_factory=Settings)
     views: Views = field(default_factory=Views)
+    sources: Sources = field(default_factory=Sources)
 
 
 def surroundings(
@@ -44,4 +47,5 @@ def surroundings(
     """The surroundings for these cities."""
     settings = settings or Settings()
     outgoing = Outgoing(allow_local=settings.allow_local)
-    return Around(tenants, Contexts(load_context), outgoing, settings)
+    contexts = Contexts(load_context, outgoing=outgoing, fetching=settings.fetch_contexts)
+    return Around(tenants, contexts, outgoing, settings)
