@@ -96,10 +96,10 @@ def _key(
         text = doc["id"] if name == "id" else types_of(doc)[0]
         return 1, text if text_key is None else text_key(text)
     found = values(doc, term.path)
-    return (NO_VALUE, 0) if not found else _ranked(found, text_key)
+    return (NO_VALUE, 0) if not found else ranked(found, text_key)
 
 
-def _ranked(values: tuple[Any, ...], text_key: Callable[[str], Any] | None) -> tuple[int, Any]:
+def ranked(values: tuple[Any, ...], text_key: Callable[[str], Any] | None) -> tuple[int, Any]:
     """A key that sorts mixed values: numbers, text, objects, lists, booleans, times, dates, moments."""
     value = values[0]
     if type(value) is bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import apsw
 
 from madang.entities.index import IndexTerm, IndexValue, indexable
+from madang.entities.qlanguage import Selection
 from madang.entities.query import Query, search_bounds
 from madang.store.indexing import A_TYPE, LANGUAGE, MANY, SERIES
 from madang.store.names import Names, types_in
@@ -25,6 +26,7 @@ class Catalogue:
 
     rows: int = 0
     types: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    kinds: Mapping[tuple[int, int], frozenset[int]] = field(default_factory=dict)  # of (type, attribute)
     several: frozenset[tuple[int, int]] = frozenset()
     series: frozenset[tuple[int, int]] = frozenset()
     series_types: frozenset[int] = frozenset()
@@ -35,17 +37,21 @@ def read_catalogue(db: apsw.Connection, names: Names) -> Catalogue:
     """The catalogue as the file has it now."""
     types: dict[int, frozenset[str]] = {}
     several, series, last = set(), set(), 0
+    kinds: dict[tuple[int, int], frozenset[int]] = {}
     for row, kind_type, attr, kind in db.execute("SELECT rowid, type, attr, kind FROM md_shape ORDER BY rowid"):
         last = row
         if kind == A_TYPE:
             types[kind_type] = frozenset(types_in(names.name(db, kind_type)))
-        elif kind in (MANY, LANGUAGE):
+            continue
+        kinds[kind_type, attr] = kinds.get((kind_type, attr), frozenset()) | {kind}
+        if kind in (MANY, LANGUAGE):
             several.add((kind_type, attr))
         elif kind == SERIES:
             series.add((kind_type, attr))
     return Catalogue(
         rows=last,
         types=types,
+        kinds=kinds,
         several=frozenset(several),
         series=frozenset(series),
         series_types=frozenset(kind_type for kind_type, _ in series),
@@ -84,12 +90,13 @@ NOTHING = Plan(None, (), None, residual=False, nothing=True)
 def plan(query: Query, db: apsw.Connection, names: Names, catalogue: Catalogue) -> Plan:
     """The way to answer a query."""
     types: tuple[int, ...] | None = None
-    if query.types is not None and all(query.types):
-        types = tuple(n for n, own in catalogue.types.items() if any(own.issuperset(t) for t in query.types))
+    selection = _selection(query)
+    if selection is not None and all(selection):
+        types = tuple(n for n, own in catalogue.types.items() if any(own.issuperset(t) for t in selection))
         if not types:
             return NOTHING
     usable = indexable(query.q)
-    more = bool(query.id_pattern or query.attrs or query.scopes is not None) or not usable.complete
+    more = bool(query.id_pattern or query.attrs or query.scopes is not None or query.selectors) or not usable.complete
     residual = more or query.geo is not None
     terms = []
     among = types if types is not None else tuple(catalogue.types)
@@ -100,13 +107,31 @@ def plan(query: Query, db: apsw.Connection, names: Names, catalogue: Catalogue) 
         if attr in catalogue.series_attributes and any((kind, attr) in catalogue.series for kind in among):
             residual = True
             continue
+        among = tuple(kind for kind in among if (kind, attr) in catalogue.kinds)
+        if not among:
+            return NOTHING
         several = any((kind, attr) in catalogue.several for kind in among)
         terms.append(_term(attr, asked, several=several))
     if terms:
         types = among
-    box = search_bounds(query.geo) if query.geo is not None and query.geo.property == "location" else None
+    box = None
+    if query.geo is not None and query.geo.property == "location":
+        place = names.find(db, "location")
+        if place is None:
+            return NOTHING
+        if not any((kind, place) in catalogue.several for kind in (types or catalogue.types)):
+            box = search_bounds(query.geo)  # of several places the index knows one
     rectangle = box is not None and not more and not terms and query.q is None and _asks_rectangle(query)
     return Plan(types, tuple(terms), box, residual, rectangle=rectangle)
+
+
+def _selection(query: Query) -> Selection | None:
+    """The types among which every answer is, as alternatives; None if any type may answer."""
+    if query.types is not None or not query.selectors:
+        return query.types
+    if any(one.types is None for one in query.selectors):
+        return None
+    return tuple(together for one in query.selectors for together in one.types or ())
 
 
 def _asks_rectangle(query: Query) -> bool:

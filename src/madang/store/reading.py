@@ -22,14 +22,17 @@ from typing import Any
 import apsw
 import orjson
 
+from madang.entities.ages import with_ages
 from madang.entities.entity import Document, attributes, instance_of, value_of
-from madang.entities.query import Query, matches, ordered
+from madang.entities.qlanguage import hops_of
+from madang.entities.query import Follow, Query, asks_for_times, matches, ordered
 from madang.errors import CallerError, FileError
-from madang.store import blobs, branches, counting, file, observations
+from madang.store import ageing, blobs, branches, counting, file, inventory, observations
 from madang.store.branches import Lineage, Overlay
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.names import Names, types_in
 from madang.store.observations import Observed
+from madang.store.ordering import entities_in_order
 from madang.store.planning import (
     Catalogue,
     Plan,
@@ -74,6 +77,8 @@ class Readers:
         self.path = path
         self.names = Names()
         self.catalogue = Catalogue()
+        self.ages = ageing.Kept()
+        self.inventories: dict[int, tuple[Lineage, inventory.Inventory]] = {}
         self._idle: list[apsw.Connection] = []
         self._all: list[apsw.Connection] = []
         self._change = threading.Lock()
@@ -213,6 +218,42 @@ class View:
             )
             return Version(entries[-1][0], from_micros(entries[-1][1]), from_micros(created[1]))
 
+    def with_times(self, doc: Document) -> Document:
+        """A document of this view with createdAt and modifiedAt of itself and of its parts (NGSI-LD 4.8)."""
+        with self._asking() as db:
+            return self._timed(db, doc)
+
+    def _timed(self, db: apsw.Connection, doc: Document) -> Document:
+        row = first(db, "SELECT eid, lane, type, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE id = ?", (doc["id"],))
+        if row is None:
+            return doc
+        eid, lane, kind, from_tx, data = row
+        vid, on_main = self._overlay.shadows.get(eid), False
+        if vid:
+            tx = int(only(db, "SELECT from_tx FROM md_ver WHERE vid = ?", (vid,))[0])
+        elif vid is None and from_tx <= (self.tx if lane else self._city_at):
+            tx, on_main = from_tx, True
+        else:
+            tx = branches.seen(db, self._line, eid)[1]
+        own = self._line[0][0]
+        known = self._readers.ages.of(own, eid)
+        if known is None or known.tx != tx:
+            events = None
+            if on_main and not db.execute("SELECT 1 FROM md_ver WHERE branch = 0 AND eid = ? LIMIT 1", (eid,)).get:
+                known = None
+                events = [(tx, int(db.execute("SELECT at FROM md_tx WHERE number = ?", (tx,)).get), data)]
+            elif on_main and own == 0 and known is not None and known.tx < tx:
+                events = ageing.since(db, eid, known, (tx, data))
+            if events is None:
+                known, events = None, self._events(db, doc["id"])
+            known = ageing.from_events(events, known)
+            if known is None:
+                return doc
+            self._readers.ages.keep(own, eid, known)
+        if kind in self._catalogue.series_types:
+            known = ageing.with_readings(db, self._names, known, eid, self._line)
+        return with_ages(doc, known.ages, known.created, known.modified)
+
     def blob(self, sha256: str) -> bytes:
         """The bytes behind a SHA-256 that an entity names; they are the city's, whatever the branch."""
         with self._readers.lent() as db:
@@ -246,12 +287,32 @@ class View:
         """The entities a query asks for, as stored bytes; without `order_by` in an order that only repeats itself."""
         with self._asking() as db:
             if query.order_by:
-                docs = {doc["id"]: data for doc, data in ((orjson.loads(d), d) for _, d in self._rows(db, query))}
-                parsed = ordered((orjson.loads(data) for data in docs.values()), query.order_by)
-                return [docs[doc["id"]] for doc in _page(parsed, query)]
+                return self._in_order(db, query)
             if query.limit is None and not query.offset:
                 return [data for _, data in self._rows(db, query)]
             return [data for _, data in _paged(self._rows(db, query), query)]
+
+    def _in_order(self, db: apsw.Connection, query: Query) -> list[bytes]:
+        if not query.ids and not self._overlay.shadows:
+            made = plan(query, db, self._names, self._catalogue)
+            if made.nothing:
+                return []
+            found = (
+                None if self._needs_joining(made) else entities_in_order(db, query, made, self._names, self._catalogue)
+            )
+            if found is not None:
+                sql = "SELECT type, CAST(doc AS BLOB) FROM md_ent WHERE eid = ?"
+                rows = ((eid, *only(db, sql, (eid,))) for eid in found)
+                checked = self._checked(db, query, rows) if made.residual else _bare(rows)
+                return [data for _, data in _paged(checked, query)]
+        timed = asks_for_times(query)
+        docs, stored = [], {}
+        for _, data in self._rows(db, query):
+            doc = orjson.loads(data)
+            docs.append(self._timed(db, doc) if timed else doc)
+            stored[doc["id"]] = data
+        parsed = ordered(docs, query.order_by, origin=query.order_from, collation=query.collation)
+        return [stored[doc["id"]] for doc in _page(parsed, query)]
 
     def documents(self, query: Query) -> list[Document]:
         """The entities a query asks for."""
@@ -294,6 +355,16 @@ class View:
                     named[name] += number
             return {name: named[name] for name in sorted(named) if named[name]}
 
+    def inventory(self) -> inventory.Inventory:
+        """Which attributes there are on which types, of which kinds, and how often."""
+        with self._asking() as db:
+            own, here = self._line[0][0], list(self._line)
+            kept = self._readers.inventories.get(own)
+            made = inventory.read(db, self._names, self._overlay, here, kept)
+            if kept is None or kept[0][0][1] <= self.tx:
+                self._readers.inventories[own] = (here, made)
+            return made
+
     @property
     def _layers(self) -> list[int]:
         return [number for number, _ in self._line]
@@ -311,7 +382,9 @@ class View:
     def _rows(self, db: apsw.Connection, query: Query) -> Iterator[tuple[int, bytes]]:
         """(entity number, bytes) of everything a query asks for, page and order apart."""
         if query.ids:
-            return self._rows_by_id(db, query)
+            return self._rows_by_id(db, query, query.ids)
+        if query.selectors and all(one.ids for one in query.selectors):
+            return self._rows_by_id(db, query, [id for one in query.selectors for id in one.ids])
         made = plan(query, db, self._names, self._catalogue)
         if made.nothing:
             return iter(())
@@ -337,10 +410,11 @@ class View:
         if shadows:
             yield from self._checked(db, query, chain(self._overlaid(db, made), self._loose(db, made)))
 
-    def _rows_by_id(self, db: apsw.Connection, query: Query) -> Iterator[tuple[int, bytes]]:
-        for id in dict.fromkeys(query.ids):
+    def _rows_by_id(self, db: apsw.Connection, query: Query, ids: Sequence[str]) -> Iterator[tuple[int, bytes]]:
+        follow, timed = self._follow(db, query), asks_for_times(query)
+        for id in dict.fromkeys(ids):
             data = self._get(db, id)
-            if data is not None and matches(query, orjson.loads(data)):
+            if data is not None and self._is_asked_for(db, query, data, follow, timed=timed):
                 yield int(db.execute("SELECT eid FROM md_ent WHERE id = ?", (id,)).get), data
 
     def _needs_joining(self, made: Plan) -> bool:
@@ -351,11 +425,33 @@ class View:
         self, db: apsw.Connection, query: Query, rows: Iterator[tuple[int, int, bytes]]
     ) -> Iterator[tuple[int, bytes]]:
         series = self._catalogue.series_types
+        follow, timed = self._follow(db, query), asks_for_times(query)
         for eid, kind, data in rows:
             if kind in series:
                 data = self._joined(db, eid, kind, data)
-            if matches(query, orjson.loads(data)):
+            if self._is_asked_for(db, query, data, follow, timed=timed):
                 yield eid, data
+
+    def _is_asked_for(
+        self, db: apsw.Connection, query: Query, data: bytes, follow: Follow | None, *, timed: bool
+    ) -> bool:
+        doc = orjson.loads(data)
+        return matches(query, self._timed(db, doc) if timed else doc, follow)
+
+    def _follow(self, db: apsw.Connection, query: Query) -> Follow | None:
+        """The way from an id to its entity, for queries that follow relationships."""
+        if query.q is None or not hops_of(query.q):
+            return None
+        timed, met = asks_for_times(query), dict[str, Document | None]()
+
+        def follow(id: str) -> Document | None:
+            if id not in met:
+                data = self._get(db, id)
+                doc = None if data is None else orjson.loads(data)
+                met[id] = self._timed(db, doc) if timed and doc is not None else doc
+            return met[id]
+
+        return follow
 
     def _found(self, db: apsw.Connection, made: Plan) -> Iterator[tuple[int, int, bytes]]:
         """(entity number, type, bytes) that the index finds: main's that nothing hides, then the overlay's."""
