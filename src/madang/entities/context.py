@@ -9,7 +9,8 @@ As NGSI-LD 5.5.7 asks: names of types, attributes and sub-attributes and the val
 valueType are expanded, nothing inside values; the core context takes precedence wherever it stands; scoped contexts
 are refused. `PyLD` compiles the table, once a context; documents are renamed with dictionaries.
 
-Every address of the core context (any version) is answered by the built-in v1.9, which has the terms of all before it.
+Every address of the core context that exists (without a version, and 1.0 to 1.9) is answered by the built-in v1.9,
+which has the terms of all before it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
+from urllib.parse import urljoin
 
 import orjson
 
@@ -31,7 +33,8 @@ DEFAULT_VOCAB = "https://uri.etsi.org/ngsi-ld/default-context/"
 NAMES_KEPT = 20_000
 CONTEXT_LIMIT = 32  # documents one @context may pull in, each other's included
 
-_CORE_URL = re.compile(r"https?://uri\.etsi\.org/ngsi-ld/(v\d[\d.]*/)?ngsi-ld-core-context[^/]*\.jsonld")
+_CORE_URL = re.compile(r"https?://uri\.etsi\.org/ngsi-ld/(v1/)?ngsi-ld-core-context(-v1\.[0-9])?\.jsonld")
+_LIKE_CORE_URL = re.compile(r"https?://uri\.etsi\.org/ngsi-ld/.*core-context.*")
 _PREFIX_END = tuple(":/?#[]@")
 
 Loader = Callable[[str], Any]
@@ -184,8 +187,13 @@ def core_context_document() -> dict[str, Any]:
 
 
 def is_core_url(url: str) -> bool:
-    """Whether an address is one of the core context's, of any version."""
+    """Whether an address is one of the core context's, of any version there is."""
     return bool(_CORE_URL.fullmatch(url))
+
+
+def looks_like_core_url(url: str) -> bool:
+    """Whether an address has the form of the core context's, also of a version that does not exist."""
+    return bool(_LIKE_CORE_URL.fullmatch(url))
 
 
 # --- compiling -------------------------------------------------------------------------------------------------------
@@ -226,6 +234,7 @@ def _flatten(given: Any, loader: Loader | None, into: list[dict[str, Any]], chai
         for part in given:
             _flatten(part, loader, into, chain)
     elif isinstance(given, str):
+        given = _absolute(given, chain[-1] if chain else None)
         if not is_core_url(given):
             if given in chain or len(into) >= CONTEXT_LIMIT:
                 raise CallerError(
@@ -244,6 +253,24 @@ def _flatten(given: Any, loader: Loader | None, into: list[dict[str, Any]], chai
         into.append(given)
     elif given is not None:
         raise CallerError("entities.context-shape", problem=f"found {type(given).__name__}")
+
+
+def addresses_in(given: Any, *, base: str | None = None) -> list[str]:
+    """The addresses that a context names, relative ones made whole by the address it stands at."""
+    if isinstance(given, str):
+        return [_absolute(given, base)]
+    if isinstance(given, list):
+        return [address for part in given for address in addresses_in(part, base=base)]
+    if isinstance(given, dict) and len(given) == 1 and "@context" in given:
+        return addresses_in(given["@context"], base=base)
+    return []
+
+
+def _absolute(address: str, base: str | None) -> str:
+    try:
+        return address if base is None else urljoin(base, address)
+    except ValueError:
+        return address
 
 
 def _loaded(url: str, loader: Loader | None) -> Any:

@@ -6,10 +6,11 @@ behind this module there are only normalized documents with stored names.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+import orjson
 
 from madang.city import City
 from madang.entities.context import Context
@@ -20,7 +21,15 @@ from madang.web.access import require_for_branch
 from madang.web.around import Around
 from madang.web.exchange import Request, parse_json, parse_parameters
 from madang.web.inthreads import in_thread
-from madang.web.ngsi.negotiation import Contexts, Wanted, context_of_body, linked_context, media_type_of_body, wanted
+from madang.web.ngsi.negotiation import (
+    JSON_LD,
+    Contexts,
+    Wanted,
+    context_of_body,
+    linked_context,
+    media_type_of_body,
+    wanted,
+)
 from madang.web.ngsi.views import Views
 
 T = TypeVar("T")
@@ -71,7 +80,7 @@ class Asked:
 
     def wanted(self, *, geo: bool = False) -> Wanted:
         """How the answer is written."""
-        return wanted(self.request, self.contexts, geo=geo, named=self.named_context)
+        return wanted(self.request, self.contexts, geo=geo, named=self.named_context, city=self.city)
 
     def stored_name(self, term: str) -> str:
         """The stored short name of a term of the request's context; members of every entity keep theirs."""
@@ -84,7 +93,16 @@ class Asked:
         media_type = media_type_of_body(self.request, patch=patch)
         body = await self.request.body()
         value = await in_thread(parse_json, body) if len(body) > BIG_BODY_BYTES else parse_json(body)
+        if media_type == JSON_LD:
+            await self._have_contexts(value)
         return media_type, value
+
+    async def _have_contexts(self, value: Any) -> None:
+        """Have the contexts of a body, or of each item of a batch, at hand before names are read by them."""
+        items = value if isinstance(value, list) else [value]
+        named = [item["@context"] for item in items if isinstance(item, dict) and item.get("@context")]
+        for one in named if len(named) < 2 else {orjson.dumps(one): one for one in named}.values():
+            await self.contexts.ready(one, self.city)
 
     async def object_body(self, *, patch: bool = False) -> dict[str, Any]:
         """A body that is one object, without its @context, which is kept as the request's."""
@@ -120,8 +138,8 @@ class Asked:
         city = self.city
         require_for_branch(self.request.caller, city.branch_name)
         actor = f"api:{self.request.caller.actor}"
-        future = city.store.submit(change, actor=actor, reason=f"NGSI-LD {reason}", branch=city.branch_name)
-        return await asyncio.wrap_future(future)
+        reason = f"NGSI-LD {reason}"
+        return await city.store.submit_awaited(change, actor=actor, reason=reason, branch=city.branch_name)
 
 
 def _with_instances(document: Document) -> Document:

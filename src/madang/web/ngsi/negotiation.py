@@ -1,29 +1,26 @@
 """What goes in and what comes out: media types, and the @context that names are read and written by.
 
-Clauses 6.3.4 (preconditions), 6.3.5 (@context of a request) and 6.3.6 (of an answer). Contexts are compiled once and
-kept; the core context and Madang's own are built in, and nothing is fetched unless a loader was given at start.
+Clauses 6.3.4 (preconditions), 6.3.5 (@context of a request) and 6.3.6 (of an answer).
 """
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-import orjson
-
-from madang.entities.context import VOCABULARY_VERSION, Context, city_context, compile_context, is_core_url
+from madang.city import City
+from madang.entities.context import Context
 from madang.errors import CallerError
 from madang.web.exchange import Header, Request, weighted
+from madang.web.ngsi.contextbook import Kept
+from madang.web.ngsi.contexts import CONTEXT_PATH, HOSTED_PATH, LATEST_CONTEXT_PATH, Contexts, is_own
 
 JSON, JSON_LD, GEO_JSON = "application/json", "application/ld+json", "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"
 CONTEXT_REL = "http://www.w3.org/ns/json-ld#context"
-CONTEXT_PATH = f"/contexts/madang-{VOCABULARY_VERSION}.jsonld"
-LATEST_CONTEXT_PATH = "/contexts/madang.jsonld"  # whatever is newest; answers name the version
-KEPT_CONTEXTS = 256
 
 _LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*=\s*(?:"[^"]*"|[^\s;,"]+))*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
@@ -38,40 +35,13 @@ class Wanted:
     context_name: Any  # a URL, or an inline @context as it was given
     own: bool  # True: the city's own context, so stored bytes go out as they are
     body_context: bool = True  # whether a body that can hold an @context holds it (Prefer: body=json says no)
+    context_address: str | None = None  # where an inline @context is served from here, for the Link header
 
     def headers(self) -> list[Header]:
         """The Link to the @context, for answers whose body has no place for it."""
         if self.media_type == JSON or not self.body_context:
-            return [(b"link", link_to_context(self.context_name).encode())]
+            return [(b"link", link_to_context(self.context_address or self.context_name).encode())]
         return []
-
-
-class Contexts:
-    """Compiled contexts of requests by URL or content; the oldest give way."""
-
-    def __init__(self, load: Callable[[str], Any] | None = None) -> None:
-        self._load = load
-        self._kept: OrderedDict[bytes, Context] = OrderedDict()
-        self.city = city_context()
-
-    def compiled(self, named: Any) -> Context:
-        """The term table of a context given as URL, object or list; our own URL is answered from memory."""
-        if is_own(named):
-            return self.city
-        key = orjson.dumps(named)
-        found = self._kept.get(key)
-        if found is None:
-            found = self._kept[key] = compile_context(named, loader=self._fetch)
-            if len(self._kept) > KEPT_CONTEXTS:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return found
-
-    def _fetch(self, url: str) -> Any:
-        if self._load is None:
-            raise CallerError("web.context-unavailable", url=url)
-        return self._load(url)
 
 
 def accepted(request: Request, *, geo: bool = False) -> str:
@@ -100,8 +70,13 @@ def _weight_of(offer: str, asked: Sequence[tuple[str, float]]) -> float:
     return 0.0
 
 
-def wanted(request: Request, contexts: Contexts, *, geo: bool = False, named: Any = None) -> Wanted:
-    """How the answer is written; `named` is the request's own @context when its body brought one."""
+def wanted(
+    request: Request, contexts: Contexts, *, geo: bool = False, named: Any = None, city: City | None = None
+) -> Wanted:
+    """How the answer is written; `named` is the request's own @context when its body brought one.
+
+    A context that was sent inline gets an address in the city, where the answer has to name it in a Link header.
+    """
     media_type = accepted(request, geo=geo)
     if named is None:
         named = linked_context(request)
@@ -109,7 +84,10 @@ def wanted(request: Request, contexts: Contexts, *, geo: bool = False, named: An
     own_url = request.base_url() + CONTEXT_PATH
     if named is None or is_own(named):
         return Wanted(media_type, contexts.city, own_url, True, body_context)
-    return Wanted(media_type, contexts.compiled(named), named, False, body_context)
+    context, address = contexts.compiled(named), None
+    if city is not None and (media_type == JSON or not body_context):
+        address = linked_address(request, contexts, named, city)
+    return Wanted(media_type, context, named, False, body_context, address)
 
 
 def linked_context(request: Request) -> str | None:
@@ -154,12 +132,25 @@ def context_of_body(request: Request, media_type: str, value: Any) -> Any:
     return value["@context"]
 
 
-def is_own(named: Any) -> bool:
-    """Whether a context is Madang's own, whichever host serves it; the core context beside it changes nothing."""
-    if isinstance(named, list):
-        own = [part for part in named if not (isinstance(part, str) and is_core_url(part))]
-        return len(own) == 1 and is_own(own[0])
-    return named is None or (isinstance(named, str) and named.endswith((CONTEXT_PATH, LATEST_CONTEXT_PATH)))
+def linked_address(request: Request, contexts: Contexts, named: Any, city: City) -> str | None:
+    """The address to name a context by; one that came inline gets one here (5.13.1), after `contexts.ready`."""
+    only = named[0] if isinstance(named, list) and len(named) == 1 else named
+    if isinstance(only, str):
+        return only
+    kept = contexts.hosted_as(named, city)
+    return None if kept is None else address_of(request, kept)
+
+
+def path_of(request: Request, kept: Kept) -> str:
+    """The path at which a context is served, with its tenant where the request named one."""
+    tenant = request.headers.get("ngsild-tenant")
+    mount = request.mount or (f"/{quote(tenant, safe='~')}" if tenant else "")
+    return f"{mount}{HOSTED_PATH}{quote(kept.id, safe=':')}"
+
+
+def address_of(request: Request, kept: Kept) -> str:
+    """The address of a context: where it was fetched, or where it is served here."""
+    return kept.url if kept.url is not None else request.base_url() + path_of(request, kept)
 
 
 def link_to_context(named: Any) -> str:
@@ -167,3 +158,24 @@ def link_to_context(named: Any) -> str:
     url = next((part for part in named if isinstance(part, str)), "") if isinstance(named, list) else named
     url = url if isinstance(url, str) else ""
     return f'<{url}>; rel="{CONTEXT_REL}"; type="{JSON_LD}"'
+
+
+__all__ = [
+    "CONTEXT_PATH",
+    "GEO_JSON",
+    "JSON",
+    "JSON_LD",
+    "LATEST_CONTEXT_PATH",
+    "Contexts",
+    "Wanted",
+    "accepted",
+    "address_of",
+    "context_of_body",
+    "is_own",
+    "link_to_context",
+    "linked_address",
+    "linked_context",
+    "media_type_of_body",
+    "path_of",
+    "wanted",
+]

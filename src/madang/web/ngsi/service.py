@@ -29,7 +29,7 @@ from madang.web.ngsi import (
     writing,
 )
 from madang.web.ngsi.asked import Asked
-from madang.web.ngsi.negotiation import CONTEXT_PATH, JSON, link_to_context
+from madang.web.ngsi.negotiation import CONTEXT_PATH, JSON, link_to_context, linked_context
 from madang.web.ngsi.operations import BATCH, ENTITY, NGSI_BASE, Table
 from madang.web.problems import problem_reply
 from madang.web.routes import Routes
@@ -119,6 +119,8 @@ class Ngsi:
     async def _operation(self, request: Request, city: City) -> Reply:
         request.language = language_of(request.headers)
         operation, parts = self._routes.find(request.method, request.path)
+        if "link" in request.headers:
+            await self._around.contexts.ready(linked_context(request), city)
         return await distributed.answer(Asked(request, city, self._around), operation, parts)  # type: ignore[arg-type]
 
 
