@@ -238,6 +238,10 @@ class Tx:
         """One as this transaction sees it, or None."""
         return hubbook.entry(self._db, kind, self._space, id)
 
+    def entries(self, kind: Kind) -> list[Entry]:
+        """All of a kind as this transaction sees them."""
+        return list(hubbook.entries(self._db, kind, self._space))
+
     def _note_entry(self, kind: Kind, id: str, act: str) -> None:
         self._desk.said_of.add(kind)
         self.facts.setdefault("hub", []).append({"kind": kind, "id": id, "act": act})
