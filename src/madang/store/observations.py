@@ -9,12 +9,14 @@ reading. A series keeps the unit it began with.
 A simulated series, on a branch, is that branch's own: it stands before main's, is marked synthetic, and never reaches
 main. Readings never isolate, conflict or merge. A reading for a moment that has one is a correction: a new row, and the
 one recorded last counts.
+
+Old readings may have moved into Parquet segments beside the file (`segments`, `compaction`); `read` gives both as one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -26,8 +28,10 @@ import orjson
 from madang.clock import from_text, to_text
 from madang.entities.entity import ENTITY_MEMBERS, Document
 from madang.store import lanes
+from madang.store import segments as cold
 from madang.store.branches import Lineage
 from madang.store.names import Names
+from madang.store.rows import first, only
 from madang.store.transaction import from_micros, to_micros
 
 LABEL = {"type": "Property", "value": "synthetic"}
@@ -42,6 +46,7 @@ class Observed:
     observed_at: datetime
     value: Any
     recorded_at: datetime
+    mean_s: int | None = None  # the seconds from observed_at on that a mean stands for; None: a reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +173,7 @@ def join(db: apsw.Connection, names: Names, data: bytes, *, eid: int, line: Line
     doc: Document = orjson.loads(data)
     latest = {}
     for (attribute, dataset), (sid, unit, branch, at) in nearest_series(db, names, eid, line).items():
-        found = db.execute(
-            "SELECT at, val FROM md_obs WHERE sid = ? AND tx <= ? ORDER BY at DESC, tx DESC LIMIT 1", (sid, at)
-        ).fetchone()
+        found = newest(db, sid, at)
         if found is not None:
             latest[attribute, dataset] = (found[0], from_stored(found[1]), unit, branch)
     made: Document = {}
@@ -228,9 +231,79 @@ def nearest_series(
 
 
 def read(
-    db: apsw.Connection, sid: int, *, upto: int, since: int | None, until: int | None, last: int | None
+    db: apsw.Connection,
+    sid: int,
+    *,
+    upto: int,
+    since: int | None,
+    until: int | None,
+    last: int | None,
+    means: bool = True,
 ) -> list[Observed]:
-    """A series' readings in order of time, each as last recorded; `until` is exclusive, `last` counts from the end."""
+    """A series' readings in order of time, each as last recorded; `until` is exclusive, `last` counts from the end.
+
+    Readings in segments are read as those in the file are. Where a rule has left hourly means of old readings, they
+    stand in their place and say so (`mean_s`); `means=False` leaves them out.
+    """
+    found = _hot(db, sid, upto=upto, since=since, until=until, last=last)
+    enough = last is not None and len(found) >= last
+    from_ = min(found) if enough and found else since
+    if last == 0 or not cold.listed(db, since=from_, until=until):
+        return _told_in_order(found)
+    key = key_of(db, sid)
+    with cold.holding(db, since=from_, until=until) as held:
+        folder = cold.folder_of(db)
+        for one in reversed(held):
+            if last is not None and len(found) >= last:
+                from_ = sorted(found)[-last]
+                if one.last < from_:
+                    continue
+            with cold.Reader(folder / one.path) as reader:
+                for _, rows in reader.series(
+                    {key: None}, upto=upto, since=from_, until=until, newest_first=last is not None
+                ):
+                    _add_cold(found, rows, means)
+                    if last is not None and len(found) >= last:
+                        bound = sorted(found)[-last]
+                        found = {at: said for at, said in found.items() if at >= bound}
+                        if rows[0].at < bound:
+                            break
+    return _told_in_order(found)
+
+
+def read_many(
+    db: apsw.Connection, sids: Mapping[int, int], *, since: int | None, until: int | None, means: bool = True
+) -> dict[int, list[Observed]]:
+    """The readings of many series, each up to its own transaction; every segment is gone through once."""
+    found = {sid: _hot(db, sid, upto=upto, since=since, until=until, last=None) for sid, upto in sids.items()}
+    if not cold.listed(db, since=since, until=until):
+        return {sid: _told_in_order(rows) for sid, rows in found.items()}
+    keys = {key_of(db, sid): sid for sid in sids}
+    with cold.holding(db, since=since, until=until) as held:
+        folder = cold.folder_of(db)
+        for one in held:
+            with cold.Reader(folder / one.path) as reader:
+                for key, rows in reader.series(keys, since=since, until=until):
+                    sid = keys[key]
+                    _add_cold(found[sid], [row for row in rows if row.tx <= sids[sid]], means)
+    return {sid: _told_in_order(rows) for sid, rows in found.items()}
+
+
+def key_of(db: apsw.Connection, sid: int) -> cold.Key:
+    """How the rows of segments name a series."""
+    found = only(
+        db,
+        "SELECT n.name, e.id, s.dataset, b.name FROM md_series s JOIN md_ent e ON e.eid = s.eid"
+        " JOIN md_name n ON n.nid = s.attr JOIN md_branch b ON b.bid = s.branch WHERE s.sid = ?",
+        (sid,),
+    )
+    return (found[0], found[1], found[2], found[3])
+
+
+_Found = dict[int, tuple[int, Stored, int, int | None]]  # by moment: transaction, value, recorded, seconds of a mean
+
+
+def _hot(db: apsw.Connection, sid: int, *, upto: int, since: int | None, until: int | None, last: int | None) -> _Found:
     clauses, values = ["o.sid = ?", "o.tx <= ?"], [sid, upto]
     if since is not None:
         clauses.append("o.at >= ?")
@@ -238,16 +311,48 @@ def read(
     if until is not None:
         clauses.append("o.at < ?")
         values.append(until)
-    found: dict[int, tuple[Stored, int]] = {}
+    found: _Found = {}
     order = "DESC" if last is not None else "ASC"
-    for at, val, recorded in db.execute(
-        f"SELECT o.at, o.val, t.at FROM md_obs o JOIN md_tx t ON t.number = o.tx WHERE {' AND '.join(clauses)}"
+    for at, val, tx, recorded in db.execute(
+        f"SELECT o.at, o.val, o.tx, t.at FROM md_obs o JOIN md_tx t ON t.number = o.tx WHERE {' AND '.join(clauses)}"
         f" ORDER BY o.at {order}, o.tx DESC",
         values,
     ):
         if at not in found:
             if last is not None and len(found) == last:
                 break
-            found[at] = (val, recorded)
-    moments: Sequence[int] = sorted(found)
-    return [Observed(from_micros(at), from_stored(found[at][0]), from_micros(found[at][1])) for at in moments]
+            found[at] = (tx, val, recorded, None)
+    return found
+
+
+def _add_cold(found: _Found, rows: Sequence[cold.Cold], means: bool) -> None:
+    """Take rows of a segment in; of several for one moment the one recorded last counts."""
+    for row in rows:
+        there = found.get(row.at)
+        if (there is None or row.tx > there[0]) and (means or row.mean_s is None):
+            found[row.at] = (row.tx, row.value, row.recorded, row.mean_s)
+
+
+def _told_in_order(found: _Found) -> list[Observed]:
+    return [
+        Observed(from_micros(at), from_stored(val), from_micros(recorded), mean_s)
+        for at, (_, val, recorded, mean_s) in sorted(found.items())
+    ]
+
+
+def newest(db: apsw.Connection, sid: int, upto: int) -> tuple[int, Stored] | None:
+    """(moment, value) of a series' latest reading as known at a transaction.
+
+    The newest reading of all always stays in the file. So only a view of before, or a series on which an old moment
+    was all that was known then, has to look into segments.
+    """
+    found = first(
+        db, "SELECT at, val FROM md_obs WHERE sid = ? AND tx <= ? ORDER BY at DESC, tx DESC LIMIT 1", (sid, upto)
+    )
+    until = cold.cold_until(db)
+    if until is None or (found is not None and found[0] > until):
+        return found  # type: ignore[return-value]
+    if found is not None and found[0] == db.execute("SELECT max(at) FROM md_obs WHERE sid = ?", (sid,)).get:
+        return found  # type: ignore[return-value]
+    told = read(db, sid, upto=upto, since=None, until=None, last=1)
+    return (to_micros(told[0].observed_at), to_stored(told[0].value)) if told else None

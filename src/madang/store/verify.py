@@ -18,6 +18,9 @@ store.branch-row    a branch is not named, rooted, open or merged as the transac
 store.city-row      the city is not named as the transactions say
 store.lane          an entity is said to be branched, shared or observed otherwise than when it was written
 store.series-alien  a series of readings that no reading would find
+history.segment-…   a file of old readings is missing, is not the one that was written, or has readings of no series;
+                    or one lies beside the city file that it does not know
+history.gone-altered  what a rule dropped is not what the transaction that dropped it says
 """
 
 from __future__ import annotations
@@ -33,10 +36,11 @@ import orjson
 from shapely.errors import GEOSException
 
 from madang.errors import Language, sentence
+from madang.store import checking_history
 from madang.store.indexing import SERIES, geometry_blobs, values
 from madang.store.names import Names
-from madang.store.transaction import GENESIS, ChangedLines, chain_hash, content_hash, observed_hash, said_hash
-from madang.store.writing import CHANGED_LINES, observed_lines
+from madang.store.transaction import GENESIS, ChangedLines, chain_hash, content_hash, said_hash
+from madang.store.writing import CHANGED_LINES
 
 BATCH = 5_000
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, GEOSException)
@@ -394,19 +398,16 @@ def _around(box: tuple[float, ...], exact: tuple[float, ...]) -> bool:
 
 
 def _observations(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
-    said = {
-        number: (salt, observed, salt)
-        for number, salt, observed in db.execute("SELECT number, salt, observed FROM md_tx WHERE series IS NOT NULL")
-    }
-    rows = db.execute("SELECT tx, sid, at, val FROM md_obs ORDER BY tx, sid, at")
-    for number, group in groupby(rows, key=lambda row: row[0]):
-        mine = [(sid, at, val) for _, sid, at, val in group]
-        counter.number += len(mine)
-        salt, observed, _ = said.pop(number, (b"", "", b""))
-        if observed_hash(salt, observed_lines(db, names, mine)) != observed:
-            yield Problem("store.observed", {"transaction": number})
-    for number in said:
-        yield Problem("store.observed", {"transaction": number})
+    counted = checking_history.Counted()
+    try:
+        for check in (
+            checking_history.check_segments(db, counted),
+            checking_history.check_observations(db, names, counted),
+        ):
+            for code, facts in check:
+                yield Problem(code, facts)
+    finally:
+        counter.number = counted.rows
 
 
 def _blobs(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
