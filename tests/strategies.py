@@ -84,8 +84,8 @@ _VALUES: dict[str, tuple[str, st.SearchStrategy[Any]]] = {
     "LanguageProperty": ("languageMap", language_maps),
     "VocabProperty": ("vocab", st.sampled_from(["Male", "population", "http://example.org/x"])),
     "ListProperty": ("valueList", st.lists(json_values(), max_size=3).filter(lambda v: v != ["urn:ngsi-ld:null"])),
-    "ListRelationship": ("objectList", st.lists(uris, max_size=3)),
-    "JsonProperty": ("json", json_values(nulls=True).filter(lambda value: value is not None)),
+    "ListRelationship": ("objectList", st.lists(uris.map(lambda id: {"object": id}), max_size=3)),
+    "JsonProperty": ("json", json_values(nulls=True).filter(lambda value: type(value) in (dict, list))),
 }
 
 

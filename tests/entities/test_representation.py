@@ -54,7 +54,7 @@ CONCISE = [
     ({"languageMap": {"ko": "판교"}}, {"type": "LanguageProperty", "languageMap": {"ko": "판교"}}),
     ({"vocab": "Male"}, {"type": "VocabProperty", "vocab": "Male"}),
     ({"valueList": [1, 2]}, {"type": "ListProperty", "valueList": [1, 2]}),
-    ({"objectList": ["urn:a:b"]}, {"type": "ListRelationship", "objectList": ["urn:a:b"]}),
+    ({"objectList": ["urn:a:b"]}, {"type": "ListRelationship", "objectList": [{"object": "urn:a:b"}]}),
     ({"json": {"id": 1}}, {"type": "JsonProperty", "json": {"id": 1}}),
     (
         {"type": "Point", "coordinates": [127.1, 37.4]},

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from madang.entities.context import city_context
-from madang.entities.entity import ENTITY_MEMBERS, Document
+from madang.entities.entity import ENTITY_MEMBERS, Document, ids_of
 from madang.entities.qlanguage import And, Compare, Moment, Or, Range, Tree, Value
 
 TEXT_LIMIT = 128
@@ -72,6 +72,8 @@ def _add(found: list[tuple[str, IndexValue]], name: str, instance: dict[str, Any
         ]
     elif kind == "VocabProperty":
         value = _meant(instance["vocab"])
+    elif kind == "ListRelationship":
+        value = ids_of(instance)
     else:
         value = instance[_MEMBER[kind]]
     # Inlined for the common cases: this runs for every attribute of every entity written.
@@ -93,7 +95,7 @@ def _meant(words: Any) -> Any:
     return city_context().expand(words) if type(words) is str else words
 
 
-_MEMBER = {"ListProperty": "valueList", "ListRelationship": "objectList"}
+_MEMBER = {"ListProperty": "valueList"}
 
 
 def index_value(value: Any) -> IndexValue | None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from madang.entities.checking import MOST_DEPTH
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, NOT_SUB_ATTRIBUTES, NULL, Document, Instance
 from madang.errors import CallerError, DataError
 
@@ -176,6 +177,13 @@ def merge_three(
 
 def merge_patch(doc: Document, patch: Document) -> Document:
     """The document after a merge patch (NGSI-LD 5.5.12): deep, nulls remove, types are added, other kinds replace."""
+    try:
+        return _merged(doc, patch)
+    except RecursionError:
+        raise DataError("provision.too-deep", place=doc["id"], most=MOST_DEPTH) from None
+
+
+def _merged(doc: Document, patch: Document) -> Document:
     _refuse_other_id(doc, patch)
     made = dict(doc)
     for name, found in patch.items():
@@ -307,7 +315,7 @@ def append_attributes(doc: Document, fragment: Document, *, overwrite: bool = Tr
         elif name == "id" or name == "@context":
             continue
         elif name in ENTITY_MEMBERS:
-            made[name] = found
+            _set_member(made, name, found, overwrite=overwrite)
         elif found == NULL:
             if overwrite:
                 made.pop(name, None)
@@ -325,6 +333,22 @@ def append_attributes(doc: Document, fragment: Document, *, overwrite: bool = Tr
                     instances[dataset] = instance
             _set_or_drop(made, name, list(instances.values()))
     return made, list(dict.fromkeys(left))
+
+
+def _set_member(made: Document, name: str, found: Any, *, overwrite: bool) -> None:
+    """Set scope or expiresAt; without `overwrite` scopes are added to those there (5.6.3.4), and a moment stays."""
+    if found == NULL and overwrite:
+        made.pop(name, None)
+    elif overwrite or name not in made:
+        made[name] = found
+    elif name == "scope":
+        scopes = [*_as_list(made["scope"]), *_as_list(found)]
+        several = [one for at, one in enumerate(scopes) if one not in scopes[:at]]
+        made["scope"] = several if len(several) > 1 else several[0]
+
+
+def _as_list(found: Any) -> list[Any]:
+    return found if type(found) is list else [found]
 
 
 def update_attributes(doc: Document, fragment: Document) -> tuple[Document, list[str]]:

@@ -21,7 +21,7 @@ from functools import lru_cache
 from typing import Any
 
 from madang.entities.context import city_context
-from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance
+from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance, ids_of
 from madang.entities.georelations import GeoQuery as GeoQuery
 from madang.entities.georelations import holds
 from madang.entities.georelations import search_bounds as search_bounds
@@ -279,7 +279,9 @@ def _target(instance: Instance, members: tuple[str, ...]) -> _Target | None:
         return None if value is _ABSENT else _Target(_items(value))
     if kind == "VocabProperty":
         return _Target(tuple(city_context().expand(one) if type(one) is str else one for one in _items(value)))
-    return _Target(_items(value), kind in ("Relationship", "ListRelationship"))
+    if kind == "ListRelationship":
+        return _Target(tuple(ids_of(instance)), True)
+    return _Target(_items(value), kind == "Relationship")
 
 
 def _language_target(texts: Any, members: tuple[str, ...]) -> _Target | None:

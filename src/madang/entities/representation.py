@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from madang.entities.context import city_context
 from madang.entities.entity import (
     ENTITY_MEMBERS,
@@ -21,7 +23,6 @@ from madang.entities.entity import (
     MEMBER_OF_KIND,
     NOT_SUB_ATTRIBUTES,
     NULL,
-    OUTPUT_ONLY,
     SYSTEM_MEMBERS,
     Document,
     Instance,
@@ -40,7 +41,10 @@ _KIND_OF_MEMBER = {
     "objectList": "ListRelationship",
     "json": "JsonProperty",
 }
-_DROPPED = SYSTEM_MEMBERS | OUTPUT_ONLY
+DEFAULT_INSTANCE = "@none"  # the datasetId of the instance that has none (4.5.5.1)
+_KEYWORDS = {"@id": "id", "@type": "type"}  # JSON-LD's own names for what the core context calls id and type (4.4)
+_DROPPED = frozenset({"createdAt", "modifiedAt", "deletedAt"})  # the store's facts (4.8)
+_DROPPED_INSIDE = SYSTEM_MEMBERS | {"entity", "entityList"}  # what answers put inside an attribute
 _WRAPPED = {"LanguageProperty": "languageMap", "VocabProperty": "vocab", "JsonProperty": "json"}  # 4.5.4
 
 # --- in --------------------------------------------------------------------------------------------------------------
@@ -83,6 +87,8 @@ def normalize(given: dict[str, Any]) -> Document:
         if name in ENTITY_MEMBERS:
             if name != "@context":
                 made[name] = found
+        elif name in _KEYWORDS:
+            made[_KEYWORDS[name]] = found
         elif name not in _DROPPED:
             made[name] = _attribute(found)
     return made
@@ -102,8 +108,8 @@ def _is_instance(found: Any) -> bool:
     """Whether a value is an attribute instance rather than a bare value (4.5.2.3: by its type, or its value member)."""
     if type(found) is not dict:
         return False
-    if "type" in found:
-        return _is_kind(found["type"])
+    if "type" in found or "@type" in found:
+        return _is_kind(found.get("type", found.get("@type")))
     return not _KIND_OF_MEMBER.keys().isdisjoint(found)
 
 
@@ -112,6 +118,8 @@ def _is_kind(found: Any) -> bool:
 
 
 def _instance(found: dict[str, Any]) -> Instance:
+    if "@type" in found:
+        found = {_KEYWORDS.get(key, key): value for key, value in found.items()}
     kind = found.get("type")
     if kind is None:
         kind = _inferred_kind(found)
@@ -120,18 +128,36 @@ def _instance(found: dict[str, Any]) -> Instance:
         found = {"type": kind, **found}
     elif not _is_kind(kind) and is_geometry(found):
         return {"type": "GeoProperty", "value": found}
+    if kind == "GeoProperty" or kind == "ListRelationship":
+        found = _spelt_out(found, kind)
     if len(found) == 2:
         return found
     made: dict[str, Any] = {}
     for key, value in found.items():
         if key in NOT_SUB_ATTRIBUTES:
-            if key not in _DROPPED:
+            if key not in _DROPPED_INSIDE and not (key == "datasetId" and value == DEFAULT_INSTANCE):
                 made[key] = value
         elif _is_kind(kind):
             made[key] = _attribute(value)
         else:
             made[key] = value
     return made
+
+
+def _spelt_out(found: dict[str, Any], kind: str) -> dict[str, Any]:
+    """A geometry written as a text as the geometry (4.7.2), and bare ids of a list as objects (4.5.22.2)."""
+    if kind == "ListRelationship":
+        targets = found.get("objectList")
+        if type(targets) is list and targets != [NULL]:
+            return {**found, "objectList": [{"object": one} if type(one) is str else one for one in targets]}
+    elif type(found.get("value")) is str and found["value"] != NULL:
+        try:
+            geometry = orjson.loads(found["value"])
+        except orjson.JSONDecodeError:
+            return found  # the check says what it is not
+        if type(geometry) is dict:
+            return {**found, "value": geometry}
+    return found
 
 
 def _inferred_kind(found: dict[str, Any]) -> str | None:
@@ -148,6 +174,8 @@ def from_simplified(given: dict[str, Any]) -> Document:
         if name in ENTITY_MEMBERS:
             if name != "@context":
                 made[name] = value
+        elif name in _KEYWORDS:
+            made[_KEYWORDS[name]] = value
         elif name in _DROPPED:
             continue
         elif type(value) is dict and len(value) == 1 and type(value.get("dataset")) is dict and value["dataset"]:
@@ -160,7 +188,7 @@ def from_simplified(given: dict[str, Any]) -> Document:
 
 def _from_value(name: str, value: Any, dataset: str) -> Instance:
     made = _valued(name, value)
-    if dataset != "@none":
+    if dataset != DEFAULT_INSTANCE:
         made["datasetId"] = dataset
     return made
 
@@ -179,7 +207,7 @@ def _valued(name: str, value: Any) -> Instance:
         if known.kind == "Relationship" and _is_ids(value):
             return {"type": "Relationship", "object": value}
         if known.kind in ("ListProperty", "ListRelationship") and type(value) is list:
-            return {"type": known.kind, MEMBER_OF_KIND[known.kind]: value}
+            return _spelt_out({"type": known.kind, MEMBER_OF_KIND[known.kind]: value}, known.kind)
     return {"type": "Property", "value": value}
 
 

@@ -18,8 +18,9 @@ import orjson
 
 from madang.entities.entity import ENTITY_MEMBERS, Document
 from madang.entities.index import TEXT_LIMIT
+from madang.entities.transient import MARK
 from madang.errors import CallerError, ForbiddenError
-from madang.store import branches, lanes
+from madang.store import branches, expiry, lanes
 from madang.store.desk import Desk
 from madang.store.indexing import (
     DEEP,
@@ -107,6 +108,8 @@ class Batch:
                     self._take_apart(self._come, kind, eid, one.doc)
                     if "location" in one.doc:
                         self._boxes_come.append((eid, one.doc))
+                    if MARK in one.data:
+                        expiry.note(db, 0, eid, None, one.data, seen=False)
                     self._changes.append((eid, id, one.lane, kind, CREATED, one.data))
                     if unseen is not None:
                         unseen.add(id)
@@ -121,6 +124,7 @@ class Batch:
             becomes = None if one.data is None else self._type(one.key)
             old: Document | None = None if was is None else orjson.loads(was)
             self._move(eid, was_kind, old, becomes, one.doc)
+            self._note_end(eid, was, one.data, seen=lane == lanes.CITY and from_tx <= pinned_upto)
             before = was is not None
             if from_tx == number:
                 former = self._former(0, eid)
@@ -220,6 +224,8 @@ class Batch:
             if was == one.data:
                 continue
             kind = None if one.data is None else self._type(one.key)
+            own = vid is not None
+            self._note_end(eid, was if own else None, one.data, seen=own and from_tx <= desk.seen_upto.get(space, 0))
             before = was is not None
             if vid is not None and from_tx == number:
                 self._take_back(vid, was_kind, was)
@@ -246,6 +252,11 @@ class Batch:
         db.executemany("INSERT INTO md_ver VALUES(?, ?, ?, ?, ?, NULL, CAST(? AS TEXT))", made)
         self._write_branch_index(space, indexed)
         self._write_changes()
+
+    def _note_end(self, eid: int, was: bytes | None, data: bytes | None, *, seen: bool) -> None:
+        """Keep when an entity ends, if it did or does."""
+        if (data is not None and MARK in data) or (was is not None and MARK in was):
+            expiry.note(self._db, self._space, eid, was, data, seen=seen)
 
     def _below(self, eid: int, lane: int, on_main: Sequence[Any]) -> tuple[int | None, bytes | None]:
         """(type, data) of what the branch sees where it says nothing itself."""

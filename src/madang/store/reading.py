@@ -22,12 +22,14 @@ from typing import Any
 import apsw
 import orjson
 
+from madang import clock
 from madang.entities.ages import with_ages
 from madang.entities.entity import Document, attributes, instance_of, value_of
 from madang.entities.qlanguage import hops_of
 from madang.entities.query import Follow, Query, asks_for_times, matches, ordered
+from madang.entities.transient import living_bytes
 from madang.errors import CallerError, FileError
-from madang.store import ageing, blobs, branches, counting, file, inventory, observations
+from madang.store import ageing, blobs, branches, counting, expiry, file, inventory, observations
 from madang.store.branches import Lineage, Overlay
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.names import Names, types_in
@@ -175,14 +177,22 @@ def open_view(readers: Readers, branch: str, at: datetime | int | None) -> View:
             overlay = Overlay()
         else:
             overlay = readers.overlay(db, line, state=state, head=head)
-        return View(readers, branch, line, overlay, head, readers.known(db))
+        ends = expiry.first_due(db) if upto == head else None  # what had not ended then, is told of a former moment
+        return View(readers, branch, line, overlay, head, readers.known(db), ends)
 
 
 class View:
     """One branch at one transaction, to be asked."""
 
     def __init__(
-        self, readers: Readers, branch: str, line: Lineage, overlay: Overlay, head: int, catalogue: Catalogue
+        self,
+        readers: Readers,
+        branch: str,
+        line: Lineage,
+        overlay: Overlay,
+        head: int,
+        catalogue: Catalogue,
+        ends: datetime | None = None,
     ) -> None:
         self.branch = branch
         self.tx = line[0][1]
@@ -193,13 +203,19 @@ class View:
         self._head = head
         self._catalogue = catalogue
         self._city_at = line[-1][1]
+        self._ends = ends  # when the first of what it sees ends of itself (NGSI-LD 4.22)
 
     # --- one entity --------------------------------------------------------------------------------------------------
 
     def get(self, id: str) -> bytes | None:
         """One entity as stored bytes, or None."""
         with self._readers.lent() as db:
-            return self._get(db, id)
+            found = self._get(db, id)
+        return living_bytes(found, clock.now()) if found is not None and self._is_ending() else found
+
+    def _is_ending(self) -> bool:
+        """Whether something may have ended that nobody has taken away yet."""
+        return self._ends is not None and self._ends <= clock.now()
 
     def document(self, id: str) -> Document | None:
         """One entity, or None."""
@@ -330,7 +346,7 @@ class View:
     def count(self, query: Query) -> int:
         """How many entities a query asks for, page apart."""
         with self._asking() as db:
-            if not query.ids:
+            if not query.ids and not self._is_ending():
                 made = plan(query, db, self._names, self._catalogue)
                 if made.nothing:
                     return 0
@@ -381,6 +397,10 @@ class View:
 
     def _rows(self, db: apsw.Connection, query: Query) -> Iterator[tuple[int, bytes]]:
         """(entity number, bytes) of everything a query asks for, page and order apart."""
+        found = self._stored_rows(db, query)
+        return _living(found) if self._is_ending() else found
+
+    def _stored_rows(self, db: apsw.Connection, query: Query) -> Iterator[tuple[int, bytes]]:
         if query.ids:
             return self._rows_by_id(db, query, query.ids)
         if query.selectors and all(one.ids for one in query.selectors):
@@ -621,6 +641,15 @@ class View:
                 until=None if until is None else to_micros(until),
                 last=last,
             )
+
+
+def _living(rows: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    """What has not ended of rows; what has is as good as gone, though nobody has taken it away yet."""
+    now = clock.now()
+    for eid, data in rows:
+        left = living_bytes(data, now)
+        if left is not None:
+            yield eid, left
 
 
 def _bare(rows: Iterator[tuple[int, int, bytes]]) -> Iterator[tuple[int, bytes]]:

@@ -19,9 +19,9 @@ reports a malformed schema), and `val` columns carry no declared type, or '00310
     md_hub    what the data hub keeps beside entities: subscriptions, registrations, contexts, maps, snapshots, feeds;
               `doc` is what somebody said, `state` what came of it (counters, last success), which no chain covers
     md_out    notifications that are due, until their endpoint has taken them; md_cursor how far each follower has read
-    md_due    readings that a follower has yet to see; only kept while somebody follows
-    md_inst   attribute instances given or corrected by the temporal API, which no version and no series holds
-    md_expiry what ends of itself, and when
+    md_inst   attribute instances given by the temporal API, which no version and no series holds, and (over) what it
+              said later of one by its key: another content, or that it is no more (doc NULL); key * is all of them
+    md_expiry entities that end of themselves, or whose attributes do, and when the first of it does
     md_segment Parquet files that hold readings moved out of md_obs, with their hashes; md_moving files that are being
               written or are due to be removed; md_gone which readings a rule dropped, and of which transactions
 """
@@ -134,20 +134,22 @@ CREATE TABLE md_hub(
   kind TEXT NOT NULL, branch INT NOT NULL, id TEXT NOT NULL, tx INT NOT NULL, doc TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT '{}', PRIMARY KEY(kind, branch, id)) WITHOUT ROWID;
 CREATE TABLE md_cursor(name TEXT PRIMARY KEY, tx INT NOT NULL) WITHOUT ROWID;
-CREATE TABLE md_due(tx INT NOT NULL, sid INT NOT NULL, at INT NOT NULL, PRIMARY KEY(tx, sid, at)) WITHOUT ROWID;
 CREATE TABLE md_out(
-  oid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, endpoint TEXT NOT NULL, subscription TEXT NOT NULL,
-  branch INT NOT NULL, tx INT NOT NULL, made INT NOT NULL, tries INT NOT NULL DEFAULT 0, due INT NOT NULL,
-  dead INT NOT NULL DEFAULT 0, problem TEXT, headers TEXT NOT NULL, body BLOB NOT NULL);
+  oid INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, endpoint TEXT NOT NULL, kind TEXT NOT NULL,
+  subscription TEXT NOT NULL, branch INT NOT NULL, tx INT NOT NULL, made INT NOT NULL,
+  tries INT NOT NULL DEFAULT 0, due INT NOT NULL, dead INT NOT NULL DEFAULT 0, problem TEXT, manner TEXT NOT NULL,
+  body BLOB NOT NULL);
 CREATE INDEX md_out_endpoint ON md_out(endpoint, dead, oid);
+CREATE INDEX md_out_owner ON md_out(subscription, dead);
+CREATE INDEX md_out_dead ON md_out(dead, oid);
 CREATE TABLE md_inst(
   nid INTEGER PRIMARY KEY, branch INT NOT NULL, eid INT NOT NULL, attr INT NOT NULL, dataset TEXT NOT NULL,
-  at INT, tx INT NOT NULL, doc TEXT);
-CREATE INDEX md_inst_key ON md_inst(eid, attr, dataset, branch, at, tx);
+  key TEXT NOT NULL, over INT NOT NULL, at INT, tx INT NOT NULL, doc TEXT);
+CREATE INDEX md_inst_time ON md_inst(eid, attr, dataset, at);
+CREATE INDEX md_inst_over ON md_inst(eid) WHERE over = 1;
+CREATE INDEX md_inst_tx ON md_inst(tx);
 CREATE TABLE md_expiry(
-  branch INT NOT NULL, eid INT NOT NULL, attr INT NOT NULL, dataset TEXT NOT NULL, at INT NOT NULL,
-  PRIMARY KEY(branch, eid, attr, dataset)) WITHOUT ROWID;
-CREATE INDEX md_expiry_at ON md_expiry(at);
+  at INT NOT NULL, branch INT NOT NULL, eid INT NOT NULL, PRIMARY KEY(at, branch, eid)) WITHOUT ROWID;
 CREATE TABLE md_segment(
   path TEXT PRIMARY KEY, compaction TEXT NOT NULL, sha256 TEXT NOT NULL, size INT NOT NULL, rows INT NOT NULL,
   first INT NOT NULL, last INT NOT NULL, first_tx INT NOT NULL, tx INT NOT NULL) WITHOUT ROWID;

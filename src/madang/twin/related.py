@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from madang.entities.entity import Document, attributes
+from madang.entities.entity import Document, attributes, ids_of
 from madang.entities.qlanguage import Compare, Path
 from madang.entities.query import Query
 from madang.entities.vocabulary import all_attributes
@@ -84,10 +84,8 @@ def targets_of(document: Document) -> Iterator[tuple[str, str]]:
     for name, _, instance in attributes(document):
         kind = instance["type"]
         if kind in ("Relationship", "ListRelationship"):
-            found = instance["object"] if kind == "Relationship" else instance["objectList"]
-            for target in found if isinstance(found, list) else [found]:
-                if isinstance(target, str):
-                    yield name, target
+            for target in ids_of(instance):
+                yield name, target
 
 
 @cache

@@ -23,7 +23,7 @@ from madang.civic.committees.membership import Place, roles_at
 from madang.civic.committees.records import Records, is_a
 from madang.civic.committees.words import said
 from madang.dates import Period
-from madang.entities.entity import Document, attributes, types_of, value_of
+from madang.entities.entity import Document, attributes, ids_of, types_of, value_of
 from madang.errors import MadangError, Pair
 
 BODIES = frozenset({"Organisation", "University", "Company", "Firm", "City"})
@@ -167,5 +167,4 @@ def _objects(document: Document, attribute: str) -> list[str]:
 
 
 def _targets(instance: dict[str, Any]) -> list[str]:
-    found = instance.get("object", instance.get("objectList"))
-    return [found] if isinstance(found, str) else [one for one in found or [] if isinstance(one, str)]
+    return ids_of(instance)

@@ -14,7 +14,7 @@ from madang.civic.deciding.checks import checks_of
 from madang.civic.deciding.procedure_page import procedure_view
 from madang.civic.deciding.records import decisions_of, proposal_of
 from madang.civic.deciding.states import LABELS, OPEN, possible
-from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance, types_of, value_of
+from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document, Instance, ids_of, types_of, value_of
 from madang.entities.vocabulary import attribute_info, type_info
 from madang.entities.vocabulary.terms import TypeInfo
 from madang.models.economy.shipped import sectors
@@ -85,11 +85,10 @@ def _names(instances: Sequence[Any], *views: View) -> dict[str, Any]:
     for instance in instances:
         if not isinstance(instance, dict):
             continue
-        targets = instance.get("object", instance.get("objectList")) or []
-        for id in [targets] if isinstance(targets, str) else targets:
-            document = next((doc for view in views if (doc := view.document(str(id))) is not None), None)
+        for id in ids_of(instance):
+            document = next((doc for view in views if (doc := view.document(id)) is not None), None)
             if document is not None:
-                found[str(id)] = _name(document)
+                found[id] = _name(document)
         if isinstance(split := instance.get("json"), dict):
             found |= {sector.code: dict(sector.label) for sector in sectors() if sector.code in split}
     return found
