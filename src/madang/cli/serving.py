@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,7 @@ DEMO_FOLDER = Path("demo-cities")
 
 @app.command()
 def serve(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...")],
+    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE...]")] = None,
     host: Host = "127.0.0.1",
     port: Port = 8080,
     no_auth: Annotated[bool, typer.Option("--no-auth", help="No token; loopback only.")] = False,
@@ -37,12 +37,26 @@ def serve(
     ] = False,
     log: Annotated[str, typer.Option("--log", metavar="KIND", help="How the log is written: text or json.")] = "text",
     log_requests: Annotated[bool, typer.Option("--log-requests", help="Log every request.")] = False,
+    folder: Annotated[
+        Path | None, typer.Option("--dir", metavar="DIR", help="Serve its city files; make those of new tenants.")
+    ] = None,
+    no_fetch: Annotated[bool, typer.Option("--no-fetch", help="Fetch no @context from the network.")] = False,
 ) -> None:
     """Serve city files: pages, NGSI-LD, OGC API Features, 3D Tiles.
 
     Example: madang serve seongnam.gpkg gwangyang.gpkg --port 8080
     """
-    _listen(files, host, port, no_auth, names=name or [], allow_local=allow_local, log=log, log_requests=log_requests)
+    if not files and folder is None:
+        raise CallerError("tenants.nothing-to-serve")
+    if folder is not None and not resolve(folder).is_dir():
+        raise CallerError("cli.no-folder", path=folder)
+    settings: dict[str, Any] = {
+        "allow_local": allow_local,
+        "log_requests": log_requests,
+        "fetch_contexts": not no_fetch,
+        "new_cities_in": None if folder is None else resolve(folder),
+    }
+    _listen(files or [], host, port, no_auth, names=name or [], log=log, settings=settings)
 
 
 @app.command()
@@ -84,9 +98,8 @@ def _listen(
     *,
     names: Sequence[str] = (),
     open_browser: bool = False,
-    allow_local: bool = False,
     log: str = "text",
-    log_requests: bool = False,
+    settings: Mapping[str, Any] | None = None,
 ) -> None:
     from madang.web import logs
     from madang.web.around import Settings
@@ -103,7 +116,7 @@ def _listen(
         no_auth=no_auth,
         names=names,
         open_browser=open_browser,
-        settings=Settings(allow_local=allow_local, log_requests=log_requests),
+        settings=Settings(**(settings or {})),
         run_command=run_in_server,
     )
 

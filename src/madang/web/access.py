@@ -52,6 +52,10 @@ class Access:
         """The same access with further tokens."""
         return replace(self, tokens={**self.tokens, **tokens})
 
+    def learn(self, token: str, caller: Caller) -> None:
+        """Let in who holds a token that came to be after the start: that of a file made since."""
+        self._by_digest[_digest(token)] = caller
+
     def caller(self, headers: Mapping[str, str]) -> Caller | None:
         """Who sends these headers; None when no token came with them or it is not one of ours."""
         known = self.known_caller(headers)

@@ -43,6 +43,7 @@ from madang.web.exchange import (
 from madang.web.inthreads import in_thread
 from madang.web.jobs import Jobs
 from madang.web.metrics import Metrics
+from madang.web.newcities import NewCities
 from madang.web.ngsi import notifying, sweeping
 from madang.web.ngsi.negotiation import CONTEXT_PATH, LATEST_CONTEXT_PATH
 from madang.web.ngsi.operations import NGSI_BASE
@@ -67,14 +68,17 @@ def create_app(
     settings: Settings | None = None,
     tile_cache: Path | None = None,
     max_body_bytes: int = MAX_BODY_BYTES,
+    url: str | None = None,
+    opened: Callable[[City], None] | None = None,
 ) -> App:
-    """One application for these cities; foreign @contexts are fetched by `load_context` or not at all."""
+    """One application for these cities; `url` and `opened` are for cities that are made while it runs."""
     tenants, jobs = Tenants(cities), Jobs()
-    around = surroundings(tenants, settings=settings, load_context=load_context)
+    around = surroundings(tenants, settings=settings, load_context=load_context, url=url, opened=opened)
     return _Front(
         tenants,
         access,
         background=Background(around, SERVICES),
+        new_cities=around.new_cities,
         metrics=Metrics(tenants.cities.values, log_requests=around.settings.log_requests),
         ngsi=Ngsi(around),
         api=Api(tenants),
@@ -94,6 +98,7 @@ class _Front:
         access: Access,
         *,
         background: Background,
+        new_cities: NewCities,
         metrics: Metrics,
         ngsi: Ngsi,
         api: Api,
@@ -106,7 +111,7 @@ class _Front:
     ) -> None:
         self._tenants, self._access = tenants, access
         self._ngsi, self._api, self._tiles, self._ogc, self._pages = ngsi, api, tiles, ogc, pages
-        self._jobs, self._background = jobs, background
+        self._jobs, self._background, self._new_cities = jobs, background, new_cities
         self._metrics = metrics
         self._run_in_server, self._max_body_bytes = run_in_server, max_body_bytes
 
@@ -125,6 +130,7 @@ class _Front:
                 await self._background.start()
             else:
                 await self._background.stop()
+                await self._new_cities.close()
                 self._jobs.close()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":

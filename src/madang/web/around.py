@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from madang import clock
+from madang.city import City
 from madang.hub.outgoing import Outgoing
+from madang.web.newcities import MOST, NewCities
 from madang.web.ngsi.contexts import Contexts
 from madang.web.ngsi.sources import Sources
 from madang.web.ngsi.views import Views
@@ -25,6 +28,8 @@ class Settings:
     allow_local: bool = False  # whether notifications and questions may go to this machine and its link
     fetch_contexts: bool = True  # whether a @context that is not known is asked for on the network
     new_cities_in: Path | None = None  # the folder in which a new tenant gets its city file
+    most_cities: int = MOST  # how many cities are open at once
+    default_city: str | None = None  # the city of requests that name none, where that is not the only one given
     log_requests: bool = False  # whether every request leaves a line in the log
     sweep_every_s: float = 1.0  # how often what has expired is looked for
 
@@ -36,16 +41,26 @@ class Around:
     tenants: Tenants
     contexts: Contexts
     outgoing: Outgoing
+    new_cities: NewCities
     settings: Settings = field(default_factory=Settings)
     views: Views = field(default_factory=Views)
     sources: Sources = field(default_factory=Sources)
+    notifiers: dict[Any, Any] = field(default_factory=dict)  # `ngsi.notifying.Notifier` of each store that is served
+    up_since: float = field(default_factory=clock.elapsed_s)
 
 
 def surroundings(
-    tenants: Tenants, *, settings: Settings | None = None, load_context: Callable[[str], Any] | None = None
+    tenants: Tenants,
+    *,
+    settings: Settings | None = None,
+    load_context: Callable[[str], Any] | None = None,
+    url: str | None = None,
+    opened: Callable[[City], None] | None = None,
 ) -> Around:
     """The surroundings for these cities."""
     settings = settings or Settings()
     outgoing = Outgoing(allow_local=settings.allow_local)
     contexts = Contexts(load_context, outgoing=outgoing, fetching=settings.fetch_contexts)
-    return Around(tenants, contexts, outgoing, settings)
+    tenants.default = settings.default_city or tenants.default
+    new_cities = NewCities(tenants, settings.new_cities_in, url=url, opened=opened, most=settings.most_cities)
+    return Around(tenants, contexts, outgoing, new_cities, settings)

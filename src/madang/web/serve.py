@@ -14,7 +14,8 @@ import sys
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -23,11 +24,12 @@ import uvicorn
 from madang.city import City, open_city
 from madang.errors import CallerError
 from madang.store import inspect_lock
-from madang.web.access import ROLES, start_access
+from madang.web.access import ROLES, Access, start_access
 from madang.web.app import create_app
 from madang.web.around import Settings
 from madang.web.command import RunInServer
 from madang.web.exchange import App, Caller
+from madang.web.newcities import DEFAULT, city_files
 
 BUILT_PAGES = Path(__file__).parent / "pages"
 FINISH_WITHIN_S = 3
@@ -64,8 +66,20 @@ def serve(
         url = _url(host, listener.getsockname()[1])
         once = {path.resolve(): path for path in paths}  # a file that is named twice is one city
         cities = [ends.enter_context(open_city(path, write=True, url=url)) for path in once.values()]
+        if settings is not None and settings.new_cities_in is not None:
+            others = [path for path in city_files(settings.new_cities_in) if path.resolve() not in once]
+            settings = replace(settings, default_city=cities[0].id if len(cities) == 1 else DEFAULT)
+            cities += [ends.enter_context(open_city(path, write=True, url=url)) for path in others]
         access = access.also(_lock_tokens(cities))
-        app = create_app(cities, access=access, pages=BUILT_PAGES, run_in_server=run_command, settings=settings)
+        app = create_app(
+            cities,
+            access=access,
+            pages=BUILT_PAGES,
+            run_in_server=run_command,
+            settings=settings,
+            url=url,
+            opened=partial(_let_in_by_lock, access),
+        )
         listening = Listening(url, *(access.url_for(f"{url}/", role=role) for role in reversed(ROLES)))
         ends.enter_context(_ending_on_sigterm())
         run_app(app, listener, started=lambda: _started(listening, say or _print_links, open_browser))
@@ -109,6 +123,11 @@ def _lock_tokens(cities: Sequence[City]) -> dict[str, Caller]:
     """The tokens in the files' locks, which only this machine's user can read: the command line comes in by them."""
     locks = [inspect_lock(city.path) for city in cities]
     return {lock.token: LOCAL_COMMAND for lock in locks if lock is not None}
+
+
+def _let_in_by_lock(access: Access, city: City) -> None:
+    for token, caller in _lock_tokens([city]).items():
+        access.learn(token, caller)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Which city and which branch a request means: `seongnam`, or `seongnam~fabless-valley`.
 
 A branch is an NGSI-LD tenant (clause 4.14). A tenant that does not exist is an error and is never made by asking for
-it. Without a name, a server that holds one city means that city.
+it; `newcities` makes one when something is created in it. Without a name, a server that was given one city means that
+city, also when others came later.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ class Tenants:
         self.by_path: dict[Path, City] = {city.path.resolve(): city for city in cities}
         self._branches: dict[str, City] = {}  # by tenant; a branch that exists is never taken away
         self._told: list[Callable[[City], None]] = []
-        self._only = next(iter(self.cities.values())) if len(self.cities) == 1 else None
+        self.default = next(iter(self.cities)) if len(self.cities) == 1 else None
 
     def city(self, tenant: str | None) -> City:
         """The city a tenant names, seen from the branch it names."""
         if not tenant:
-            if self._only is not None:
-                return self._only
+            if self.default is not None and (only := self.cities.get(self.default)) is not None:
+                return only
             raise NotFoundError("web.tenant-missing", cities=", ".join(self.cities) or "-")
         if (seen := self._branches.get(tenant)) is not None:
             return seen
@@ -53,7 +54,6 @@ class Tenants:
             raise NotFoundError("web.city-twice", city=city.id, path=str(city.path))
         self.cities[city.id] = city
         self.by_path[city.path.resolve()] = city
-        self._only = city if len(self.cities) == 1 else None
         for told in self._told:
             told(city)
 

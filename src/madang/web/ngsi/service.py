@@ -11,9 +11,11 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from madang.city import City
-from madang.errors import CallerError, MadangError
+from madang.errors import CallerError, MadangError, NotFoundError
+from madang.hub.pseudonym import pseudonym
+from madang.web.access import require_for_branch
 from madang.web.around import Around
-from madang.web.exchange import Reply, Request, Send, language_of, packed
+from madang.web.exchange import Reply, Request, Send, json_reply, language_of, packed
 from madang.web.ngsi import (
     batch,
     discovery,
@@ -29,12 +31,26 @@ from madang.web.ngsi import (
     writing,
 )
 from madang.web.ngsi.asked import Asked
-from madang.web.ngsi.negotiation import CONTEXT_PATH, JSON, link_to_context, linked_context
+from madang.web.ngsi.negotiation import CONTEXT_PATH, JSON, link_to_context, linked_context, media_type_of_body
 from madang.web.ngsi.operations import BATCH, ENTITY, NGSI_BASE, Table
 from madang.web.problems import problem_reply
 from madang.web.routes import Routes
+from madang.web.tenants import MAIN
 
 ENTITIES = NGSI_BASE + "entities/"
+CREATING = frozenset(  # what makes a tenant that is not there yet (5.5.10)
+    NGSI_BASE + path
+    for path in (
+        "entities",
+        "entityOperations/create",
+        "entityOperations/upsert",
+        "temporal/entities",
+        "subscriptions",
+        "csourceRegistrations",
+        "csourceSubscriptions",
+        "jsonldContexts",
+    )
+)
 BARE_ERRORS = frozenset({411, 415})
 
 _ATTRIBUTE = ENTITY + "/attrs/{term}"
@@ -87,8 +103,13 @@ class Ngsi:
         tenant = request.headers.get("ngsild-tenant")
         try:
             on_base = request.path.startswith(NGSI_BASE)
-            city = self._tenants.city(tenant if on_base else _tenant_of_path(request, tenant))
-            reply = self._stored(request, city) or await self._operation(request, city)
+            named = tenant if on_base else _tenant_of_path(request, tenant)
+            try:
+                city = self._tenants.city(named)
+            except NotFoundError as unknown:
+                reply = await self._in_new_city(request, named, unknown)
+            else:
+                reply = self._stored(request, city) or await self._operation(request, city)
         except MadangError as error:
             request.language = language_of(request.headers)
             reply = problem_reply(error, request.language, media_type=JSON.encode())
@@ -115,6 +136,22 @@ class Ngsi:
             return None  # the slow path says why
         link = link_to_context(request.base_url() + CONTEXT_PATH)
         return Reply(200, stored, headers=[(b"link", link.encode("latin-1"))])
+
+    async def _in_new_city(self, request: Request, tenant: str | None, unknown: NotFoundError) -> Reply:
+        """What is asked of a tenant that is not there: made if something is created in it, else as good as empty."""
+        new_cities, path = self._around.new_cities, request.path.rstrip("/")
+        if not new_cities.could_be(tenant):
+            raise unknown
+        request.language = language_of(request.headers)
+        if request.method == "POST" and path in CREATING:
+            media_type_of_body(request)
+            require_for_branch(request.caller, MAIN)
+            return await self._operation(request, await new_cities.make(tenant))
+        if request.method == "GET" and path == identity.PATH:
+            return identity.told(request, pseudonym(tenant or MAIN), self._around.up_since)
+        if request.method == "GET" and path == NGSI_BASE + "jsonldContexts":
+            return json_reply([])
+        raise unknown
 
     async def _operation(self, request: Request, city: City) -> Reply:
         request.language = language_of(request.headers)
