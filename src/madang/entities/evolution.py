@@ -14,7 +14,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
+
+import numpy
+from numpy.typing import NDArray
 
 from madang.clock import from_text
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, NULL, Document, Instance
@@ -59,6 +63,7 @@ class Told:
         return self.modified if self.deleted is None else self.deleted
 
 
+Columns = tuple[NDArray[numpy.int64], NDArray[numpy.float64]]  # moments and values
 Line = list[Told]
 Lines = dict[str, Line]
 
@@ -81,6 +86,7 @@ class Evolution:
     modified: int
     deleted: int | None = None
     lines: Lines = field(default_factory=dict)
+    columns: dict[tuple[str, str], Columns] = field(default_factory=dict)  # where asked for, in the place of lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +206,18 @@ def micros(text: str) -> int:
 
 
 _EPOCH = 719163  # date(1970, 1, 1).toordinal()
+_START = datetime(1970, 1, 1)
+
+
+def text_of(moment: int) -> str:
+    """A moment as text: to the second, where it has no fraction."""
+    return f"{(_START + timedelta(microseconds=moment)).isoformat()}Z"
+
+
+def shown(instance: Instance) -> Instance:
+    """An instance with its moment as text; readings carry it as a number until somebody sees them."""
+    at = instance.get("observedAt")
+    return {**instance, "observedAt": text_of(at)} if type(at) is int else instance
 
 
 def deletion(attribute: str, dataset: str, before: Any, *, at: int, tx: int) -> Told:
@@ -311,7 +329,7 @@ def document_of(evolution: Evolution) -> Document:
     """All instances of an evolution as one document, for conditions that any of them may meet (5.7.4.4)."""
     made: Document = {"id": evolution.id, "type": evolution.type}
     for name, line in evolution.lines.items():
-        instances = [told.instance for told in line if told.deleted is None]
+        instances = [shown(told.instance) for told in line if told.deleted is None]
         if instances and name != SCOPE:
             made[name] = instances
     return made

@@ -25,13 +25,15 @@ import orjson
 from madang import clock
 from madang.entities.ages import with_ages
 from madang.entities.entity import Document, attributes, instance_of, value_of
+from madang.entities.evolution import Evolution
 from madang.entities.qlanguage import hops_of
 from madang.entities.query import Follow, Query, asks_for_times, matches, ordered
 from madang.entities.transient import living_bytes
 from madang.errors import CallerError, FileError
-from madang.store import ageing, blobs, branches, counting, expiry, file, inventory, observations
+from madang.store import ageing, blobs, branches, counting, evolution, expiry, file, inventory, observations
 from madang.store.branches import Lineage, Overlay
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
+from madang.store.lanes import lane_of
 from madang.store.names import Names, types_in
 from madang.store.observations import Observed
 from madang.store.ordering import entities_in_order
@@ -213,6 +215,12 @@ class View:
             found = self._get(db, id)
         return living_bytes(found, clock.now()) if found is not None and self._is_ending() else found
 
+    def is_ended(self, id: str) -> bool:
+        """Whether an entity, or something of it, has ended but is still kept (NGSI-LD 4.22)."""
+        with self._readers.lent() as db:
+            found = self._get(db, id)
+        return found is not None and living_bytes(found, clock.now()) is not found
+
     def _is_ending(self) -> bool:
         """Whether something may have ended that nobody has taken away yet."""
         return self._ends is not None and self._ends <= clock.now()
@@ -294,8 +302,10 @@ class View:
         return data  # type: ignore[no-any-return]
 
     def _joined(self, db: apsw.Connection, eid: int, kind: int, data: bytes) -> bytes:
-        rule = observations.Joining.of(self._names.name(db, kind))
-        return observations.join(db, self._names, data, eid=eid, line=self._line, rule=rule)
+        key = self._names.name(db, kind)
+        rule = observations.Joining.of(key)
+        joined = observations.join(db, self._names, data, eid=eid, line=self._line, rule=rule)
+        return evolution.corrected(db, self._names, joined, eid=eid, line=self._line, lane=lane_of(key))
 
     # --- many entities -----------------------------------------------------------------------------------------------
 
@@ -370,6 +380,11 @@ class View:
                 for name in types_in(self._names.name(db, kind)):
                     named[name] += number
             return {name: named[name] for name in sorted(named) if named[name]}
+
+    def types_with_series(self) -> frozenset[str]:
+        """The types of which some entity has readings."""
+        known = self._catalogue
+        return frozenset(name for number in known.series_types for name in known.types.get(number, ()))
 
     def inventory(self) -> inventory.Inventory:
         """Which attributes there are on which types, of which kinds, and how often."""
@@ -614,6 +629,18 @@ class View:
                 events = [event for event in events if event[0] < own[0][0]] + [(tx, doc) for tx, doc in own]
         when = "SELECT at FROM md_tx WHERE number = ?"
         return [(tx, int(db.execute(when, (tx,)).get), doc) for tx, doc in events]
+
+    def evolution(self, id: str, wish: evolution.Wish) -> Evolution | None:
+        """An entity's evolution as this view's branch has it, or None."""
+        with self._asking() as db:
+            return evolution.read(db, self._names, self._line, id, wish)
+
+    def each_id(self, query: Query) -> Iterator[str]:
+        """The ids of the entities a query asks for, one after another; page and order apart."""
+        with self._asking() as db:
+            sql = "SELECT id FROM md_ent WHERE eid = ?"
+            for eid, _ in self._rows(db, query):
+                yield str(db.execute(sql, (eid,)).get)
 
     def observations(
         self,

@@ -13,6 +13,7 @@ store.interval      versions of one entity overlap or do not follow each other
 store.index-row     the index misses a value of an entity, or has one that no entity has
 store.box           the spatial index or the layer geometry of an entity is not that of its document
 store.observed      observations of a transaction were altered
+temporal.altered    instances given to the evolution of entities are not what their transaction gave
 store.blob          bytes do not have their SHA-256, or a transaction's blob is not there, or is called something else
 store.branch-row    a branch is not named, rooted, open or merged as the transactions that forked and merged it say
 store.city-row      the city is not named as the transactions say
@@ -36,7 +37,7 @@ import orjson
 from shapely.errors import GEOSException
 
 from madang.errors import Language, sentence
-from madang.store import checking_history
+from madang.store import checking_history, evolution
 from madang.store.indexing import SERIES, geometry_blobs, values
 from madang.store.names import Names
 from madang.store.transaction import GENESIS, ChangedLines, chain_hash, content_hash, said_hash
@@ -88,6 +89,7 @@ def verify(db: apsw.Connection) -> StoreReport:
         ("branch index rows", _branch_index),
         ("geometries", _geometries),
         ("observations", _observations),
+        ("instances", _instances),
         ("blobs", _blobs),
     ):
         counter = _Counter()
@@ -408,6 +410,12 @@ def _observations(db: apsw.Connection, names: Names, counter: _Counter) -> Itera
                 yield Problem(code, facts)
     finally:
         counter.number = counted.rows
+
+
+def _instances(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:
+    counter.number = evolution.count(db)
+    for number in evolution.altered(db, names):
+        yield Problem("temporal.altered", {"transaction": number})
 
 
 def _blobs(db: apsw.Connection, names: Names, counter: _Counter) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ Main's former version becomes a row of `md_ver`; if an open branch still sees it
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +22,10 @@ import orjson
 
 from madang import clock
 from madang.entities.entity import ENTITY_MEMBERS, Document, canonical_bytes, check_entity, value_of
+from madang.entities.evolution import Evolution
 from madang.entities.patch import merge_patch
 from madang.errors import CallerError, ForbiddenError, NotFoundError
-from madang.store import blobs, branches, geopackage, hubbook, observations
+from madang.store import blobs, branches, evolution, geopackage, hubbook, observations, segments
 from madang.store.applying import MAIN_ROW, Batch, MainRow, Pending, Signed, without_collecting
 from madang.store.branches import Row
 from madang.store.desk import Desk
@@ -131,6 +132,7 @@ class Tx:
         self._readings: list[Reading] = []
         self._observed: dict[tuple[int, int], Any] = {}
         self._new_types: set[int] = set()
+        self._gave = False  # whether it may have given instances to an evolution
         self._blobs: dict[str, str] = {}  # media types
         self._fresh = desk.next_eid == 1  # nothing is in the file: ids need no looking up
         self._made: set[str] = set()
@@ -217,6 +219,24 @@ class Tx:
         if is_new:
             self._blobs[sha256] = media_type
         return sha256
+
+    # --- the evolution -----------------------------------------------------------------------------------------------
+
+    def evolution(self, id: str, wish: evolution.Wish) -> Evolution | None:
+        """The evolution of an entity before this transaction, or None."""
+        return evolution.read(self._db, self._desk.names, self._line, id, wish)
+
+    def give(self, id: str, given: Sequence[evolution.Given]) -> None:
+        """Add instances to an entity's evolution beside its document, or say something else of those that are there."""
+        self.flush()
+        row = first(self._db, "SELECT eid, lane FROM md_ent WHERE id = ?", (id,))
+        if row is None:
+            raise NotFoundError("store.entity-unknown", id=id, branch=self.branch)
+        if self._parts is not None:
+            self._parts.ids.add(id)
+        space = 0 if row[1] == RECORD else self._space
+        evolution.write(self._db, self._desk.names, branch=space, eid=row[0], tx=self.number, given=given)
+        self._gave = True
 
     # --- the hub's book ----------------------------------------------------------------------------------------------
 
@@ -380,8 +400,10 @@ class Tx:
 
     def _joined(self, eid: int, kind: int, data: bytes) -> bytes:
         names = self._desk.names
-        rule = observations.Joining.of(names.name(self._db, kind))
-        return observations.join(self._db, names, data, eid=eid, line=self._line, rule=rule)
+        key = names.name(self._db, kind)
+        rule = observations.Joining.of(key)
+        joined = observations.join(self._db, names, data, eid=eid, line=self._line, rule=rule)
+        return evolution.corrected(self._db, names, joined, eid=eid, line=self._line, lane=lane_of(key))
 
     def _without_readings(self, doc: Document) -> Document:
         """The document without what came from series of its own: read, changed elsewhere, and put back.
@@ -475,11 +497,14 @@ class Tx:
         db, number = self._db, self.number
         same = "SELECT val FROM md_obs WHERE sid = ? AND at = ? ORDER BY tx DESC LIMIT 1"
         rows = []
+        until = segments.cold_until(db)
+        old = () if until is None else {(self._series(one), one.at) for one in self._readings if one.at <= until}
+        moved = observations.moved(db, old) if old else {}
         for reading in self._readings:
             sid = self._series(reading)
             key = (sid, reading.at)
             if key not in self._observed:
-                found = first(db, same, key)
+                found = first(db, same, key) or moved.get(key)
                 if found is not None and type(found[0]) is type(reading.value) and found[0] == reading.value:
                     continue
             self._observed[key] = reading.value
@@ -537,6 +562,8 @@ class Tx:
         observed = observed_hash(salt, observed_lines(db, self._desk.names, self._observed_rows()))
         if self._blobs:
             self.facts["blobs"] = self._blobs
+        if self._gave:
+            self.facts |= evolution.said(db, self._desk.names, number, salt)
         said = said_hash(salt, actor=self.actor, reason=self.reason, source=self.source, facts=self.facts)
         link = chain_hash(
             number=number, at=self._at, branch=self.branch, kind=self.kind, said=said, changed=lines.digest(),
@@ -566,7 +593,8 @@ class Tx:
     def is_empty(self) -> bool:
         """Whether nothing was changed, observed, kept or said; true only before `finish`, after `flush`."""
         some = self._db.execute("SELECT 1 FROM md_chg WHERE tx = ? LIMIT 1", (self.number,)).get
-        return not (some or self._observed or self._blobs or "hub" in self.facts)
+        gave = self._gave and evolution.has_lines(self._db, self.number)
+        return not (some or self._observed or self._blobs or gave or "hub" in self.facts)
 
     def _observed_rows(self) -> Iterator[tuple[int, int, Any]]:
         return ((sid, at, self._observed[sid, at]) for sid, at in sorted(self._observed))
