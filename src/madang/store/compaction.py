@@ -33,8 +33,8 @@ import apsw
 import numpy as np
 import pyarrow as pa
 
-from madang.errors import DataError, FileError
-from madang.store import delta, segments
+from madang.errors import CallerError, DataError, FileError
+from madang.store import delta, file, segments
 from madang.store.rows import every, first, only
 from madang.store.segments import KEY, SCHEMA, Segment, Value
 
@@ -73,10 +73,10 @@ class Mover:
     """Moves the readings of one city that is open for writing. One works at a time, whatever thread it is on."""
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self.store = store
         self.folder = segments.folder_beside(store.path)
         self._city = store.city.uuid
-        self._turn = _turn_of(self.folder)
+        self._turn = turn_of(store.path)
         self._from = 0  # the series to go on with
 
     # --- out of the file ---------------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ class Mover:
         delta.require()
         with self._turn:
             self.recover()
-            with self._store._readers.reading() as db:
+            with self.store._readers.reading() as db:
                 head = int(db.execute("SELECT max(number) FROM md_tx").get or 0)
                 upto = head if recorded_upto is None else min(head, recorded_upto)
                 blocks = list(self._due(db, before, upto, most))
@@ -139,7 +139,7 @@ class Mover:
         delta.require()
         with self._turn:
             self.recover()
-            with self._store._readers.reading() as db:
+            with self.store._readers.reading() as db:
                 chosen = _mergeable(segments.listed(db), all_small=all_small)
             if not chosen:
                 return 0
@@ -198,7 +198,12 @@ class Mover:
                 )  # fmt: skip
                 added.append(delta.Added(name, size, segments.statistics(table)))
             delta.commit(
-                self.folder, city=self._city, compaction=compaction, add=added, remove=[one.path for one in old]
+                self.folder,
+                city=self._city,
+                compaction=compaction,
+                add=added,
+                remove=[one.path for one in old],
+                same_rows=bool(old) and beside is None,
             )
 
             def exchange(db: apsw.Connection) -> None:
@@ -233,14 +238,14 @@ class Mover:
         return path
 
     def _beside(self, act: Callable[[apsw.Connection], T]) -> T:
-        done: Future[T] = self._store.submit_beside(act)
+        done: Future[T] = self.store.submit_beside(act)
         return done.result()
 
     # --- after a crash -----------------------------------------------------------------------------------------------
 
     def recover(self) -> int:
         """Make log and folder follow the city file; says how many files in question were settled."""
-        with self._store._readers.reading() as db:
+        with self.store._readers.reading() as db:
             moving = {name for (name,) in every(db, "SELECT path FROM md_moving")}
             known = {one.path: one for one in segments.listed(db)}
         if not moving and self.folder in _followed:
@@ -282,8 +287,9 @@ _turns: dict[Path, threading.RLock] = {}
 _followed: set[Path] = set()  # folders whose log was looked at in this process
 
 
-def _turn_of(folder: Path) -> threading.RLock:
-    return _turns.setdefault(folder, threading.RLock())
+def turn_of(path: Path) -> threading.RLock:
+    """The lock that whoever changes or copies the history of a city file holds."""
+    return _turns.setdefault(segments.folder_beside(path), threading.RLock())
 
 
 def _unlink(path: Path) -> None:
@@ -312,29 +318,35 @@ def standing(store: Store) -> Standing:
     )
 
 
-def copy_beside(db: apsw.Connection, to: Path, *, city: str) -> int:
+def copy_beside(source: Path, to: Path) -> int:
     """Give a copy of a city file its own history: the same segments, linked where the disk can, under a log of its own.
 
-    `db` stands in the read transaction of which the copy was made, or in a later one of the same readings.
+    Who copies has the turn (`turn_of`), so nothing that the copy names is removed meanwhile.
     """
-    with segments.holding(db) as found:
-        if not found:
-            return 0
-        source, folder = segments.folder_of(db), segments.folder_beside(to)
-        if folder.exists():
-            raise FileError("store.exists", path=str(folder))
-        folder.mkdir()
-        for one in found:
-            try:
-                os.link(source / one.path, folder / one.path)
-            except OSError:
-                shutil.copyfile(source / one.path, folder / one.path)
-                segments.sync(folder / one.path)
-        segments.sync(folder)
-        with suppress(Exception):  # without the library the copy is whole, and its log is made with its next compaction
-            added = [delta.Added(one.path, one.size, f'{{"numRecords":{one.rows}}}') for one in found]
-            delta.commit(folder, city=city, compaction="copy", add=added)
-        return len(found)
+    db = file.open_reader(to)
+    try:
+        found, city = segments.listed(db), only(db, "SELECT uuid FROM md_city")[0]
+    finally:
+        file.close(db, to)
+    if not found:
+        return 0
+    there, folder = segments.folder_beside(source), segments.folder_beside(to)
+    if folder.exists():
+        raise FileError("store.exists", path=str(folder))
+    folder.mkdir()
+    for one in found:
+        if not (there / one.path).exists():
+            raise FileError("history.segment-missing", path=str(there / one.path))
+        try:
+            os.link(there / one.path, folder / one.path)
+        except OSError:
+            shutil.copyfile(there / one.path, folder / one.path)
+            segments.sync(folder / one.path)
+    segments.sync(folder)
+    with suppress(CallerError):  # without the library the copy is whole, and its log is made with its next compaction
+        added = [delta.Added(one.path, one.size, f'{{"numRecords":{one.rows}}}') for one in found]
+        delta.commit(folder, city=city, compaction="copy", add=added)
+    return len(found)
 
 
 def _mergeable(found: Sequence[Segment], *, all_small: bool) -> list[Segment]:

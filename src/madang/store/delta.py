@@ -75,13 +75,23 @@ def names_in(table: Any) -> set[str]:
     return {uri.rsplit("/", 1)[1] for uri in table.file_uris()}
 
 
-def commit(folder: Path, *, city: str, compaction: str, add: Sequence[Added] = (), remove: Sequence[str] = ()) -> None:
-    """One commit: files in, files out; on the disk when this returns."""
+def commit(
+    folder: Path,
+    *,
+    city: str,
+    compaction: str,
+    add: Sequence[Added] = (),
+    remove: Sequence[str] = (),
+    same_rows: bool = False,
+) -> None:
+    """One commit: files in, files out; on the disk when this returns. `same_rows`: only the files are others."""
     library = _library()
     table = open_or_make(folder, city=city)
     now = int(clock.now().timestamp() * 1000)
-    actions = [library.transaction.RemoveAction(path, not add, now) for path in remove]
-    actions += [library.transaction.AddAction(one.path, one.size, {}, now, not remove, one.statistics) for one in add]
+    actions = [library.transaction.RemoveAction(path, not same_rows, now) for path in remove]
+    actions += [
+        library.transaction.AddAction(one.path, one.size, {}, now, not same_rows, one.statistics) for one in add
+    ]
     table.create_write_transaction(
         actions,
         mode="append",

@@ -289,6 +289,22 @@ def read_many(
     return {sid: _told_in_order(rows) for sid, rows in found.items()}
 
 
+def moved(db: apsw.Connection, moments: set[tuple[int, int]]) -> dict[tuple[int, int], tuple[Stored]]:
+    """What segments say, as last recorded, of moments of series, for those that have moved."""
+    keys = {key_of(db, sid): sid for sid in {sid for sid, _ in moments}}
+    since, until = min(at for _, at in moments), max(at for _, at in moments) + 1
+    found: dict[tuple[int, int], tuple[int, Stored]] = {}
+    with cold.holding(db, since=since, until=until) as held:
+        for one in held:
+            with cold.Reader(cold.folder_of(db) / one.path) as reader:
+                for key, rows in reader.series(keys, since=since, until=until):
+                    for row in rows:
+                        at = (keys[key], row.at)
+                        if at in moments and row.mean_s is None and (at not in found or found[at][0] < row.tx):
+                            found[at] = (row.tx, row.value)
+    return {at: (value,) for at, (_, value) in found.items()}
+
+
 def key_of(db: apsw.Connection, sid: int) -> cold.Key:
     """How the rows of segments name a series."""
     found = only(

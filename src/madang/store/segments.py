@@ -304,7 +304,7 @@ def _any_within(names: Sequence[str], bounds: tuple[str, str]) -> bool:
     return place < len(names) and names[place] <= bounds[1]
 
 
-def _coded(table: pa.Table) -> list[Any]:
+def coded(table: pa.Table) -> list[Any]:
     """The columns that name a series, each as one dictionary array."""
     whole = table.select(KEY).unify_dictionaries().combine_chunks()
     return [whole.column(name).chunk(0) for name in KEY]
@@ -312,13 +312,13 @@ def _coded(table: pa.Table) -> list[Any]:
 
 def runs_of(table: pa.Table, keys: Iterable[Key]) -> Iterator[tuple[Key, int, int]]:
     """(series, first row, row after its last) of a few series."""
-    coded = _coded(table)
+    named = coded(table)
     for key in keys:
-        at = [pc.index(one.dictionary, word).as_py() for one, word in zip(coded, key, strict=True)]
+        at = [pc.index(one.dictionary, word).as_py() for one, word in zip(named, key, strict=True)]
         if min(at) < 0:
             continue
-        same = coded[0].indices.to_numpy() == at[0]
-        for one, number in zip(coded[1:], at[1:], strict=True):
+        same = named[0].indices.to_numpy() == at[0]
+        for one, number in zip(named[1:], at[1:], strict=True):
             same &= one.indices.to_numpy() == number
         rows = np.flatnonzero(same)
         if len(rows):
@@ -329,9 +329,9 @@ def runs(table: pa.Table) -> Iterator[tuple[Key, int, int]]:
     """(series, first row, row after its last) of rows that are sorted by series."""
     if not len(table):
         return
-    coded = _coded(table)
-    numbers = [one.indices.to_numpy() for one in coded]
-    words = [one.dictionary.to_pylist() for one in coded]
+    named = coded(table)
+    numbers = [one.indices.to_numpy() for one in named]
+    words = [one.dictionary.to_pylist() for one in named]
     changes = np.zeros(len(numbers[0]) - 1, bool)
     for one in numbers:
         changes |= one[1:] != one[:-1]
@@ -408,11 +408,11 @@ def sorted_rows(tables: Sequence[pa.Table]) -> pa.Table:
     whole = pa.concat_tables(tables).unify_dictionaries().combine_chunks()
     columns = {}
     for name in KEY:
-        coded = whole.column(name).chunk(0)
-        ranks = np.empty(len(coded.dictionary), np.int32)
-        words = coded.dictionary.to_pylist()
+        names = whole.column(name).chunk(0)
+        ranks = np.empty(len(names.dictionary), np.int32)
+        words = names.dictionary.to_pylist()
         ranks[sorted(range(len(words)), key=words.__getitem__)] = np.arange(len(words), dtype=np.int32)
-        columns[name] = pa.array(ranks[coded.indices.to_numpy()])
+        columns[name] = pa.array(ranks[names.indices.to_numpy()])
     for name in ("observed_at", "tx"):
         columns[name] = whole.column(name).cast(pa.int64())
     order = pc.sort_indices(pa.table(columns), [(name, "ascending") for name in columns])

@@ -23,7 +23,7 @@ import orjson
 
 from madang import clock
 from madang.errors import CallerError, ConflictError, FileError, NotFoundError
-from madang.store import blobs, branches, file, geopackage, hubbook, merging, reading, schema
+from madang.store import blobs, branches, compaction, expiry, file, geopackage, hubbook, merging, reading, schema
 from madang.store.branches import MAIN, Branch, Row
 from madang.store.desk import Desk
 from madang.store.geopackage import Layer
@@ -348,6 +348,15 @@ class Store:
 
         return self.submit_beside(note)
 
+    def due(self, now: datetime, *, most: int) -> list[expiry.Due]:
+        """What has ended by now and is still kept, the oldest first (NGSI-LD 4.22)."""
+        with self._readers.lent() as db:
+            return expiry.due(db, now, most=most)
+
+    def forget_due(self, rows: Sequence[expiry.Due]) -> Future[None]:
+        """Note that what had ended has been seen to."""
+        return self.submit_beside(lambda db: expiry.forget(db, rows))
+
     def put_blob(self, data: bytes, *, media_type: str, actor: str = "local", reason: str = "keep a blob") -> str:
         """Keep bytes in a transaction of their own."""
         with self.transact(actor=actor, reason=reason) as tx:
@@ -524,16 +533,17 @@ class Store:
                     db.execute("ROLLBACK")
 
     def backup(self, to: str | Path) -> Path:
-        """A compact, consistent copy of the whole file, while others read and write."""
+        """A compact, consistent copy of the whole file, while others read and write, with the history beside it."""
         to = Path(to)
         if to.exists():
             raise FileError("store.exists", path=str(to))
-        with self._readers.lent() as db:
+        with compaction.turn_of(self.path), self._readers.lent() as db:
             db.pragma("query_only", False)  # the copy is a database of its own, which that would forbid to write
             try:
                 db.execute("VACUUM INTO ?", (str(to),))
             finally:
                 db.pragma("query_only", True)
+            compaction.copy_beside(self.path, to)
         return to
 
     # --- how a transaction runs --------------------------------------------------------------------------------------
