@@ -1,135 +1,223 @@
 """From stored bytes to an answer's body: the form, the members and the names that were asked for.
 
 The default (normalized, all members, the city's own @context) is the stored bytes themselves, joined by commas:
-nothing is parsed. Anything else is parsed once, reduced, put into form, renamed and written.
+nothing is parsed. Anything else is parsed once, reduced, put into form, renamed and written; where an entity's bytes
+alone tell its answer, what was written is kept beside them for the next one who asks in that form.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from madang.entities.entity import ENTITY_MEMBERS, Document, Instance
+from madang.entities.entity import ENTITY_MEMBERS, Document
+from madang.entities.languages import in_language
+from madang.entities.projection import Projection
 from madang.entities.representation import to_concise, to_geojson, to_simplified
-from madang.errors import CallerError
+from madang.web.ngsi.forms import Form as Form
+from madang.web.ngsi.forms import parse_form as parse_form
+from madang.web.ngsi.joining import Joiner, flat, inline
 from madang.web.ngsi.negotiation import GEO_JSON, JSON_LD, Wanted
 
-FORMATS = {"normalized": "normalized", "concise": "concise", "simplified": "simplified", "keyValues": "simplified"}
-
 SystemTimes = Callable[[Document], Document]
+Linked = Callable[[str], bytes | None]
+MEMBERS_KEPT = ENTITY_MEMBERS | {"createdAt", "modifiedAt", "deletedAt"}
+_EXPIRES = b'"expiresAt"'
+
+KEPT_FORMS = 32
+KEPT_BYTES = 16 * 1024 * 1024  # of one form; then it begins anew
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """The representation asked for, and which members of an entity go into it; names are stored names."""
+class _Kept:
+    """What was written of entities in one form, by their stored bytes."""
 
-    format: str = "normalized"
-    system_times: bool = False
-    attrs: frozenset[str] | None = None  # `attrs`: these attributes, and always id, type, scope, @context
-    pick: frozenset[str] | None = None  # `pick`: these members and nothing else
-    omit: frozenset[str] = frozenset()
-    datasets: frozenset[str] | None = None  # datasetIds to keep; "@none" is the default instance
-    lang: str | None = None
-    geometry_property: str = "location"
+    def __init__(self) -> None:
+        self.written: dict[bytes, bytes] = {}
+        self.size = 0
 
-    def is_stored_form(self) -> bool:
-        """Whether the stored bytes are the answer as they are."""
-        return self == STORED_FORM
+    def keep(self, stored: bytes, body: bytes) -> None:
+        if self.size > KEPT_BYTES:
+            self.written, self.size = {}, 0
+        self.written[stored] = body
+        self.size += len(stored) + len(body)
 
 
-STORED_FORM = Form()
+_forms: OrderedDict[tuple[str, str, bool, int, Any], tuple[Any, _Kept]] = OrderedDict()
 
 
-def parse_form(parameters: dict[str, str], options: frozenset[str], *, name: Callable[[str], str]) -> Form:
-    """The form that the parameters of a reading operation ask for (6.3.7, 6.3.11, 4.21, 4.15)."""
-    given = parameters.get("format")
-    if given is not None and given not in FORMATS:
-        raise CallerError("web.format-unknown", format=given, known=", ".join(FORMATS))
-    asked = [FORMATS[word] for word in FORMATS if word in options]
-    format = FORMATS[given] if given is not None else (asked[0] if asked else "normalized")
-    if "attrs" in parameters and ("pick" in parameters or "omit" in parameters):
-        raise CallerError("web.projection-mixed")
-    return Form(
-        format=format,
-        system_times="sysAttrs" in options,
-        attrs=_members(parameters.get("attrs"), "attrs", name),
-        pick=_members(parameters.get("pick"), "pick", name),
-        omit=_members(parameters.get("omit"), "omit", name) or frozenset(),
-        datasets=frozenset(parameters["datasetId"].split(",")) if "datasetId" in parameters else None,
-        lang=parameters.get("lang"),
-        geometry_property=name(parameters["geometryProperty"]) if "geometryProperty" in parameters else "location",
-    )
+def _kept_of(wanted: Wanted, form: Form) -> _Kept:
+    name = None
+    if wanted.media_type == JSON_LD:
+        name = wanted.context_name if isinstance(wanted.context_name, str) else orjson.dumps(wanted.context_name)
+    key = (form.key(), wanted.media_type, wanted.own, id(wanted.context), name)
+    found = _forms.get(key)
+    if found is None:
+        found = _forms[key] = (wanted.context, _Kept())  # holding the context keeps its id its own
+        if len(_forms) > KEPT_FORMS:
+            _forms.popitem(last=False)
+    return found[1]
 
 
-def _members(text: str | None, parameter: str, name: Callable[[str], str]) -> frozenset[str] | None:
-    if text is None:
-        return None
-    terms = text.replace("|", ",").split(",")
-    if not all(terms) or any(mark in text for mark in "{}"):
-        raise CallerError("web.parameter-value", parameter=parameter, value=text, expected="names with commas between")
-    return frozenset(name(term) for term in terms)
-
-
-def entity_body(stored: bytes, wanted: Wanted, form: Form, system_times: SystemTimes) -> bytes:
-    """One entity as the body of an answer."""
+def entity_body(
+    stored: bytes, wanted: Wanted, form: Form, system_times: SystemTimes, linked: Linked = lambda id: None
+) -> bytes:
+    """One entity as the body of an answer; with its linked entities beside it, a list."""
     if wanted.media_type == GEO_JSON:
-        return orjson.dumps(_feature(stored, wanted, form, system_times, alone=True))
-    if wanted.own and form.is_stored_form():
-        return _with_context(stored, wanted) if wanted.media_type == JSON_LD else stored
-    return orjson.dumps(_entity(stored, wanted, form, system_times))
+        features = _features([stored], wanted, form, system_times, linked)
+        if len(features) == 1:
+            if wanted.body_context:
+                features[0]["@context"] = wanted.context_name
+            return orjson.dumps(features[0])
+        return orjson.dumps(_collection(features, wanted))
+    if form.is_plain():
+        return _written([stored], wanted, form)[0]
+    found = _entities([stored], wanted, form, system_times, linked)
+    return orjson.dumps(found[0] if len(found) == 1 else found)
 
 
-def list_body(found: Sequence[bytes], wanted: Wanted, form: Form, system_times: SystemTimes) -> bytes:
+def list_body(
+    found: Sequence[bytes], wanted: Wanted, form: Form, system_times: SystemTimes, linked: Linked = lambda id: None
+) -> bytes:
     """A list of entities as the body of an answer."""
     if wanted.media_type == GEO_JSON:
-        features = [_feature(stored, wanted, form, system_times, alone=False) for stored in found]
-        body: dict[str, Any] = {"type": "FeatureCollection", "features": features}
-        if wanted.body_context:
-            body["@context"] = wanted.context_name
-        return orjson.dumps(body)
-    if wanted.own and form.is_stored_form():
-        if wanted.media_type == JSON_LD:
-            found = [_with_context(stored, wanted) for stored in found]
-        return b"[" + b",".join(found) + b"]"
-    return orjson.dumps([_entity(stored, wanted, form, system_times) for stored in found])
+        return orjson.dumps(_collection(_features(found, wanted, form, system_times, linked), wanted))
+    if form.is_plain():
+        return b"[" + b",".join(_written(found, wanted, form)) + b"]"
+    return orjson.dumps(_entities(found, wanted, form, system_times, linked))
 
 
-def _with_context(stored: bytes, wanted: Wanted) -> bytes:
-    return b'{"@context":' + orjson.dumps(wanted.context_name) + b"," + stored[1:]
+def shown_entity(document: Document, wanted: Wanted, form: Form) -> dict[str, Any]:
+    """A document, its times in it if they are wanted, as a member of a body that is made elsewhere."""
+    return Joiner(wanted, form, _shown, lambda id: None).shown(document, None, None)
 
 
-def _entity(stored: bytes, wanted: Wanted, form: Form, system_times: SystemTimes) -> dict[str, Any]:
-    document = _reduced(_parsed(stored, form, system_times), form)
+def _collection(features: list[dict[str, Any]], wanted: Wanted) -> dict[str, Any]:
+    body: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    if wanted.body_context:
+        body["@context"] = wanted.context_name
+    return body
+
+
+def _written(found: Sequence[bytes], wanted: Wanted, form: Form) -> list[bytes]:
+    """Each entity as bytes, where its own bytes tell all."""
+    if wanted.own and form.is_stored_form() and wanted.media_type != JSON_LD:
+        return [stored if _EXPIRES not in stored else _write(stored, wanted, form) for stored in found]
+    kept = _kept_of(wanted, form)
+    written = kept.written
+    bodies = []
+    for stored in found:
+        body = written.get(stored)
+        if body is None:
+            body = _write(stored, wanted, form)
+            kept.keep(stored, body)
+        bodies.append(body)
+    return bodies
+
+
+def _write(stored: bytes, wanted: Wanted, form: Form) -> bytes:
+    if wanted.own and form.is_stored_form() and _EXPIRES not in stored:
+        return b'{"@context":' + orjson.dumps(wanted.context_name) + b"," + stored[1:]
+    document = _reduced(_parsed(stored, form), form, form.pick, form.omit)
     if not wanted.own:
         document = wanted.context.from_stored(document)
-    shown = _shown(document, form)
+    shown = _formatted(document, form)
     if wanted.media_type == JSON_LD:
         shown = {"@context": wanted.context_name, **shown}
-    return shown
+    return orjson.dumps(shown)
 
 
-def _feature(stored: bytes, wanted: Wanted, form: Form, system_times: SystemTimes, *, alone: bool) -> dict[str, Any]:
-    document = _parsed(stored, form, system_times)
-    document = {"id": document["id"], **_reduced(document, form)}  # a Feature has its id beside its properties
-    geometry_property = form.geometry_property
-    if not wanted.own:
-        document = wanted.context.from_stored(document)
-        geometry_property = wanted.context.given_name(geometry_property)
-    feature = to_geojson(document, geometry_property=geometry_property, simplified=form.format == "simplified")
-    if alone and wanted.body_context:
-        feature["@context"] = wanted.context_name
-    return feature
+def _entities(
+    found: Sequence[bytes], wanted: Wanted, form: Form, system_times: SystemTimes, linked: Linked
+) -> list[dict[str, Any]]:
+    made = _joined(found, wanted, form, system_times, linked)
+    if wanted.media_type == JSON_LD:
+        return [{"@context": wanted.context_name, **one} for one in made]
+    return made
 
 
-def _parsed(stored: bytes, form: Form, system_times: SystemTimes) -> Document:
+def _joined(
+    found: Sequence[bytes], wanted: Wanted, form: Form, system_times: SystemTimes, linked: Linked
+) -> list[dict[str, Any]]:
+    def document_of(id: str) -> Document | None:
+        stored = linked(id)
+        return None if stored is None else _timed(stored, form, system_times)
+
+    joiner = Joiner(wanted, form, _shown, document_of)
+    documents = [_timed(stored, form, system_times) for stored in found]
+    return flat(joiner, documents) if form.join == "flat" else inline(joiner, documents)
+
+
+def _features(
+    found: Sequence[bytes], wanted: Wanted, form: Form, system_times: SystemTimes, linked: Linked
+) -> list[dict[str, Any]]:
+    """Features; a Feature has its id beside its properties, whatever members were asked for."""
+    documents = [_timed(stored, form, system_times) for stored in found]
+    if form.join != "@none":
+        joined = _joined(found, wanted, form, system_times, linked)
+        return [_feature_of(one, documents, wanted, form) for one in joined]
+    features = []
+    for document in documents:
+        reduced = {"id": document["id"], **_reduced(document, form, form.pick, form.omit)}
+        geometry_property = form.geometry_property
+        if not wanted.own:
+            reduced = wanted.context.from_stored(reduced)
+            geometry_property = wanted.context.given_name(geometry_property)
+        features.append(
+            to_geojson(
+                reduced,
+                geometry_property=geometry_property,
+                simplified=form.format == "simplified",
+                concise=form.format == "concise",
+            )
+        )
+    return features
+
+
+def _feature_of(shown: dict[str, Any], documents: Iterable[Document], wanted: Wanted, form: Form) -> dict[str, Any]:
+    """A Feature around what was joined; its geometry is that of the entity as it is stored."""
+    own = next((one for one in documents if one["id"] == shown.get("id")), None)
+    geometry = None
+    if own is not None:
+        geometry = to_geojson(own, geometry_property=form.geometry_property)["geometry"]
+    properties = {name: part for name, part in shown.items() if name != "id"}
+    return {"id": shown.get("id"), "type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _shown(
+    document: Document, wanted: Wanted, form: Form, pick: Projection | None, omit: Projection | None
+) -> tuple[Document, dict[str, Any]]:
+    """What is left of a document, with stored names, and how it is shown."""
+    reduced = _reduced(document, form, pick, omit)
+    return reduced, _formatted(reduced if wanted.own else wanted.context.from_stored(reduced), form)
+
+
+def _timed(stored: bytes, form: Form, system_times: SystemTimes) -> Document:
+    return system_times(orjson.loads(stored)) if form.system_times else _parsed(stored, form)
+
+
+def _parsed(stored: bytes, form: Form) -> Document:
     document: Document = orjson.loads(stored)
-    return system_times(document) if form.system_times else document
+    if _EXPIRES in stored and not form.system_times:
+        document = without_expiry(document)
+    return document
 
 
-def _shown(document: Document, form: Form) -> dict[str, Any]:
+def without_expiry(part: Any) -> Any:
+    """An entity without the times at which it and its parts end, which are only shown with sysAttrs (6.3.11)."""
+    if type(part) is dict:
+        values = ("value", "json", "languageMap", "valueList")
+        return {
+            name: inner if name in values else without_expiry(inner)
+            for name, inner in part.items()
+            if name != "expiresAt"
+        }
+    return [without_expiry(one) for one in part] if type(part) is list else part
+
+
+def _formatted(document: Document, form: Form) -> dict[str, Any]:
     if form.format == "concise":
         return to_concise(document)
     if form.format == "simplified":
@@ -137,19 +225,21 @@ def _shown(document: Document, form: Form) -> dict[str, Any]:
     return document
 
 
-def _reduced(document: Document, form: Form) -> Document:
+def _reduced(document: Document, form: Form, pick: Projection | None, omit: Projection | None) -> Document:
     """The members asked for, in the language and of the datasets asked for."""
     if form.attrs is not None:
-        kept: Iterable[str] = (*ENTITY_MEMBERS, "createdAt", "modifiedAt", *form.attrs)
-        document = {name: part for name, part in document.items() if name in set(kept)}
-    if form.pick is not None:
-        document = {name: part for name, part in document.items() if name in form.pick}
-    if form.omit:
-        document = {name: part for name, part in document.items() if name not in form.omit}
+        kept = MEMBERS_KEPT | form.attrs
+        document = {name: part for name, part in document.items() if name in kept}
+    if pick is not None:
+        document = {name: part for name, part in document.items() if name in pick}
+    if omit:
+        document = {name: part for name, part in document.items() if name not in omit or omit[name] is not None}
     if form.datasets is not None:
         document = _of_datasets(document, form.datasets)
     if form.lang is not None:
-        document = {name: _in_language(part, form.lang) for name, part in document.items()}
+        document = {
+            name: part if name in ENTITY_MEMBERS else in_language(part, form.lang) for name, part in document.items()
+        }
     return document
 
 
@@ -164,24 +254,3 @@ def _of_datasets(document: Document, datasets: frozenset[str]) -> Document:
         if kept:
             made[name] = kept if len(kept) > 1 else kept[0]
     return made
-
-
-def _in_language(part: Any, lang: str) -> Any:
-    """A LanguageProperty as a Property in the best language there is (4.5.18); everything else as it is."""
-    if isinstance(part, list):
-        return [_in_language(one, lang) for one in part]
-    if not isinstance(part, dict) or part.get("type") != "LanguageProperty":
-        return part
-    chosen = _best_language(part["languageMap"], lang)
-    told: Instance = {key: value for key, value in part.items() if key != "languageMap"}
-    return {**told, "type": "Property", "value": part["languageMap"][chosen], "lang": chosen}
-
-
-def _best_language(texts: dict[str, Any], lang: str) -> str:
-    for wish in (part.partition(";")[0].strip() for part in lang.split(",")):
-        if wish in texts:
-            return wish
-        near = next((tag for tag in texts if tag.partition("-")[0] == wish.partition("-")[0]), None)
-        if near is not None:
-            return near
-    return next((tag for tag in ("@none", "en", "ko") if tag in texts), next(iter(texts)))

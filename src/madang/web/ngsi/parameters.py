@@ -1,4 +1,4 @@
-"""The parameters of a query, in a URL or as a document, made into a `Query` (clauses 4.9, 4.10, 4.12, 4.17, 4.19)."""
+"""The parameters of a query in a URL, made into a `Query` (clauses 4.9, 4.10, 4.12, 4.17, 4.19, 4.23; 6.4.3.2)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from typing import Any
 
 import orjson
 
+from madang.entities.geojson import check_geometry
+from madang.entities.index import indexable
+from madang.entities.ordering import Order, collated
+from madang.entities.qlanguage import Tree, hops_of, with_values_expanded
 from madang.entities.query import (
     GeoQuery,
     Query,
+    Selector,
     parse_order,
     parse_q,
     parse_scopes,
@@ -18,46 +23,86 @@ from madang.entities.query import (
     with_stored_names,
 )
 from madang.errors import CallerError, DataError
+from madang.web.ngsi.forms import FORM_PARAMETERS as FORM_PARAMETERS
+from madang.web.ngsi.forms import check_depth
+from madang.web.ngsi.querying import parse_ids
+from madang.web.ngsi.querying import query_parameters_of_body as query_parameters_of_body
 
 LIMIT, MOST = 20, 1000
-LIGHT_OFFSET = 1000
+LIGHT_OFFSET, LIGHT_LIMIT = 1000, 100
 
 READ_OPTIONS = frozenset({"normalized", "concise", "simplified", "keyValues", "sysAttrs"})
-FORM_PARAMETERS = frozenset({"options", "format", "attrs", "pick", "omit", "datasetId", "lang", "geometryProperty"})
 GEO_PARAMETERS = ("georel", "geometry", "coordinates")
-SELECTORS = frozenset({"type", "id", "idPattern", "q", "scopeQ", "geoproperty", *GEO_PARAMETERS})
-PAGE_PARAMETERS = frozenset({"limit", "offset", "count", "orderBy"})
-QUERY_PARAMETERS = FORM_PARAMETERS | SELECTORS | PAGE_PARAMETERS | {"local"}
+SELECTORS = frozenset(
+    {"type", "id", "idPattern", "q", "expandValues", "jsonKeys", "scopeQ", "geoproperty", "csf", *GEO_PARAMETERS}
+)
+ORDER_PARAMETERS = frozenset({"orderBy", "orderFrom", "orderGeometry", "collation"})
+PAGE_PARAMETERS = frozenset({"limit", "offset", "count"})
+MAP_PARAMETERS = frozenset({"entityMap", "entityMapLifetime", "splitEntities"})
+QUERY_PARAMETERS = FORM_PARAMETERS | SELECTORS | ORDER_PARAMETERS | PAGE_PARAMETERS | MAP_PARAMETERS | {"local"}
 SYSTEM_ATTRIBUTES = frozenset({"createdAt", "modifiedAt", "deletedAt", "expiresAt", "observedAt"})
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
-_GEOREL = re.compile(r"(near);(max|min)Distance==(\d+(?:\.\d+)?)|(\w+)")
+_NUMBER = r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
+_GEOREL = re.compile(rf"(near);(max|min)Distance=={_NUMBER}|(\w+)")
 
 
-def parse_query(parameters: Mapping[str, str], *, name: Callable[[str], str]) -> Query:
-    """The query of these parameters; one without any filter is too wide (5.7.2.4)."""
+def parse_query(
+    parameters: Mapping[str, str],
+    *,
+    name: Callable[[str], str],
+    expand: Callable[[str], str] | None = None,
+    selectors: tuple[Selector, ...] = (),
+) -> Query:
+    """The query of these parameters; one without any filter is too wide (5.7.2.4). `expand` gives the IRI of a term."""
     attrs = tuple(part for part in parameters.get("attrs", "").replace("|", ",").split(",") if part)
-    if not _is_narrow(parameters, attrs):
+    local = flag(parameters, "local")
+    if not (selectors or _is_narrow(parameters, attrs)):
         raise DataError("web.query-too-wide")
+    if local is False and parameters.get("type", "").strip() == "*":
+        raise DataError("consumption.all-types-not-local")
+    if "csf" in parameters:
+        parse_q(parameters["csf"])
+    for word in ("entityMap", "splitEntities"):
+        flag(parameters, word)
+    order, origin = _order(parameters)
     query = Query(
         types=parse_types(parameters["type"]) if parameters.get("type") else None,
-        ids=_ids(parameters.get("id")),
+        ids=parse_ids(parameters.get("id")),
         id_pattern=_pattern(parameters.get("idPattern")),
         attrs=attrs,
-        q=parse_q(parameters["q"]) if "q" in parameters else None,
+        q=_q(parameters, expand),
         geo=_geo_query(parameters),
         scopes=parse_scopes(parameters["scopeQ"]) if "scopeQ" in parameters else None,
         limit=_limit(parameters),
         offset=_whole(parameters, "offset", 0),
-        order_by=parse_order(parameters["orderBy"]) if "orderBy" in parameters else (),
+        order_by=order,
+        order_from=origin,
+        collation=parameters.get("collation"),
+        selectors=selectors,
     )
     return with_stored_names(query, name)
 
 
 def is_light(query: Query) -> bool:
     """Whether a page of it is read off an index in well under a millisecond, and a hop to a thread would cost more."""
-    only_types = query.q is None and query.geo is None and query.scopes is None and not query.attrs
-    return only_types and query.id_pattern is None and not query.order_by and query.offset <= LIGHT_OFFSET
+    if query.geo is not None or query.scopes is not None or query.attrs or query.id_pattern or query.order_by:
+        return False
+    if query.selectors or query.offset > LIGHT_OFFSET or (query.limit or 0) > MOST:
+        return False
+    if query.q is None:
+        return True
+    usable = indexable(query.q)
+    return usable.complete and len(usable.terms) == 1 and (query.limit or 0) <= LIGHT_LIMIT
+
+
+def flag(parameters: Mapping[str, str], name: str) -> bool | None:
+    """A parameter that is true or false, or None if it is not there."""
+    text = parameters.get(name)
+    if text is None:
+        return None
+    if text not in ("true", "false"):
+        raise DataError("web.parameter-value", parameter=name, value=text, expected="true, false")
+    return text == "true"
 
 
 def _is_narrow(parameters: Mapping[str, str], attrs: tuple[str, ...]) -> bool:
@@ -69,20 +114,48 @@ def _is_narrow(parameters: Mapping[str, str], attrs: tuple[str, ...]) -> bool:
     return any(word not in SYSTEM_ATTRIBUTES for word in words)
 
 
-def _ids(text: str | None) -> tuple[str, ...]:
-    ids = tuple(part for part in (text or "").split(",") if part)
-    for one in ids:
-        if not _URI.fullmatch(one):
-            raise DataError("web.id-not-a-uri", id=one)
-    return ids
-
-
 def _pattern(text: str | None) -> str | None:
     if text is None:
         return None
     # The query language knows which patterns are too long or would take exponential time; it says so here too.
     parse_q('id~="' + re.sub(r'(?<!\\)"', r"\"", text) + '"')
     return text
+
+
+def _q(parameters: Mapping[str, str], expand: Callable[[str], str] | None) -> Tree | None:
+    if "q" not in parameters:
+        return None
+    tree = parse_q(parameters["q"])
+    check_depth("q", hops_of(tree), parameters)
+    if expand is not None and parameters.get("expandValues"):
+        tree = with_values_expanded(tree, frozenset(parameters["expandValues"].split(",")), expand)
+    return tree
+
+
+def _order(parameters: Mapping[str, str]) -> tuple[Order, dict[str, Any] | None]:
+    """The order and the geometry that distances are measured from (4.23.3)."""
+    if ORDER_PARAMETERS.isdisjoint(parameters):
+        return (), None
+    if "collation" in parameters:
+        collated(parameters["collation"])
+    order = parse_order(parameters["orderBy"]) if "orderBy" in parameters else ()
+    origin = None
+    if "orderFrom" in parameters:
+        coordinates = _coordinates(parameters, "orderFrom")
+        origin = {"type": parameters.get("orderGeometry", "Point"), "coordinates": coordinates}
+        check_geometry(origin, place="orderFrom")
+    elif any(term.by_distance for term in order):
+        raise DataError("consumption.order-origin")
+    return order, origin
+
+
+def _coordinates(parameters: Mapping[str, str], name: str) -> Any:
+    try:
+        return orjson.loads(parameters[name])
+    except orjson.JSONDecodeError:
+        expected = "GeoJSON coordinates, such as [127.1,37.4]"
+        value = parameters[name]
+        raise DataError("web.parameter-value", parameter=name, value=value, expected=expected) from None
 
 
 def _geo_query(parameters: Mapping[str, str]) -> GeoQuery | None:
@@ -92,15 +165,9 @@ def _geo_query(parameters: Mapping[str, str]) -> GeoQuery | None:
     for missing in GEO_PARAMETERS:
         if missing not in parameters:
             raise DataError("web.parameter-missing", parameter=missing, expected=", ".join(GEO_PARAMETERS))
-    try:
-        coordinates = orjson.loads(parameters["coordinates"])
-    except orjson.JSONDecodeError:
-        value = parameters["coordinates"]
-        expected = "GeoJSON coordinates, such as [127.1,37.4]"
-        raise DataError("web.parameter-value", parameter="coordinates", value=value, expected=expected) from None
     return _georel(
         parameters["georel"],
-        {"type": parameters["geometry"], "coordinates": coordinates},
+        {"type": parameters["geometry"], "coordinates": _coordinates(parameters, "coordinates")},
         parameters.get("geoproperty", "location"),
     )
 
@@ -138,75 +205,3 @@ def _whole(parameters: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 16):
         raise DataError("web.parameter-value", parameter=name, value=text, expected="a whole number from 0")
     return int(text)
-
-
-# -- a query as a document (5.2.23) -----------------------------------------------------------------------------------
-
-_TEXTS = ("q", "scopeQ", "lang")
-_LISTS = ("attrs", "pick", "omit", "datasetId")
-
-
-def query_parameters_of_body(body: Mapping[str, Any]) -> dict[str, str]:
-    """The parameters that a Query document stands for."""
-    if body.get("type") != "Query":
-        raise DataError("web.field-missing", field="type", expected='"Query"')
-    known = {"type", "entities", "geoQ", "ordering", *_TEXTS, *_LISTS}
-    for member in body:
-        if member not in known:
-            raise CallerError("web.parameter-unknown", parameter=member, known=", ".join(sorted(known)))
-    found = _selectors(body["entities"]) if "entities" in body else {}
-    for name in _TEXTS:
-        if name in body:
-            found[name] = _text(body[name], name)
-    for name in _LISTS:
-        if name in body:
-            found[name] = _joined(body[name], name)
-    if "geoQ" in body:
-        found |= _geo_parameters(body["geoQ"])
-    if "ordering" in body:
-        ordering = body["ordering"]
-        if not isinstance(ordering, dict) or set(ordering) - {"orderBy"}:
-            raise DataError("web.field-missing", field="ordering", expected='{"orderBy": […]}')
-        found["orderBy"] = _joined(ordering.get("orderBy"), "orderBy")
-    return found
-
-
-def _selectors(value: Any) -> dict[str, str]:
-    """Several selectors make one only if they differ in nothing but their type, or in nothing but their id."""
-    if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
-        raise DataError("web.field-missing", field="entities", expected='[{"type": …}, …]')
-    parts: dict[str, list[str | None]] = {
-        name: list(dict.fromkeys(one.get(name) for one in value)) for name in ("type", "id", "idPattern")
-    }
-    if sum(len(found) > 1 for found in parts.values()) > 1 or len(parts["idPattern"]) > 1:
-        raise CallerError("web.operation-not-supported", what="entities with selectors of different shapes")
-    found = {}
-    for name, given in parts.items():
-        texts = [_text(one, f"entities.{name}") for one in given if one is not None]
-        if texts and len(texts) == len(given):
-            found[name] = (",").join(texts)
-    return found
-
-
-def _geo_parameters(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise DataError("web.field-missing", field="geoQ", expected='{"georel": …, "geometry": …, "coordinates": …}')
-    found = {name: _text(value[name], f"geoQ.{name}") for name in ("georel", "geometry") if name in value}
-    if "coordinates" in value:
-        found["coordinates"] = orjson.dumps(value["coordinates"]).decode()
-    if "geoproperty" in value:
-        found["geoproperty"] = _text(value["geoproperty"], "geoQ.geoproperty")
-    return found
-
-
-def _joined(value: Any, name: str) -> str:
-    texts = value.split(",") if isinstance(value, str) else value
-    if not isinstance(texts, list) or not texts:
-        raise DataError("web.field-missing", field=name, expected="a list of names")
-    return ",".join(_text(one, name) for one in texts)
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise DataError("web.field-missing", field=name, expected="a text")
-    return value

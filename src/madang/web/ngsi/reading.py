@@ -6,41 +6,71 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlencode
 
+import orjson
+
 from madang.entities.entity import Document
-from madang.entities.query import Query
-from madang.errors import CallerError, DataError, NotFoundError
+from madang.entities.qlanguage import renamed_types
+from madang.entities.query import Query, Selector, matches, parse_types
+from madang.errors import DataError, NotFoundError
 from madang.store import View
 from madang.web.exchange import Header, Reply
 from madang.web.inthreads import in_thread
 from madang.web.ngsi.asked import Asked
+from madang.web.ngsi.forms import FORM_PARAMETERS, Form, parse_form
 from madang.web.ngsi.negotiation import GEO_JSON, Wanted
-from madang.web.ngsi.output import Form, entity_body, list_body, parse_form
+from madang.web.ngsi.output import entity_body, list_body
 from madang.web.ngsi.parameters import (
-    FORM_PARAMETERS,
+    LIGHT_LIMIT,
+    MAP_PARAMETERS,
     QUERY_PARAMETERS,
     READ_OPTIONS,
+    flag,
     is_light,
+    parse_ids,
     parse_query,
-    query_parameters_of_body,
 )
+from madang.web.ngsi.querying import parameters_of
 from madang.web.ngsi.times import with_system_times
+
+IN_URL_OF_POST = frozenset(
+    {"limit", "offset", "count", "options", "format", "local", "geometryProperty", "lang", "entityMap",
+     "entityMapLifetime", "splitEntities"}
+)  # fmt: skip
+_IN_LINKS = "/:*,;()|=!~'$@[]."  # what stands in the addresses of other pages as it is
 
 
 async def retrieve_entity(asked: Asked, entity_id: str) -> Reply:
     """GET entities/{id} (5.7.1)."""
-    parameters = asked.take_parameters(FORM_PARAMETERS | {"type", "local"})
+    parameters = asked.take_parameters(FORM_PARAMETERS | MAP_PARAMETERS | {"type", "local"})
     form = parse_form(parameters, asked.options(READ_OPTIONS), name=asked.stored_name)
     wanted = asked.wanted(geo=True)
     _check_geometry_property(parameters, wanted)
-    view = asked.city.view()
+    for word in ("local", "entityMap", "splitEntities"):
+        flag(parameters, word)
+    plain = form.is_plain()
+    view = asked.views.now(asked.city) if plain else asked.city.view()
     stored = view.get(entity_id)
     if stored is None:
-        if ":" not in entity_id:
-            raise DataError("web.id-not-a-uri", id=entity_id)
+        parse_ids(entity_id)
         raise NotFoundError("web.entity-unknown", id=entity_id, tenant=asked.city.tenant)
-    work = (stored, wanted, form, _times(view))
-    body = await in_thread(entity_body, *work) if form.system_times else entity_body(*work)
+    _check_found(asked, stored, form)
+    work = (stored, wanted, form, _times(view), view.get)
+    body = entity_body(*work) if plain else await in_thread(entity_body, *work)
     return Reply(200, body, wanted.media_type.encode(), wanted.headers())
+
+
+def _check_found(asked: Asked, stored: bytes, form: Form) -> None:
+    """An entity of another type, or with none of the attributes asked for, is as good as none (5.7.1.4)."""
+    if "type" not in asked.parameters and form.attrs is None:
+        return
+    document = orjson.loads(stored)
+    if "type" in asked.parameters:
+        types = renamed_types(parse_types(asked.parameters["type"]), asked.stored_name)
+        if not matches(Query(types=types), document):
+            raise NotFoundError("web.entity-unknown", id=document["id"], tenant=asked.city.tenant)
+    if form.attrs is not None and form.attrs.isdisjoint(document):
+        attributes = asked.parameters["attrs"]
+        raise NotFoundError("consumption.no-such-attributes", id=document["id"], attributes=attributes)
 
 
 async def query_entities(asked: Asked) -> Reply:
@@ -51,23 +81,21 @@ async def query_entities(asked: Asked) -> Reply:
 
 async def query_by_post(asked: Asked) -> Reply:
     """POST entityOperations/query: the same query as a document (5.2.23)."""
-    in_url = asked.take_parameters({"limit", "offset", "count", "options", "format", "local"})
-    body = await asked.object_body()
-    asked.parameters = {**query_parameters_of_body(body), **in_url}
-    return await _query(asked, pages=False)
+    in_url = asked.take_parameters(IN_URL_OF_POST)
+    parameters, selectors = parameters_of(await asked.object_body())
+    asked.parameters = {**parameters, **in_url}
+    return await _query(asked, pages=False, selectors=selectors)
 
 
-async def _query(asked: Asked, *, pages: bool) -> Reply:
+async def _query(asked: Asked, *, pages: bool, selectors: tuple[Selector, ...] = ()) -> Reply:
     parameters = asked.parameters
     form = parse_form(parameters, asked.options(READ_OPTIONS), name=asked.stored_name)
     wanted = asked.wanted(geo=True)
     _check_geometry_property(parameters, wanted)
-    query = parse_query(parameters, name=asked.stored_name)
-    if (wish := parameters.get("count", "false")) not in ("true", "false"):
-        raise CallerError("web.parameter-value", parameter="count", value=wish, expected="true, false")
-    counting = wish == "true"
+    query = parse_query(parameters, name=asked.stored_name, expand=asked.context().expand, selectors=selectors)
+    counting = flag(parameters, "count") is True
     work = (query, counting, wanted, form)
-    if is_light(query) and not counting and form.is_stored_form():
+    if is_light(query) and not counting and _is_light_form(query, wanted, form):
         body, count, more = _answer(asked.views.now(asked.city), *work)
     else:
         body, count, more = await in_thread(_answer, asked.city.view(), *work)
@@ -77,15 +105,22 @@ async def _query(asked: Asked, *, pages: bool) -> Reply:
     return Reply(200, body, wanted.media_type.encode(), headers)
 
 
+def _is_light_form(query: Query, wanted: Wanted, form: Form) -> bool:
+    """Whether the page is put into form as fast as it is read."""
+    if form.is_stored_form() and wanted.own and wanted.media_type != GEO_JSON:
+        return True
+    return form.is_plain() and wanted.media_type != GEO_JSON and (query.limit or 0) <= LIGHT_LIMIT
+
+
 def _answer(view: View, query: Query, counting: bool, wanted: Wanted, form: Form) -> tuple[bytes, int | None, bool]:
     """The body, the count if it was asked for, and whether there is a next page."""
-    count = view.count(replace(query, limit=None, offset=0)) if counting else None
+    count = view.count(replace(query, limit=None, offset=0, order_by=())) if counting else None
     if query.limit == 0:
-        return list_body([], wanted, form, _times(view)), count, False
+        return list_body([], wanted, form, _times(view), view.get), count, False
     assert query.limit is not None
     found = view.query(replace(query, limit=query.limit + 1))
     more = len(found) > query.limit
-    return list_body(found[: query.limit], wanted, form, _times(view)), count, more
+    return list_body(found[: query.limit], wanted, form, _times(view), view.get), count, more
 
 
 def _times(view: View) -> Callable[[Document], Document]:
@@ -103,8 +138,9 @@ def _page_links(asked: Asked, query: Query, wanted: Wanted, *, more: bool) -> li
     path = asked.request.mount + asked.request.path.rstrip("/")
     found = []
     for relation, offset in pages:
-        target = urlencode({**asked.parameters, "limit": query.limit, "offset": offset})
-        found.append((b"link", f'<{path}?{target}>; rel="{relation}"; type="{wanted.media_type}"'.encode()))
+        parameters = sorted({**asked.parameters, "limit": query.limit, "offset": offset}.items())
+        target = urlencode(parameters, safe=_IN_LINKS)
+        found.append((b"link", f'<{path}?{target}>; rel="{relation}";type="{wanted.media_type}"'.encode()))
     return found
 
 
