@@ -1,0 +1,431 @@
+"""Delivering: each endpoint has a queue and a task of its own, so one that is dead or slow delays nobody else.
+
+Letters stand in the city's file; a queue holds the next of them in memory and reads more when it has sent those. What
+one subscription is due goes out in order. A letter that was not taken is tried again, at longer and longer intervals,
+and the queue waits with it; after too many tries, or too long, it is dead: kept with the reason, to be read and sent
+again. A receiver that refuses a letter for what it says (400, 413, 415, 422) is asked three times. What came of
+letters is written in groups, with the counters of their subscriptions; dying in between means that some are sent twice,
+never that one is lost.
+
+Endpoints that failed the last time share a few places, so that many of them waiting for an answer use up no connection
+that others need. All waiting goes by `clock`; a clock that was put back ends a wait instead of prolonging it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from madang import clock
+from madang.clock import to_text
+from madang.errors import CallerError, MadangError
+from madang.hub.mqtt import Mqtt
+from madang.hub.outgoing import Outgoing, Unreachable
+from madang.hub.subscriptions import MQTT
+from madang.store import Store, outbox
+from madang.store.outbox import Beside, Letter, Owner
+
+log = logging.getLogger("madang.delivering")
+
+IN_MEMORY = 500  # letters of one endpoint
+TOGETHER = 8  # letters of different subscriptions under way to one endpoint
+SUSPECTS = 32  # endpoints that failed before and are under trial at once
+WITHIN_S = 10.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 300.0
+MOST_TRIES, LONGEST_HOURS = 30, 24
+REFUSED_TRIES = 3
+REFUSALS = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431, 501})
+MOST_WAITING = 200_000  # letters in the outbox of a city, and dead ones
+WRITE_EVERY_S = 0.02
+LOOK_EVERY_S = 1.0  # the longest sleep before the clock is looked at again
+SETTLES_WITHIN_S = 0.15  # how long somebody who asks for counters waits for an answer that is just coming in
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How patient the courier is, and how much may wait."""
+
+    first_pause_s: float = FIRST_PAUSE_S
+    longest_pause_s: float = LONGEST_PAUSE_S
+    most_tries: int = MOST_TRIES
+    longest_hours: float = LONGEST_HOURS
+    most_waiting: int = MOST_WAITING
+    within_s: float = WITHIN_S
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One endpoint: the next letters, and whether the file has more."""
+
+    endpoint: str
+    ready: deque[Letter] = field(default_factory=deque)
+    last: int = 0  # the highest number that was taken into memory
+    more: bool = False
+    missed: bool = False  # whether letters came while more were being read
+    failures: int = 0
+    failed_at: datetime | None = None
+    pause_s: float = 0.0
+    under_way: dict[int, Letter] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def pick(self, now: datetime) -> list[Letter]:
+        """The letters that may go now: due, the first of their subscription; one alone while the endpoint fails."""
+        if self.failed_at is not None and 0 <= (now - self.failed_at).total_seconds() < self.pause_s:
+            return []
+        most = 1 if self.failures else TOGETHER
+        chosen: list[Letter] = []
+        owners: set[Owner] = set()
+        for letter in self.ready:
+            if len(chosen) == most:
+                break
+            if letter.owner not in owners:
+                owners.add(letter.owner)
+                if letter.due <= now or letter.due - now > _longest_hold(letter):
+                    chosen.append(letter)
+            if len(owners) > TOGETHER * 4:
+                break
+        for letter in chosen:
+            self.ready.remove(letter)
+            self.under_way[letter.oid] = letter
+        return chosen
+
+    def wait_s(self, now: datetime) -> float | None:
+        """How long nothing can be done; None when there is nothing to do."""
+        if not self.ready:
+            return None
+        soonest = min((letter.due - now).total_seconds() for letter in self.ready)
+        if self.failed_at is not None:
+            soonest = max(soonest, self.pause_s - (now - self.failed_at).total_seconds())
+        return min(max(soonest, 0.001), LOOK_EVERY_S)
+
+
+def _longest_hold(letter: Letter) -> timedelta:
+    """How long a letter was to be held when it was written; more is left only where the clock was put back."""
+    return max(letter.due - letter.made, timedelta(seconds=LONGEST_PAUSE_S))
+
+
+class Courier:
+    """Delivers the letters of one city; for its event loop only."""
+
+    def __init__(
+        self,
+        store: Store,
+        outgoing: Outgoing,
+        *,
+        mqtt: Mqtt | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self._store, self._outgoing = store, outgoing
+        self._mqtt = mqtt or Mqtt(allow_local=outgoing.allow_local)
+        self.limits = limits or Limits()
+        self._lanes: dict[str, _Lane] = {}
+        self._suspects = asyncio.Semaphore(SUSPECTS)
+        self.states: dict[Owner, dict[str, Any]] = {}
+        self._changed: set[Owner] = set()
+        self._beside = Beside()
+        self._dirty = asyncio.Event()
+        self._answered = asyncio.Condition()
+        self._asked_at: dict[Owner, float] = {}
+        self.held: dict[Owner, Letter] = {}  # written, to be sent later, and not yet on its way
+        self._writing: asyncio.Task[None] | None = None
+
+    # --- beginning and ending ----------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Take up what waits in the file."""
+        for letter in await asyncio.to_thread(outbox.held, self._store):
+            self.held[letter.owner] = letter
+        for endpoint in await asyncio.to_thread(outbox.endpoints, self._store):
+            self._lane(endpoint).more = True
+        self._writing = asyncio.create_task(self._keep_writing())
+
+    async def stop(self) -> None:
+        """End all deliveries, and write what came of those that were made."""
+        tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
+        if self._writing is not None:
+            tasks.append(self._writing)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._lanes.clear()
+        await self._write()
+        self._mqtt.close()
+
+    # --- letters in --------------------------------------------------------------------------------------------------
+
+    async def post(self, letters: Sequence[Letter], beside: Beside | None = None) -> None:
+        """Put letters into the outbox, with whatever else that commit writes, and have them delivered."""
+        what = beside or Beside()
+        what.letters = list(letters)
+        what.most = self.limits.most_waiting
+        numbers = await asyncio.wrap_future(outbox.write(self._store, what))
+        self.take(replace(one, oid=numbers[one.id]) for one in letters)
+
+    def take(self, letters: Iterable[Letter]) -> None:
+        """Deliver letters that stand in the file."""
+        for letter in letters:
+            held = self.held.get(letter.owner)
+            if held is not None and held.id == letter.id:
+                self.held[letter.owner] = letter
+            lane = self._lane(letter.endpoint)
+            if self._amended(lane, letter):
+                continue
+            if lane.more or len(lane.ready) >= IN_MEMORY or letter.oid <= lane.last:
+                lane.more = lane.missed = True
+                lane.last = min(lane.last, letter.oid - 1)
+            else:
+                lane.ready.append(letter)
+                lane.last = letter.oid
+            lane.woken.set()
+
+    def _amended(self, lane: _Lane, letter: Letter) -> bool:
+        """Whether a letter that waits in memory took the new body."""
+        if letter.oid > lane.last:
+            return False
+        for place, one in enumerate(lane.ready):
+            if one.oid == letter.oid:
+                lane.ready[place] = letter
+                return True
+        return letter.oid in lane.under_way
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Forget letters that others overtake; the file forgets them with the write of those."""
+        gone = set(ids)
+        for lane in self._lanes.values():
+            if any(one.id in gone for one in lane.ready):
+                lane.ready = deque(one for one in lane.ready if one.id not in gone)
+
+    def close_for(self, owner: Owner, problem: str | None) -> None:
+        """Send nothing more for a subscription: its letters die with a reason, or, without one, are thrown away."""
+        for lane in self._lanes.values():
+            lane.ready = deque(one for one in lane.ready if one.owner != owner)
+        self.held.pop(owner, None)
+        if problem is None:
+            self._beside.removed.append(owner)
+            self.states.pop(owner, None)
+            self._changed.discard(owner)
+        else:
+            self._beside.closed.append((owner, problem))
+        self._dirty.set()
+
+    async def revive(self, oids: Sequence[int]) -> list[str]:
+        """Have dead letters sent again; gives their endpoints."""
+        found = await asyncio.wrap_future(outbox.revive(self._store, oids, clock.now()))
+        for endpoint in found:
+            lane = self._lane(endpoint)
+            lane.more = lane.missed = True
+            lane.last = 0
+            lane.ready.clear()
+            lane.failures, lane.failed_at = 0, None
+            lane.woken.set()
+        return found
+
+    def wake(self) -> None:
+        """Have every queue look at the clock again."""
+        for lane in self._lanes.values():
+            lane.woken.set()
+
+    # --- what came of it ---------------------------------------------------------------------------------------------
+
+    def state(self, owner: Owner) -> dict[str, Any]:
+        """What came of an entry so far: counters and times (5.2.14.2)."""
+        return self.states.setdefault(owner, {})
+
+    def note(self, owner: Owner, **told: Any) -> None:
+        """Note something about an entry; written with the next group."""
+        self.state(owner).update(told)
+        self._changed.add(owner)
+        self._dirty.set()
+
+    async def settled(self, owner: Owner) -> None:
+        """Wait a moment for an answer that is under way, so that who has just been notified reads that he was."""
+        asked = self._asked_at.get(owner)
+        if asked is None:
+            return
+        left = SETTLES_WITHIN_S - (clock.elapsed_s() - asked)
+        if left <= 0:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left), self._answered:
+                await self._answered.wait_for(lambda: owner not in self._asked_at)
+
+    # --- one endpoint ------------------------------------------------------------------------------------------------
+
+    def _lane(self, endpoint: str) -> _Lane:
+        lane = self._lanes.get(endpoint)
+        if lane is None:
+            lane = self._lanes[endpoint] = _Lane(endpoint)
+            lane.task = asyncio.create_task(self._work(lane))
+        return lane
+
+    async def _work(self, lane: _Lane) -> None:
+        while True:
+            try:
+                await self._work_off(lane)
+                return
+            except asyncio.CancelledError:
+                raise
+            except Exception:  # a defect; the letters stand in the file
+                log.exception("delivering to %s failed", lane.endpoint)
+                lane.ready.clear()
+                lane.under_way.clear()
+                lane.last, lane.more = 0, True
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _work_off(self, lane: _Lane) -> None:
+        while True:
+            lane.woken.clear()
+            chosen = lane.pick(clock.now())
+            if chosen:
+                await asyncio.gather(*(self._deliver(lane, letter) for letter in chosen))
+                continue
+            if lane.more and len(lane.ready) < IN_MEMORY // 2 and lane.failed_at is None:
+                await self._read_more(lane)
+                if lane.ready:
+                    continue
+            wait = lane.wait_s(clock.now())
+            if wait is None and lane.more:
+                await self._read_more(lane)
+                continue
+            if wait is None:
+                del self._lanes[lane.endpoint]
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(lane.woken.wait(), wait)
+
+    async def _read_more(self, lane: _Lane) -> None:
+        lane.missed = False
+        known = {one.oid for one in lane.ready} | set(lane.under_way)
+        found = await asyncio.to_thread(
+            outbox.waiting, self._store, lane.endpoint, after=lane.last, most=IN_MEMORY
+        )
+        acknowledged = set(self._beside.delivered) | {oid for oid, _, _ in self._beside.dead} | self._being_written
+        for letter in found:
+            if letter.oid not in known and letter.oid not in acknowledged:
+                lane.ready.append(letter)
+            lane.last = max(lane.last, letter.oid)
+        lane.more = lane.missed or len(found) == IN_MEMORY
+
+    async def _deliver(self, lane: _Lane, letter: Letter) -> None:
+        owner, now = letter.owner, clock.now()
+        held = self.held.get(owner)
+        if held is not None and held.id == letter.id:
+            letter = held  # with the newest of what it was held for
+            del self.held[owner]
+        if letter.tries == 0:
+            state = self.state(owner)
+            self.note(owner, timesSent=state.get("timesSent", 0) + 1, lastNotification=to_text(now))
+        self._asked_at[owner] = clock.elapsed_s()
+        try:
+            if lane.failures:
+                async with self._suspects:
+                    problem, status = await self._send(letter)
+            else:
+                problem, status = await self._send(letter)
+        finally:
+            lane.under_way.pop(letter.oid, None)
+        now = clock.now()
+        if problem is None:
+            lane.failures, lane.failed_at = 0, None
+            self._beside.delivered.append(letter.oid)
+            self.note(owner, status="ok", lastSuccess=to_text(now))
+        else:
+            self._failed(lane, letter, problem, status, now)
+        self._asked_at.pop(owner, None)
+        async with self._answered:
+            self._answered.notify_all()
+
+    def _failed(self, lane: _Lane, letter: Letter, problem: str, status: int | None, now: datetime) -> None:
+        owner, tries = letter.owner, letter.tries + 1
+        state = self.state(owner)
+        self.note(owner, status="failed", lastFailure=to_text(now), timesFailed=state.get("timesFailed", 0) + 1)
+        hours = (now - letter.made) / timedelta(hours=1)
+        is_refused = status in REFUSALS or status == 0
+        if (
+            status == 0
+            or (is_refused and tries >= REFUSED_TRIES)
+            or tries >= self.limits.most_tries
+            or hours >= self.limits.longest_hours
+        ):
+            self._beside.dead.append((letter.oid, tries, problem))
+            lane.failures = 0 if is_refused else lane.failures
+            lane.failed_at = None if is_refused else lane.failed_at
+            self._dirty.set()
+            return
+        lane.failures += 1
+        pause = min(self.limits.first_pause_s * 2 ** min(lane.failures - 1, 20), self.limits.longest_pause_s)
+        lane.pause_s = max(pause, letter.manner.get("cooldown_ms", 0) / 1000)
+        lane.failed_at = now
+        lane.ready.appendleft(replace(letter, tries=tries))
+        again = now + timedelta(seconds=lane.pause_s)
+        self._beside.tried.append((letter.oid, tries, again, problem))
+        self._dirty.set()
+
+    async def _send(self, letter: Letter) -> tuple[str | None, int | None]:
+        """Why a letter was not taken, and the status that was answered; (None, …) when it was. 0 is "never"."""
+        within_s = min(letter.manner.get("timeout_ms", self.limits.within_s * 1000) / 1000, 120.0)
+        try:
+            if letter.endpoint.partition(":")[0] in MQTT:
+                await self._mqtt.send(letter.endpoint, letter.manner, letter.body, within_s=within_s)
+                return None, None
+            answer = await self._outgoing.request(
+                "POST", letter.endpoint, headers=letter.manner["headers"], body=letter.body, within_s=within_s,
+                largest=1 << 20,
+            )  # fmt: skip
+        except Unreachable as problem:
+            return str(problem), None
+        except (CallerError, MadangError) as problem:
+            return str(problem), 0
+        if 200 <= answer.status < 300:
+            return None, answer.status
+        return f"HTTP {answer.status}", answer.status
+
+    # --- writing in groups -------------------------------------------------------------------------------------------
+
+    _being_written: frozenset[int] = frozenset()
+
+    async def _keep_writing(self) -> None:
+        while True:
+            await self._dirty.wait()
+            await asyncio.sleep(WRITE_EVERY_S)
+            await self._write()
+
+    async def flush(self) -> None:
+        """Write now what came of letters so far."""
+        await self._write()
+
+    async def _write(self) -> None:
+        self._dirty.clear()
+        what, self._beside = self._beside, Beside()
+        owners, self._changed = self._changed, set()
+        what.states = {owner: dict(self.states[owner]) for owner in owners if owner in self.states}
+        if what.is_empty():
+            return
+        self._being_written = frozenset((*what.delivered, *(oid for oid, _, _ in what.dead)))
+        try:
+            await asyncio.wrap_future(outbox.write(self._store, what))
+        except MadangError as problem:  # the disk is full, or the file is gone: nothing of it is forgotten
+            log.error("what came of notifications can't be written: %s", problem)
+            self._beside = _joined(what, self._beside)
+            self._changed |= owners
+            await asyncio.sleep(LOOK_EVERY_S)
+            self._dirty.set()
+        finally:
+            self._being_written = frozenset()
+
+
+def _joined(first: Beside, then: Beside) -> Beside:
+    return Beside(
+        delivered=[*first.delivered, *then.delivered],
+        tried=[*first.tried, *then.tried],
+        dead=[*first.dead, *then.dead],
+        closed=[*first.closed, *then.closed],
+        removed=[*first.removed, *then.removed],
+    )

@@ -1,0 +1,316 @@
+"""Filling the outbox: a follower reads what the city changed, finds whom it concerns, and writes what they are due.
+
+The letters and the follower's cursor are written in one commit, so that over a sudden death at any moment every change
+of a transaction that was acknowledged makes its notifications, and, since a letter's id is made of what it is about,
+makes each of them once. What was said of a subscription holds from its own transaction on, even where the follower is
+behind: the book keeps as many former versions as the cursor has yet to pass.
+
+Throttling (5.2.12): within the pause after a notification, what would be due is held, one letter a subscription, with
+the newest state of each entity; it goes out when the pause is over. Periodic subscriptions (timeInterval) are asked at
+their time and told of all entities that fit; one that its endpoint has not taken yet is overtaken by the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from madang import clock
+from madang.clock import from_text, to_text
+from madang.entities.context import Context
+from madang.entities.entity import Document
+from madang.entities.query import Follow, Query
+from madang.errors import MadangError
+from madang.hub.delivering import Courier
+from madang.hub.notifications import Element, Sight, elements, letter, notification_id, with_elements, written
+from madang.hub.subscriptions import Subscription, subscription_of
+from madang.hub.triggers import Changed, Standing, Version, changed
+from madang.store import Store, View, following
+from madang.store.following import Happening, Passed
+from madang.store.hubbook import Entry
+from madang.store.outbox import Beside, Letter, Owner
+
+log = logging.getLogger("madang.outbox")
+
+CURSOR = "notify"
+KIND: Final = "subscription"
+MOST_APART = 1000  # entities of one transaction that are told one by one; above, in lists
+TOGETHER = 500  # entities of such a list
+CURSOR_EVERY = 2000  # transactions that may be read a second time after a sudden death, because they concerned nobody
+MOST_PERIODIC = 1000  # entities of one periodic notification
+
+ContextOf = Callable[[Any], Awaitable[Context]]
+Timed = Callable[[View, Document], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one subscriber is to be told of one change."""
+
+    subscription: Subscription
+    change: Changed
+    elements: list[Element]
+
+
+class Follower:
+    """Follows one city and fills its outbox; for its event loop only."""
+
+    def __init__(self, store: Store, courier: Courier, *, context_of: ContextOf, timed: Timed) -> None:
+        self._store, self._courier = store, courier
+        self._context_of, self._timed = context_of, timed
+        self.standing = Standing()
+        self._contexts: dict[tuple[str, str], Context] = {}
+        self._cursor = 0
+        self._written = 0
+        self._periodic: dict[tuple[str, str], list[str]] = {}
+        self._intervals: dict[tuple[str, str], datetime] = {}  # when a periodic subscription was last asked
+
+    async def start(self) -> None:
+        """Learn all subscriptions, and where the city was left."""
+        entries = await asyncio.to_thread(self._store.entries, KIND)
+        for entry in entries:
+            await self._learn_one(entry)
+        self._cursor = self._written = await asyncio.to_thread(following.cursor, self._store, CURSOR)
+        if not len(self.standing):
+            self._cursor = await asyncio.to_thread(following.head, self._store)
+
+    # --- changes -----------------------------------------------------------------------------------------------------
+
+    async def step(self) -> bool:
+        """Read some transactions and write what is due because of them; says whether there were any."""
+        if self._cursor == self._store.data_version():
+            return False
+        passed = await asyncio.to_thread(following.transactions, self._store, self._cursor)
+        if not passed:
+            return False
+        await self._learn(passed)
+        last = passed[-1].tx
+        if len(self.standing):
+            await self._fill(passed[0].tx, last)
+        self._cursor = last
+        if last - self._written > CURSOR_EVERY and len(self.standing):
+            await asyncio.wrap_future(following.move_cursor(self._store, CURSOR, last))
+            self._written = last
+        return True
+
+    async def _fill(self, first: int, last: int) -> None:
+        pages = following.happenings(self._store, first, last)
+        while True:
+            found = await asyncio.to_thread(self._next_due, pages)
+            if found is None:
+                return
+            due, reached = found
+            letters, beside = self._letters(due)
+            if letters:
+                beside.cursor = (CURSOR, reached) if reached > self._written else None
+                self._courier.drop(beside.replaced)
+                await self._courier.post(letters, beside)
+                self._written = max(self._written, reached)
+
+    def _next_due(self, pages: Iterator[tuple[list[Happening], int]]) -> tuple[list[Due], int] | None:
+        """What the next page of changes makes due, and up to where that is all; None at the end. Runs on a thread."""
+        read = next(pages, None)
+        if read is None:
+            return None
+        page, reached = read
+        found: list[Due] = []
+        for happening in page:
+            change = changed(happening)
+            if change.before is None and change.after is None:
+                continue
+            for one in self.standing.concerned(change, self._follow):
+                try:
+                    found.append(Due(one, change, elements(one, change, self.sight(one))))
+                except (MadangError, KeyError, TypeError):  # one notification that can't be written stops no other
+                    log.exception("the notification of %s about %s can't be written", one.id, happening.id)
+        return found, reached
+
+    def _follow(self, branch: str) -> Follow:
+        return lambda id: self._store.view(branch).document(id)
+
+    def sight(self, subscription: Subscription) -> Sight:
+        """What a subscription's notifications are written with."""
+        branch, store = subscription.branch, self._store
+
+        def times(document: Document, tx: int) -> Document:
+            return self._timed(store.view(branch) if tx < 0 else store.view(branch, at=tx), document)
+
+        def linked(id: str) -> Document | None:
+            return store.view(branch).document(id)
+
+        return Sight(self._contexts[branch, subscription.id], linked, times)
+
+    # --- letters -----------------------------------------------------------------------------------------------------
+
+    def _letters(self, due: Sequence[Due]) -> tuple[list[Letter], Beside]:
+        """The letters of what is due, those that are held included, and the states that go with them."""
+        now, beside = clock.now(), Beside()
+        made: dict[str, Letter] = {}
+        many: dict[tuple[str, str, int], list[Due]] = {}
+        for one in due:
+            many.setdefault((one.subscription.branch, one.subscription.id, one.change.happening.tx), []).append(one)
+        for group in many.values():
+            subscription = group[0].subscription
+            if subscription.throttling_s is not None:
+                for one in group:
+                    held = self._throttled(one, now, beside)
+                    made[held.id] = held
+                continue
+            apart = len(group) <= MOST_APART
+            for start in range(0, len(group), 1 if apart else TOGETHER):
+                part = group[start : start + (1 if apart else TOGETHER)]
+                happening = part[0].change.happening
+                id = notification_id(f"{subscription.branch}|{subscription.id}", happening.tx, happening.id)
+                found = [element for one in part for element in one.elements]
+                made[id] = letter(subscription, found, id=id, tx=happening.tx, at=now)
+        return list(made.values()), beside
+
+    def _throttled(self, one: Due, now: datetime, beside: Beside) -> Letter:
+        """The letter of something due to a throttled subscription: at once, or held until the pause is over."""
+        subscription, happening = one.subscription, one.change.happening
+        assert subscription.throttling_s is not None
+        owner: Owner = (KIND, subscription.branch, subscription.id)
+        pause = timedelta(seconds=subscription.throttling_s)
+        held = self._courier.held.get(owner)
+        if held is not None:
+            if held.due - now > pause:
+                held = replace(held, due=now + pause)  # the clock was put back
+            made = with_elements(held, subscription, one.elements, tx=happening.tx, at=now)
+            made = replace(made, made=held.made, oid=held.oid, endpoint=held.endpoint)
+            self._courier.held[owner] = made
+            return made
+        state = self._courier.state(owner)
+        last = from_text(state["throttledFrom"]) if "throttledFrom" in state else None
+        id = notification_id(f"{subscription.branch}|{subscription.id}", happening.tx, happening.id)
+        if last is None or not timedelta() <= now - last < pause:
+            state["throttledFrom"] = to_text(now)
+            beside.states[owner] = dict(state)
+            return letter(subscription, one.elements, id=id, tx=happening.tx, at=now)
+        until = last + pause
+        state["throttledFrom"] = to_text(until)
+        beside.states[owner] = dict(state)
+        made = self._courier.held[owner] = letter(
+            subscription, one.elements, id=id, tx=happening.tx, at=now, due=until
+        )
+        return made
+
+    # --- the book ----------------------------------------------------------------------------------------------------
+
+    async def _learn(self, passed: Sequence[Passed]) -> None:
+        """Take in what the transactions said of subscriptions."""
+        said = {(one.branch, str(part["id"])) for one in passed for part in one.said if part["kind"] == KIND}
+        for branch, id in said:
+            entry = await asyncio.to_thread(self._store.entry, KIND, id, branch)
+            if entry is None:
+                self.standing.remove(branch, id)
+                self._contexts.pop((branch, id), None)
+                self._intervals.pop((branch, id), None)
+                self._courier.close_for((KIND, branch, id), None)
+                await self._courier.flush()
+                continue
+            before = self.standing.newest(branch, id)
+            await self._learn_one(entry)
+            now = self.standing.newest(branch, id)
+            if before is not None and now is not None and before.is_active and not now.is_active:
+                self._courier.close_for((KIND, branch, id), "paused")
+
+    async def _learn_one(self, entry: Entry) -> None:
+        doc = entry.doc
+        told = [*doc.get("earlier", ()), {**doc, "since": entry.tx}]
+        versions = [
+            Version(
+                one["since"],
+                subscription_of(
+                    entry.id,
+                    entry.branch,
+                    one["said"],
+                    context=one["context"],
+                    link=one.get("link"),
+                    tenant=one.get("tenant"),
+                ),
+            )
+            for one in told
+        ]
+        newest = versions[-1].subscription
+        of = (entry.branch, entry.id)
+        self._contexts[of] = await self._context_of(newest.context)
+        self.standing.put(entry.branch, entry.id, versions)
+        self._courier.states.setdefault((KIND, *of), dict(entry.state))
+        if newest.interval_s is not None:
+            last = entry.state.get("intervalFrom")
+            self._intervals.setdefault(of, from_text(last) if last else clock.now())
+        else:
+            self._intervals.pop(of, None)
+
+    # --- periodic subscriptions --------------------------------------------------------------------------------------
+
+    def next_periodic(self, now: datetime) -> float | None:
+        """In how many seconds a periodic subscription is to be told; None when there is none."""
+        waits = []
+        for of, last in self._intervals.items():
+            subscription = self.standing.newest(*of)
+            if subscription is not None and subscription.interval_s is not None:
+                waits.append(_left(last, subscription.interval_s, now))
+        return min(waits, default=None)
+
+    async def periodic(self, now: datetime) -> None:
+        """Tell the periodic subscriptions whose time has come."""
+        for of, last in list(self._intervals.items()):
+            subscription = self.standing.newest(*of)
+            if subscription is None or subscription.interval_s is None:
+                continue
+            if _left(last, subscription.interval_s, now) > 0:
+                continue
+            self._intervals[of] = now
+            owner: Owner = (KIND, *of)
+            state = self._courier.state(owner)
+            state["intervalFrom"] = to_text(now)
+            found = await asyncio.to_thread(self._fitting, subscription) if subscription.is_open(now) else []
+            if not found:
+                self._courier.note(owner)
+                continue
+            letters = [
+                letter(
+                    subscription,
+                    found[start : start + MOST_PERIODIC],
+                    id=notification_id(f"{of[0]}|{of[1]}", "every", to_text(now), start),
+                    tx=self._cursor,
+                    at=now,
+                )
+                for start in range(0, len(found), MOST_PERIODIC)
+            ]
+            overtaken = self._periodic.get(of, [])
+            self._periodic[of] = [one.id for one in letters]
+            self._courier.drop(overtaken)
+            await self._courier.post(letters, Beside(replaced=overtaken, states={owner: dict(state)}))
+
+    def _fitting(self, subscription: Subscription) -> list[Element]:
+        """Everything that fits a subscription now, as it is told of it. Runs on a thread."""
+        view = self._store.view(subscription.branch)
+        found: dict[str, Document] = {}
+        for question in subscription.questions:
+            asked = question if question != Query() or not subscription.watched else Query(attrs=_names(subscription))
+            found |= {document["id"]: document for document in view.documents(asked)}
+        sight = self.sight(subscription)
+        made: list[Element] = []
+        for document in found.values():
+            if subscription.form.system_times:
+                document = self._timed(view, document)
+            else:
+                document.pop("expiresAt", None)
+            made += written(document, subscription, sight)
+        return made
+
+
+def _names(subscription: Subscription) -> tuple[str, ...]:
+    return tuple(subscription.watched or ())
+
+
+def _left(last: datetime, interval_s: float, now: datetime) -> float:
+    """How many seconds are left of an interval; none where the clock was put back before it began."""
+    gone = (now - last).total_seconds()
+    return 0.0 if gone < 0 else interval_s - gone

@@ -1,0 +1,606 @@
+"""Subscriptions (NGSI-LD 5.2.12-5.2.15, 5.2.22, 5.2.33): what a subscriber says, checked, and what it means.
+
+`read_subscription` takes a document as it came, with the names of its @context, and gives the one that is kept: known
+members only, names of types and attributes stored ones, the text of `q` beside the tree's. `shown` turns it back. The
+`Subscription` is what is matched and delivered by; it is made from the kept document alone. Pure; nothing here asks the
+time or the store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from madang.clock import from_text
+from madang.entities.entity import NULL, is_uri
+from madang.entities.qlanguage import Tree, renamed, with_values_expanded
+from madang.entities.query import GeoQuery, Query, parse_q, parse_scopes, parse_types, print_q
+from madang.errors import DataError, MadangError
+
+Name = Callable[[str], str]
+
+TRIGGERS = (
+    "entityCreated", "entityUpdated", "entityDeleted", "attributeCreated", "attributeUpdated", "attributeDeleted",
+)  # fmt: skip
+DEFAULT_TRIGGERS = ("attributeCreated", "attributeUpdated")
+UPDATED = frozenset({"attributeCreated", "attributeUpdated", "attributeDeleted"})  # what "entityUpdated" stands for
+FORMATS = {"normalized": "normalized", "concise": "concise", "simplified": "simplified", "keyValues": "simplified"}
+ACCEPTED = ("application/json", "application/ld+json", "application/geo+json")
+HTTP, MQTT = ("http", "https"), ("mqtt", "mqtts")
+MQTT_VERSIONS = ("mqtt3.1.1", "mqtt5.0")
+NO_TERMS = frozenset({"id", "type", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt", "@context"})
+OURS_TO_SAY = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"})
+LARGEST_NUMBER = 1e12
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TYPE_NAME = re.compile(r"[^\s,;|()]+")
+_GEOREL = re.compile(r"(near);\s*(max|min)Distance\s*==\s*(\d+(?:\.\d+)?)|(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where notifications go, and how."""
+
+    uri: str
+    accept: str = "application/json"
+    timeout_ms: float | None = None
+    cooldown_ms: float | None = None
+    receiver: tuple[tuple[str, str], ...] = ()
+    notifier: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a notification says of an entity, and how; names are stored names."""
+
+    format: str = "normalized"
+    attributes: frozenset[str] | None = None
+    pick: frozenset[str] | None = None
+    omit: frozenset[str] = frozenset()
+    datasets: frozenset[str] | None = None
+    lang: str | None = None
+    system_times: bool = False
+    show_changes: bool = False
+    join: str = "@none"
+    join_level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription as it stands from one transaction on."""
+
+    id: str
+    branch: str
+    questions: tuple[Query, ...]  # one for each selector; the entity satisfies one of them
+    watched: frozenset[str] | None
+    triggers: frozenset[str]
+    form: Form
+    endpoint: Endpoint
+    tenant: str | None  # as the subscriber named it; told with each notification
+    context: Any  # the @context that notifications are written by: a URL, or as it was given
+    link: str | None = None  # the address by which a Link header names that context
+    is_active: bool = True
+    expires_at: datetime | None = None
+    throttling_s: float | None = None
+    interval_s: float | None = None
+    conformance: str | None = None
+
+    def is_open(self, at: datetime) -> bool:
+        """Whether it notifies at a moment: neither paused nor expired."""
+        return self.is_active and (self.expires_at is None or at < self.expires_at)
+
+
+# --- what came in ----------------------------------------------------------------------------------------------------
+
+
+def wrong(field: str, expected: str) -> DataError:
+    """The error of a member that is not what it has to be."""
+    return DataError("subscriptions.field", field=field, expected=expected)
+
+
+def read_subscription(value: Mapping[str, Any], name: Name, *, now: datetime) -> dict[str, Any]:
+    """The document to keep, from one as it came; errors name the member (5.8.1.4)."""
+    if value.get("type") != "Subscription":
+        raise wrong("type", '"Subscription"')
+    made: dict[str, Any] = {"type": "Subscription"}
+    for member, read in _MEMBERS.items():
+        if member in value:
+            made[member] = read(value[member], member, name)
+    if "q" in value and "expandValues" in value:
+        made["q"]["stored"] = _q_expanded(value["q"], str(value["expandValues"]), name)
+    _check_together(made, now)
+    return made
+
+
+def patched(kept: Mapping[str, Any], fragment: Mapping[str, Any], name: Name, *, now: datetime) -> dict[str, Any]:
+    """The kept document with a fragment's members in place of its own; null takes a member away (5.8.2.4, 5.5.8)."""
+    if fragment.get("type", "Subscription") != "Subscription":
+        raise wrong("type", '"Subscription"')
+    made = dict(kept)
+    for member, read in _MEMBERS.items():
+        if member not in fragment:
+            continue
+        given = fragment[member]
+        if given is None or given == NULL:
+            made.pop(member, None)
+        elif member == "notification" and isinstance(given, dict) and "endpoint" not in given:
+            bare = {"endpoint": shown_endpoint(kept["notification"]["endpoint"]), **given}
+            made[member] = read(bare, member, name)
+        else:
+            made[member] = read(given, member, name)
+    if "expiresAt" in fragment and fragment["expiresAt"] in (None, NULL):
+        made.pop("expiresAt", None)
+    _check_together(made, now if "expiresAt" in fragment else None)
+    return made
+
+
+def _check_together(made: dict[str, Any], now: datetime | None) -> None:
+    if "notification" not in made:
+        raise wrong("notification", '{"endpoint": {"uri": …}}')
+    if "entities" not in made and "watchedAttributes" not in made and not made.get("localOnly"):
+        raise wrong("entities", "entities or watchedAttributes, or localOnly")
+    if "timeInterval" in made:
+        for other in ("watchedAttributes", "throttling"):
+            if other in made:
+                raise DataError("subscriptions.not-together", first="timeInterval", second=other)
+        if "entities" not in made and not made.get("localOnly"):
+            raise wrong("entities", "entities, where timeInterval is given")
+    if now is not None and "expiresAt" in made and from_text(made["expiresAt"]) <= now:
+        raise DataError("subscriptions.expired", at=made["expiresAt"])
+
+
+def _entities(value: Any, field: str, name: Name) -> Any:
+    if not isinstance(value, list) or not value:
+        raise wrong(field, "a list of selectors, not empty")
+    return [_selector(one, field, name) for one in value]
+
+
+def _selector(value: Any, field: str, name: Name) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong(field, '{"type": …, "id": …, "idPattern": …}')
+    made = {}
+    if "type" not in value:
+        raise wrong(f"{field}.type", "a type, several with , ; ( ) or *")
+    text = _text(value["type"], f"{field}.type", name)
+    _parsed(parse_types, text, f"{field}.type")
+    made["type"] = text if text.strip() == "*" else _TYPE_NAME.sub(lambda found: name(found[0]), text)
+    if "id" in value:
+        ids = value["id"] if isinstance(value["id"], list) else [value["id"]]
+        if not ids or not all(isinstance(one, str) and is_uri(one) for one in ids):
+            raise wrong(f"{field}.id", "a URI, or a list of URIs")
+        made["id"] = value["id"]
+    if "idPattern" in value:
+        pattern = _text(value["idPattern"], f"{field}.idPattern", name)
+        _parsed(lambda text: Query(id_pattern=text), pattern, f"{field}.idPattern")
+        made["idPattern"] = pattern
+    return made
+
+
+def _text(value: Any, field: str, name: Name) -> str:
+    if not isinstance(value, str) or not value:
+        raise wrong(field, "a text, not empty")
+    return value
+
+
+def _free_text(value: Any, field: str, name: Name) -> str:
+    if not isinstance(value, str):
+        raise wrong(field, "a text")
+    return value
+
+
+def _parsed(read: Callable[[str], Any], text: str, field: str) -> Any:
+    try:
+        return read(text)
+    except (MadangError, re.error) as problem:
+        raise DataError("subscriptions.query", field=field, found=text[:200], problem=str(problem)) from problem
+
+
+def _q(value: Any, field: str, name: Name) -> dict[str, str]:
+    text = _text(value, field, name)
+    tree = _parsed(parse_q, text, field)
+    return {"given": text, "stored": print_q(renamed(tree, name))}
+
+
+def _q_expanded(text: str, names: str, name: Name) -> str:
+    tree = with_values_expanded(parse_q(text), frozenset(names.split(",")), name)
+    return print_q(renamed(tree, name))
+
+
+def _csf(value: Any, field: str, name: Name) -> str:
+    text = _text(value, field, name)
+    _parsed(parse_q, text, field)
+    return text
+
+
+def _scope_q(value: Any, field: str, name: Name) -> str:
+    text = _text(value, field, name)
+    _parsed(parse_scopes, text, field)
+    return text
+
+
+def _geo_q(value: Any, field: str, name: Name) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong(field, '{"georel": …, "geometry": …, "coordinates": …}')
+    made = {part: value[part] for part in ("georel", "geometry", "coordinates") if part in value}
+    for part in ("georel", "geometry", "coordinates"):
+        if part not in made:
+            raise wrong(f"{field}.{part}", "it has to be there")
+    if "geoproperty" in value:
+        made["geoproperty"] = name(_text(value["geoproperty"], f"{field}.geoproperty", name))
+    try:
+        geo_query(made)
+    except MadangError as problem:
+        raise DataError("subscriptions.query", field=field, found=str(value)[:200], problem=str(problem)) from problem
+    return made
+
+
+def geo_query(value: Mapping[str, Any]) -> GeoQuery:
+    """The geo-query of a GeoQuery document (5.2.13) with a stored name."""
+    found = _GEOREL.fullmatch(str(value["georel"]))
+    if found is None:
+        raise wrong("geoQ.georel", "near;maxDistance==1000, within, contains, intersects, equals, disjoint, overlaps")
+    coordinates = value["coordinates"]
+    if isinstance(coordinates, str):
+        try:
+            coordinates = orjson.loads(coordinates)
+        except orjson.JSONDecodeError:
+            raise wrong("geoQ.coordinates", "GeoJSON coordinates, such as [127.1, 37.4]") from None
+    metres = float(found[3]) if found[3] else None
+    return GeoQuery(
+        relation=found[1] or found[4],  # type: ignore[arg-type]  # GeoQuery refuses what is no relation
+        geometry={"type": value["geometry"], "coordinates": coordinates},
+        property=str(value.get("geoproperty", "location")),
+        max_distance_m=metres if found[2] == "max" else None,
+        min_distance_m=metres if found[2] == "min" else None,
+    )
+
+
+def _names(value: Any, field: str, name: Name) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
+        raise wrong(field, "a list of names, not empty")
+    return [name(one) for one in value]
+
+
+def _attributes(value: Any, field: str, name: Name) -> list[str]:
+    found = _names(value, field, name)
+    if not {"id", "type", "scope"}.isdisjoint(found):
+        raise wrong(field, "attributes; id, type and scope are none (use pick)")
+    return found
+
+
+def _members_named(value: Any, field: str, name: Name) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one.strip() for one in value):
+        raise wrong(field, "a list of members, not empty")
+    found = [part.strip() for one in value for part in one.split(",")]
+    if not all(found) or any(mark in part for part in found for mark in "{}"):
+        raise wrong(field, "names of members")
+    return [part if part in NO_TERMS else name(part) for part in found]
+
+
+def _triggers(value: Any, field: str, name: Name) -> list[str]:
+    if not isinstance(value, list) or not value or not all(one in TRIGGERS for one in value):
+        raise wrong(field, ", ".join(TRIGGERS))
+    return list(value)
+
+
+def _datasets(value: Any, field: str, name: Name) -> list[str]:
+    many = value if isinstance(value, list) else [value]
+    if not many or not all(isinstance(one, str) and (one == "@none" or is_uri(one)) for one in many):
+        raise wrong(field, "a list of URIs and @none")
+    return many
+
+
+def _moment(value: Any, field: str, name: Name) -> str:
+    try:
+        from_text(value)
+    except (TypeError, ValueError, AttributeError):
+        raise wrong(field, "2026-01-31T09:00:00Z") from None
+    return str(value)
+
+
+def _flag(value: Any, field: str, name: Name) -> bool:
+    if not isinstance(value, bool):
+        raise wrong(field, "true or false")
+    return value
+
+
+def _positive(value: Any, field: str, name: Name) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < LARGEST_NUMBER:
+        raise wrong(field, "a number greater than 0")
+    return value
+
+
+def _uri(value: Any, field: str, name: Name) -> str:
+    if not isinstance(value, str) or not is_uri(value):
+        raise wrong(field, "a URI")
+    return value
+
+
+def _version(value: Any, field: str, name: Name) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"\d+\.\d+", value):
+        raise wrong(field, "a version such as 1.6")
+    return value
+
+
+def _as_given(value: Any, field: str, name: Name) -> Any:
+    return value
+
+
+def _notification(value: Any, field: str, name: Name) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong(field, '{"endpoint": {"uri": …}}')
+    if "endpoint" not in value:
+        raise wrong(f"{field}.endpoint", '{"uri": …}')
+    made: dict[str, Any] = {}
+    for member, read in _NOTIFICATION.items():
+        if member in value:
+            made[member] = read(value[member], f"{field}.{member}", name)
+    projected = [member for member in ("attributes", "pick", "omit") if member in made]
+    if "attributes" in projected and len(projected) > 1:
+        raise DataError("subscriptions.not-together", first="notification.attributes", second=projected[1])
+    if set(made.get("pick", ())) & set(made.get("omit", ())):
+        raise DataError("subscriptions.not-together", first="notification.pick", second="notification.omit")
+    if made.get("showChanges") and FORMATS.get(made.get("format", "")) == "simplified":
+        raise DataError("subscriptions.not-together", first="notification.showChanges", second="format simplified")
+    return made
+
+
+def _endpoint(value: Any, field: str, name: Name) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong(field, '{"uri": …}')
+    made: dict[str, Any] = {"uri": _endpoint_uri(value.get("uri"), f"{field}.uri")}
+    for member, read in _ENDPOINT.items():
+        if member in value:
+            made[member] = read(value[member], f"{field}.{member}", name)
+    for key, text in ((pair["key"], pair["value"]) for pair in made.get("receiverInfo", ())):
+        bad = not _TOKEN.fullmatch(key) or key.lower() in OURS_TO_SAY or re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text)
+        if bad and made["uri"].partition(":")[0] in HTTP:
+            raise wrong(f"{field}.receiverInfo", "names and values that an HTTP header can have")
+    if made["uri"].partition(":")[0] in MQTT:
+        _check_mqtt(made, field)
+    return made
+
+
+def _endpoint_uri(value: Any, field: str) -> str:
+    expected = "an address of http, https, mqtt or mqtts with a host"
+    if not isinstance(value, str) or not is_uri(value) or len(value) > 2000:
+        raise wrong(field, expected)
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise wrong(field, expected) from None
+    if parts.scheme not in (*HTTP, *MQTT) or not host:
+        raise wrong(field, expected)
+    return value
+
+
+def _check_mqtt(made: Mapping[str, Any], field: str) -> None:
+    topic = urlsplit(made["uri"]).path.strip("/")
+    if not topic or any(mark in topic for mark in "+#"):
+        raise wrong(f"{field}.uri", "mqtt://host/topic, the topic without + and #")
+    told = {pair["key"]: pair["value"] for pair in made.get("notifierInfo", ())}
+    if told.get("MQTT-QoS", "0") not in ("0", "1", "2"):
+        raise wrong(f"{field}.notifierInfo", "MQTT-QoS 0, 1 or 2")
+    if told.get("MQTT-Version", "mqtt5.0") not in MQTT_VERSIONS:
+        raise wrong(f"{field}.notifierInfo", f"MQTT-Version {' or '.join(MQTT_VERSIONS)}")
+
+
+def _pairs(value: Any, field: str, name: Name) -> list[dict[str, str]]:
+    if not isinstance(value, list):
+        raise wrong(field, '[{"key": …, "value": …}, …]')
+    made = []
+    for pair in value:
+        if not isinstance(pair, dict) or not isinstance(pair.get("key"), str) or not pair["key"]:
+            raise wrong(field, '[{"key": …, "value": …}, …]')
+        told = pair.get("value")
+        if isinstance(told, (int, float)) and not isinstance(told, bool):
+            told = str(told)
+        if not isinstance(told, str):
+            raise wrong(field, '[{"key": …, "value": …}, …]')
+        made.append({"key": pair["key"], "value": told})
+    return made
+
+
+def _one_of(*words: str) -> Callable[[Any, str, Name], Any]:
+    def read(value: Any, field: str, name: Name) -> Any:
+        if value not in words or not isinstance(value, str):
+            raise wrong(field, ", ".join(words))
+        return value
+
+    return read
+
+
+def _level(value: Any, field: str, name: Name) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 10:
+        raise wrong(field, "a whole number from 1 to 10")
+    return value
+
+
+_ENDPOINT: dict[str, Callable[[Any, str, Name], Any]] = {
+    "accept": _one_of(*ACCEPTED), "timeout": _positive, "cooldown": _positive,
+    "receiverInfo": _pairs, "notifierInfo": _pairs,
+}  # fmt: skip
+_NOTIFICATION: dict[str, Callable[[Any, str, Name], Any]] = {
+    "attributes": _attributes, "pick": _members_named, "omit": _members_named, "format": _one_of(*FORMATS),
+    "join": _one_of("flat", "inline", "@none"), "joinLevel": _level, "showChanges": _flag, "sysAttrs": _flag,
+    "endpoint": _endpoint,
+}  # fmt: skip
+_MEMBERS: dict[str, Callable[[Any, str, Name], Any]] = {
+    "subscriptionName": _free_text, "description": _free_text, "entities": _entities, "watchedAttributes": _names,
+    "notificationTrigger": _triggers, "timeInterval": _positive, "q": _q, "geoQ": _geo_q, "csf": _csf,
+    "scopeQ": _scope_q, "isActive": _flag, "notification": _notification, "expiresAt": _moment,
+    "throttling": _positive, "temporalQ": _as_given, "lang": _text, "datasetId": _datasets, "jsonldContext": _uri,
+    "localOnly": _flag, "splitEntities": _flag, "expandValues": _text, "jsonKeys": _text,
+    "ngsildConformance": _version,
+}  # fmt: skip
+
+
+# --- what goes out ---------------------------------------------------------------------------------------------------
+
+
+def shown(id: str, kept: Mapping[str, Any], state: Mapping[str, Any], name: Name, *, now: datetime) -> dict[str, Any]:
+    """The subscription as it is shown, with names of a context, its status and what came of it (5.8.3.4)."""
+    made: dict[str, Any] = {"id": id}
+    for member, value in kept.items():
+        made[member] = _SHOWN[member](value, name) if member in _SHOWN else value
+    made.setdefault("notificationTrigger", list(DEFAULT_TRIGGERS))
+    made["status"] = status_of(kept, now)
+    told = {member: state[member] for member in OUTPUT_MEMBERS if state.get(member)}
+    made["notification"] = {**made["notification"], **told}
+    return made
+
+
+OUTPUT_MEMBERS = ("status", "timesSent", "timesFailed", "lastNotification", "lastFailure", "lastSuccess")
+
+
+def status_of(kept: Mapping[str, Any], now: datetime) -> str:
+    """active, paused or expired (5.2.12)."""
+    if "expiresAt" in kept and from_text(kept["expiresAt"]) <= now:
+        return "expired"
+    return "active" if kept.get("isActive", True) else "paused"
+
+
+def shown_endpoint(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """An endpoint as it was given."""
+    return dict(kept)
+
+
+def _shown_q(value: Mapping[str, str], name: Name) -> str:
+    tree = renamed(parse_q(value["stored"]), name)
+    given = value["given"]
+    return given if print_q(parse_q(given)) == print_q(tree) else print_q(tree)
+
+
+def _shown_entities(value: Sequence[Mapping[str, Any]], name: Name) -> list[dict[str, Any]]:
+    return [{**one, "type": _shown_type(one["type"], name)} if "type" in one else dict(one) for one in value]
+
+
+def _shown_type(text: str, name: Name) -> str:
+    return text if text.strip() == "*" else _TYPE_NAME.sub(lambda found: name(found[0]), text)
+
+
+def _shown_geo(value: Mapping[str, Any], name: Name) -> dict[str, Any]:
+    return {**value, "geoproperty": name(value["geoproperty"])} if "geoproperty" in value else dict(value)
+
+
+def _shown_notification(value: Mapping[str, Any], name: Name) -> dict[str, Any]:
+    made = dict(value)
+    for member in ("attributes", "pick", "omit"):
+        if member in made:
+            made[member] = [part if part in NO_TERMS else name(part) for part in made[member]]
+    return made
+
+
+_SHOWN: dict[str, Callable[[Any, Name], Any]] = {
+    "q": _shown_q,
+    "entities": _shown_entities,
+    "geoQ": _shown_geo,
+    "watchedAttributes": lambda value, name: [name(one) for one in value],
+    "notification": _shown_notification,
+}
+
+
+# --- what it means ---------------------------------------------------------------------------------------------------
+
+
+def subscription_of(
+    id: str,
+    branch: str,
+    kept: Mapping[str, Any],
+    *,
+    context: Any = None,
+    link: str | None = None,
+    tenant: str | None = None,
+) -> Subscription:
+    """The subscription that a kept document stands for."""
+    told = kept["notification"]
+    triggers = frozenset(kept.get("notificationTrigger", DEFAULT_TRIGGERS))
+    if "entityUpdated" in triggers:
+        triggers |= UPDATED
+    watched = frozenset(kept["watchedAttributes"]) if "watchedAttributes" in kept else None
+    return Subscription(
+        id=id,
+        branch=branch,
+        questions=_questions(kept, watched),
+        watched=watched,
+        triggers=triggers,
+        form=_form(kept, told),
+        endpoint=_endpoint_of(told["endpoint"]),
+        tenant=tenant,
+        context=kept.get("jsonldContext", context),
+        link=kept.get("jsonldContext", link),
+        is_active=kept.get("isActive", True),
+        expires_at=from_text(kept["expiresAt"]) if "expiresAt" in kept else None,
+        throttling_s=kept.get("throttling"),
+        interval_s=kept.get("timeInterval"),
+        conformance=kept.get("ngsildConformance"),
+    )
+
+
+def _questions(kept: Mapping[str, Any], watched: frozenset[str] | None) -> tuple[Query, ...]:
+    q = _tree(kept["q"]["stored"]) if "q" in kept else None
+    geo = geo_query(kept["geoQ"]) if "geoQ" in kept else None
+    scopes = parse_scopes(kept["scopeQ"]) if "scopeQ" in kept else None
+    if "entities" not in kept:
+        return (Query(q=q, geo=geo, scopes=scopes),)
+    made = []
+    for selector in kept["entities"]:
+        ids = selector.get("id", ())
+        types = parse_types(selector["type"]) if "type" in selector else None
+        made.append(
+            Query(
+                types=None if types is not None and any(not together for together in types) else types,
+                ids=(ids,) if isinstance(ids, str) else tuple(ids),
+                id_pattern=None if ids else selector.get("idPattern"),
+                q=q,
+                geo=geo,
+                scopes=scopes,
+            )
+        )
+    return tuple(made)
+
+
+@lru_cache(maxsize=4096)
+def _tree(text: str) -> Tree:
+    return parse_q(text)
+
+
+def _form(kept: Mapping[str, Any], told: Mapping[str, Any]) -> Form:
+    def chosen(member: str) -> frozenset[str] | None:
+        return frozenset(told[member]) if member in told else None
+
+    return Form(
+        format=FORMATS[told.get("format", "normalized")],
+        attributes=chosen("attributes"),
+        pick=chosen("pick"),
+        omit=chosen("omit") or frozenset(),
+        datasets=frozenset(kept["datasetId"]) if "datasetId" in kept else None,
+        lang=kept.get("lang"),
+        system_times=told.get("sysAttrs", False),
+        show_changes=told.get("showChanges", False),
+        join=told.get("join", "@none"),
+        join_level=told.get("joinLevel", 1),
+    )
+
+
+def _endpoint_of(told: Mapping[str, Any]) -> Endpoint:
+    def pairs(member: str) -> tuple[tuple[str, str], ...]:
+        return tuple((pair["key"], pair["value"]) for pair in told.get(member, ()))
+
+    return Endpoint(
+        uri=told["uri"],
+        accept=told.get("accept", "application/json"),
+        timeout_ms=told.get("timeout"),
+        cooldown_ms=told.get("cooldown"),
+        receiver=pairs("receiverInfo"),
+        notifier=pairs("notifierInfo"),
+    )
+
