@@ -4,6 +4,7 @@
     /api/…                                          what the pages ask for
     /tiles/{tenant}/{layer}/…                       3D Tiles
     /ogc/{tenant}/…                                 OGC API Features and Processes
+    /sta/{tenant}/v1.1/…                            SensorThings, to read
     /contexts/madang-….jsonld   /healthz  /readyz   open to all: a vocabulary, signs of life
     /metrics                                        numbers for Prometheus
     everything else                                 the pages
@@ -51,6 +52,7 @@ from madang.web.ngsi.service import Ngsi
 from madang.web.ogc import Ogc
 from madang.web.problems import problem_reply
 from madang.web.publishing import published_context
+from madang.web.sta.service import Sta
 from madang.web.static import SAFE_HEADERS, Pages, message_page
 from madang.web.tenants import Tenants
 from madang.web.tiles import Tiles
@@ -84,6 +86,7 @@ def create_app(
         api=Api(tenants),
         tiles=Tiles(tenants, tile_cache),
         ogc=Ogc(tenants, jobs),
+        sta=Sta(tenants),
         jobs=jobs,
         pages=Pages(pages),
         run_in_server=run_in_server,
@@ -104,6 +107,7 @@ class _Front:
         api: Api,
         tiles: Tiles,
         ogc: Ogc,
+        sta: Sta,
         jobs: Jobs,
         pages: Pages,
         run_in_server: RunInServer | None,
@@ -111,6 +115,7 @@ class _Front:
     ) -> None:
         self._tenants, self._access = tenants, access
         self._ngsi, self._api, self._tiles, self._ogc, self._pages = ngsi, api, tiles, ogc, pages
+        self._sta = sta
         self._jobs, self._background, self._new_cities = jobs, background, new_cities
         self._metrics = metrics
         self._run_in_server, self._max_body_bytes = run_in_server, max_body_bytes
@@ -183,7 +188,11 @@ class _Front:
         token, rest = door.split_token(query_string)
         if scope["method"] == "GET" and token is not None and self._access.caller_of_token(token):
             return _let_in(token, path, rest, headers, secure=scope["scheme"] == "https")
-        if path.startswith(("/api/", "/tiles/", "/ogc/", "/metrics")) or NGSI_BASE in path or scope["method"] != "GET":
+        if (
+            path.startswith(("/api/", "/tiles/", "/ogc/", "/sta/", "/metrics"))
+            or NGSI_BASE in path
+            or scope["method"] != "GET"
+        ):
             raise ForbiddenError("web.token-needed")
         return message_page(language_of(headers), "web.token-page", status=401, link=_try_again(path, headers))
 
@@ -221,6 +230,8 @@ class _Front:
             return await self._tiles.answer(request)
         if path.startswith("/ogc/"):
             return await self._ogc.answer(request)
+        if path.startswith("/sta/"):
+            return await self._sta.answer(request)
         if request.method not in ("GET", "HEAD"):
             raise CallerError("web.method-not-allowed", method=request.method, allowed="GET, HEAD")
         token, rest = door.split_token(request.query_string)
