@@ -19,7 +19,8 @@ from madang.entities.patch import (
     replace,
     update_attributes,
 )
-from madang.entities.qlanguage import parse_order, parse_q, parse_types
+from madang.entities.ordering import parse_order
+from madang.entities.qlanguage import parse_q, parse_types
 from madang.entities.representation import from_simplified, normalize, read_entity
 from madang.errors import CallerError, DataError, MadangError
 from strategies import documents

@@ -11,6 +11,7 @@ within 100 km, too long by less than 0.1 %. The reference's buffer is closed: `m
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -112,9 +113,20 @@ def _shape_holds(geo: GeoQuery, shape: Any) -> bool:
             return bool(shapely.overlaps(reference, shape))
 
 
-def distance_between(origin: dict[str, Any], geometry: dict[str, Any]) -> float:
-    """Metres between two GeoJSON geometries, as `near` counts them."""
-    return distance_m(_reference(orjson.dumps(origin)), _shape(geometry))
+def distances_from(origin: dict[str, Any], geometries: Sequence[dict[str, Any]]) -> list[float]:
+    """Metres from a GeoJSON geometry to each of others, as `near` counts them; points to points all at once."""
+    points = [n for n, one in enumerate(geometries) if one["type"] == "Point"] if origin["type"] == "Point" else []
+    found = [math.inf] * len(geometries)
+    if points:
+        lons, lats = zip(*(geometries[n]["coordinates"][:2] for n in points), strict=True)
+        lon, lat = origin["coordinates"][:2]
+        metres = _geod().inv([lon] * len(points), [lat] * len(points), lons, lats)[2]
+        for n, metre in zip(points, metres, strict=True):
+            found[n] = float(metre)
+    reference = _reference(orjson.dumps(origin))
+    for n in set(range(len(geometries))).difference(points):
+        found[n] = distance_m(reference, _shape(geometries[n]))
+    return found
 
 
 def distance_m(a: Any, b: Any) -> float:

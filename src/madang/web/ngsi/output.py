@@ -17,6 +17,7 @@ from madang.entities.entity import ENTITY_MEMBERS, Document
 from madang.entities.languages import in_language
 from madang.entities.projection import Projection
 from madang.entities.representation import to_concise, to_geojson, to_simplified
+from madang.entities.transient import MARK
 from madang.web.ngsi.forms import Form as Form
 from madang.web.ngsi.forms import parse_form as parse_form
 from madang.web.ngsi.joining import Joiner, flat, inline
@@ -25,7 +26,6 @@ from madang.web.ngsi.negotiation import GEO_JSON, JSON_LD, Wanted
 SystemTimes = Callable[[Document], Document]
 Linked = Callable[[str], bytes | None]
 MEMBERS_KEPT = ENTITY_MEMBERS | {"createdAt", "modifiedAt", "deletedAt"}
-_EXPIRES = b'"expiresAt"'
 
 KEPT_FORMS = 32
 KEPT_BYTES = 16 * 1024 * 1024  # of one form; then it begins anew
@@ -104,7 +104,7 @@ def _collection(features: list[dict[str, Any]], wanted: Wanted) -> dict[str, Any
 def _written(found: Sequence[bytes], wanted: Wanted, form: Form) -> list[bytes]:
     """Each entity as bytes, where its own bytes tell all."""
     if wanted.own and form.is_stored_form() and wanted.media_type != JSON_LD:
-        return [stored if _EXPIRES not in stored else _write(stored, wanted, form) for stored in found]
+        return [stored if MARK not in stored else _write(stored, wanted, form) for stored in found]
     kept = _kept_of(wanted, form)
     written = kept.written
     bodies = []
@@ -118,7 +118,7 @@ def _written(found: Sequence[bytes], wanted: Wanted, form: Form) -> list[bytes]:
 
 
 def _write(stored: bytes, wanted: Wanted, form: Form) -> bytes:
-    if wanted.own and form.is_stored_form() and _EXPIRES not in stored:
+    if wanted.own and form.is_stored_form() and MARK not in stored:
         return b'{"@context":' + orjson.dumps(wanted.context_name) + b"," + stored[1:]
     document = _reduced(_parsed(stored, form), form, form.pick, form.omit)
     if not wanted.own:
@@ -200,7 +200,7 @@ def _timed(stored: bytes, form: Form, system_times: SystemTimes) -> Document:
 
 def _parsed(stored: bytes, form: Form) -> Document:
     document: Document = orjson.loads(stored)
-    if _EXPIRES in stored and not form.system_times:
+    if MARK in stored and not form.system_times:
         document = without_expiry(document)
     return document
 

@@ -8,9 +8,11 @@ from urllib.parse import urlencode
 
 import orjson
 
+from madang import clock
 from madang.entities.entity import Document
 from madang.entities.qlanguage import renamed_types
 from madang.entities.query import Query, Selector, matches, parse_types
+from madang.entities.transient import MARK, living_bytes
 from madang.errors import DataError, NotFoundError
 from madang.store import View
 from madang.web.exchange import Header, Reply
@@ -49,12 +51,12 @@ async def retrieve_entity(asked: Asked, entity_id: str) -> Reply:
         flag(parameters, word)
     plain = form.is_plain()
     view = asked.views.now(asked.city) if plain else asked.city.view()
-    stored = view.get(entity_id)
+    stored = _living(view)(entity_id)
     if stored is None:
         parse_ids(entity_id)
         raise NotFoundError("web.entity-unknown", id=entity_id, tenant=asked.city.tenant)
     _check_found(asked, stored, form)
-    work = (stored, wanted, form, _times(view), view.get)
+    work = (stored, wanted, form, _times(view), _living(view))
     body = entity_body(*work) if plain else await in_thread(entity_body, *work)
     return Reply(200, body, wanted.media_type.encode(), wanted.headers())
 
@@ -116,11 +118,25 @@ def _answer(view: View, query: Query, counting: bool, wanted: Wanted, form: Form
     """The body, the count if it was asked for, and whether there is a next page."""
     count = view.count(replace(query, limit=None, offset=0, order_by=())) if counting else None
     if query.limit == 0:
-        return list_body([], wanted, form, _times(view), view.get), count, False
+        return list_body([], wanted, form, _times(view), _living(view)), count, False
     assert query.limit is not None
     found = view.query(replace(query, limit=query.limit + 1))
     more = len(found) > query.limit
-    return list_body(found[: query.limit], wanted, form, _times(view), view.get), count, more
+    page = found[: query.limit]
+    if any(MARK in stored for stored in page):
+        now = clock.now()
+        page = [left for stored in page if (left := living_bytes(stored, now)) is not None]
+    return list_body(page, wanted, form, _times(view), _living(view)), count, more
+
+
+def _living(view: View) -> Callable[[str], bytes | None]:
+    """What ids stand for, without what has expired (4.22)."""
+
+    def found(id: str) -> bytes | None:
+        stored = view.get(id)
+        return stored if stored is None or MARK not in stored else living_bytes(stored, clock.now())
+
+    return found
 
 
 def _times(view: View) -> Callable[[Document], Document]:
