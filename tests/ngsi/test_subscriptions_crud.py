@@ -114,7 +114,7 @@ def test_the_same_id_twice_is_refused(api: httpx.Client, new_id: NewId) -> None:
     ids=str,
 )
 def test_what_no_subscription_may_be_is_bad_request_data(api: httpx.Client, members: dict[str, Any]) -> None:
-    given = {name: part for name, part in subscription(**members).items() if part is not None}
+    given = {name: part for name, part in (subscription() | members).items() if part is not None}
     answer = api.post("/subscriptions", json=given)
     assert answer.status_code == 400, answer.text
     assert answer.json()["type"].endswith("/BadRequestData")

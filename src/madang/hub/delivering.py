@@ -303,9 +303,7 @@ class Courier:
     async def _read_more(self, lane: _Lane) -> None:
         lane.missed = False
         known = {one.oid for one in lane.ready} | set(lane.under_way)
-        found = await asyncio.to_thread(
-            outbox.waiting, self._store, lane.endpoint, after=lane.last, most=IN_MEMORY
-        )
+        found = await asyncio.to_thread(outbox.waiting, self._store, lane.endpoint, after=lane.last, most=IN_MEMORY)
         acknowledged = set(self._beside.delivered) | {oid for oid, _, _ in self._beside.dead} | self._being_written
         for letter in found:
             if letter.oid not in known and letter.oid not in acknowledged:

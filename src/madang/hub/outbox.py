@@ -193,9 +193,7 @@ class Follower:
         until = last + pause
         state["throttledFrom"] = to_text(until)
         beside.states[owner] = dict(state)
-        made = self._courier.held[owner] = letter(
-            subscription, one.elements, id=id, tx=happening.tx, at=now, due=until
-        )
+        made = self._courier.held[owner] = letter(subscription, one.elements, id=id, tx=happening.tx, at=now, due=until)
         return made
 
     # --- the book ----------------------------------------------------------------------------------------------------

@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 
 from madang.clock import from_text
+from madang.entities.context import city_context
 from madang.entities.entity import NULL, is_uri
 from madang.entities.qlanguage import Tree, renamed, with_values_expanded
 from madang.entities.query import GeoQuery, Query, parse_q, parse_scopes, parse_types, print_q
@@ -113,8 +113,8 @@ def read_subscription(value: Mapping[str, Any], name: Name, *, now: datetime) ->
     for member, read in _MEMBERS.items():
         if member in value:
             made[member] = read(value[member], member, name)
-    if "q" in value and "expandValues" in value:
-        made["q"]["stored"] = _q_expanded(value["q"], str(value["expandValues"]), name)
+    if "q" in made and "expandValues" in made:
+        made["q"]["values"] = _values_expanded(made["q"]["given"], made["expandValues"], name)
     _check_together(made, now)
     return made
 
@@ -137,6 +137,8 @@ def patched(kept: Mapping[str, Any], fragment: Mapping[str, Any], name: Name, *,
             made[member] = read(given, member, name)
     if "expiresAt" in fragment and fragment["expiresAt"] in (None, NULL):
         made.pop("expiresAt", None)
+    if "q" in made and "expandValues" in made and not {"q", "expandValues"}.isdisjoint(fragment):
+        made["q"] = {**made["q"], "values": _values_expanded(made["q"]["given"], made["expandValues"], name)}
     _check_together(made, now if "expiresAt" in fragment else None)
     return made
 
@@ -202,15 +204,20 @@ def _parsed(read: Callable[[str], Any], text: str, field: str) -> Any:
         raise DataError("subscriptions.query", field=field, found=text[:200], problem=str(problem)) from problem
 
 
-def _q(value: Any, field: str, name: Name) -> dict[str, str]:
+def _q(value: Any, field: str, name: Name) -> dict[str, Any]:
+    """The text as given and what its names stand for: a stored name may be an IRI, which no query text can hold."""
     text = _text(value, field, name)
-    tree = _parsed(parse_q, text, field)
-    return {"given": text, "stored": print_q(renamed(tree, name))}
+    names: dict[str, str] = {}
+    renamed(_parsed(parse_q, text, field), lambda term: names.setdefault(term, name(term)))
+    return {"given": text, "names": names}
 
 
-def _q_expanded(text: str, names: str, name: Name) -> str:
-    tree = with_values_expanded(parse_q(text), frozenset(names.split(",")), name)
-    return print_q(renamed(tree, name))
+def _values_expanded(text: str, attributes: str, name: Name) -> dict[str, str]:
+    """What the words compared with some attributes stand for (4.9, expandValues)."""
+    values: dict[str, str] = {}
+    wanted, iri = frozenset(part.strip() for part in attributes.split(",")), city_context().expand
+    with_values_expanded(parse_q(text), wanted, lambda word: values.setdefault(word, iri(name(word))))
+    return values
 
 
 def _csf(value: Any, field: str, name: Name) -> str:
@@ -473,10 +480,11 @@ def shown_endpoint(kept: Mapping[str, Any]) -> dict[str, Any]:
     return dict(kept)
 
 
-def _shown_q(value: Mapping[str, str], name: Name) -> str:
-    tree = renamed(parse_q(value["stored"]), name)
-    given = value["given"]
-    return given if print_q(parse_q(given)) == print_q(tree) else print_q(tree)
+def _shown_q(value: Mapping[str, Any], name: Name) -> str:
+    names = {term: name(stored) for term, stored in value["names"].items()}
+    if all(term == shown for term, shown in names.items()):
+        return str(value["given"])
+    return print_q(renamed(parse_q(value["given"]), lambda term: names[term]))
 
 
 def _shown_entities(value: Sequence[Mapping[str, Any]], name: Name) -> list[dict[str, Any]]:
@@ -546,7 +554,7 @@ def subscription_of(
 
 
 def _questions(kept: Mapping[str, Any], watched: frozenset[str] | None) -> tuple[Query, ...]:
-    q = _tree(kept["q"]["stored"]) if "q" in kept else None
+    q = _tree(kept["q"], str(kept.get("expandValues", ""))) if "q" in kept else None
     geo = geo_query(kept["geoQ"]) if "geoQ" in kept else None
     scopes = parse_scopes(kept["scopeQ"]) if "scopeQ" in kept else None
     if "entities" not in kept:
@@ -568,9 +576,12 @@ def _questions(kept: Mapping[str, Any], watched: frozenset[str] | None) -> tuple
     return tuple(made)
 
 
-@lru_cache(maxsize=4096)
-def _tree(text: str) -> Tree:
-    return parse_q(text)
+def _tree(kept: Mapping[str, Any], expanded: str) -> Tree:
+    tree = parse_q(kept["given"])
+    if expanded and "values" in kept:
+        wanted = frozenset(part.strip() for part in expanded.split(","))
+        tree = with_values_expanded(tree, wanted, lambda word: kept["values"].get(word, word))
+    return renamed(tree, lambda term: str(kept["names"][term]))
 
 
 def _form(kept: Mapping[str, Any], told: Mapping[str, Any]) -> Form:
@@ -603,4 +614,3 @@ def _endpoint_of(told: Mapping[str, Any]) -> Endpoint:
         receiver=pairs("receiverInfo"),
         notifier=pairs("notifierInfo"),
     )
-

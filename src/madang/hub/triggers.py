@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 
+from madang.entities.context import city_context
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document
 from madang.entities.patch import AttributeChange, diff
 from madang.entities.qlanguage import And, Compare, Tree
@@ -161,9 +162,7 @@ class Standing:
         standing = (self.at(branch, id, tx) for branch, id in found)
         return [one for one in standing if one is not None]
 
-    def concerned(
-        self, change: Changed, follow: Callable[[str], Follow] | None = None
-    ) -> list[Subscription]:
+    def concerned(self, change: Changed, follow: Callable[[str], Follow] | None = None) -> list[Subscription]:
         """The subscriptions that a change concerns; `follow` gives a branch's way along relationships."""
         return [
             one
@@ -259,6 +258,4 @@ def _texts(found: Any) -> Iterable[str]:
 
 
 def _iri_of(word: str) -> str:
-    from madang.entities.context import city_context  # compiled on first use, which the store's tests never need
-
     return city_context().expand(word)

@@ -243,4 +243,3 @@ def head(store: Store) -> int:
     """The number of the last transaction."""
     with store._readers.lent() as db:
         return head_of(db)
-

@@ -211,7 +211,6 @@ def throw_away(store: Store, oids: Iterable[int]) -> Future[None]:
     return store.submit_beside(act)
 
 
-
 def _letter(row: tuple[Any, ...]) -> Letter:
     id, endpoint, kind, subscription, branch, tx, made, manner, body, due, tries, oid, problem, dead = row
     return Letter(

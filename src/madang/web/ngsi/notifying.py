@@ -28,9 +28,7 @@ class Notifier:
     def __init__(self, around: Around, city: City) -> None:
         self._around, self._city = around, city
         self.courier = Courier(city.store, around.outgoing)
-        self.follower = Follower(
-            city.store, self.courier, context_of=self._context_of, timed=with_system_times
-        )
+        self.follower = Follower(city.store, self.courier, context_of=self._context_of, timed=with_system_times)
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
 
