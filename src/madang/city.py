@@ -165,6 +165,10 @@ class City:
         """A consistent read view of this branch, now or as it was recorded at a moment."""
         return self.store.view(self.branch_name, at=_checked_moment(at))
 
+    def standing(self) -> City:
+        """This city as it is now, whatever is written meanwhile."""
+        return _Standing(self._file, self.branch_name)
+
     def get(self, entity_id: str, *, at: datetime | None = None) -> Document | None:
         """One entity in normalized form, or None."""
         return self.view(at).document(entity_id)
@@ -450,6 +454,17 @@ class City:
     def verify_runs(self, run_id: str | None = None) -> list[runner.Verdict]:
         """Compute runs again from their pinned inputs: one, or all of the file."""
         return [runner.verify_run(self.store, run_id)] if run_id else runner.verify_runs(self.store)
+
+
+class _Standing(City):
+    """A city that shows one view for as long as it is looked at."""
+
+    def __init__(self, file: _CityFile, branch: str) -> None:
+        super().__init__(file, branch)
+        self._view = super().view()
+
+    def view(self, at: datetime | None = None) -> View:
+        return self._view if at is None else super().view(at)
 
 
 class _CityFile:

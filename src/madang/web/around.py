@@ -16,6 +16,7 @@ from madang.city import City
 from madang.hub.outgoing import Outgoing
 from madang.web.newcities import MOST, NewCities
 from madang.web.ngsi.contexts import Contexts
+from madang.web.ngsi.snapshotting import Snapshots
 from madang.web.ngsi.sources import Sources
 from madang.web.ngsi.views import Views
 from madang.web.tenants import Tenants
@@ -46,6 +47,7 @@ class Around:
     views: Views = field(default_factory=Views)
     sources: Sources = field(default_factory=Sources)
     notifiers: dict[Any, Any] = field(default_factory=dict)  # `ngsi.notifying.Notifier` of each store that is served
+    snapshots: Snapshots = field(default_factory=Snapshots)
     up_since: float = field(default_factory=clock.elapsed_s)
 
 

@@ -46,6 +46,7 @@ class Background:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._running.clear()
+        await self._around.snapshots.close(self._around)
         await self._around.outgoing.close()
 
     async def _keep(self, service: Service, city: City) -> None:

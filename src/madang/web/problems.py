@@ -48,6 +48,8 @@ BY_CODE: dict[str, Row] = {
     "web.entity-exists": Row(409, "AlreadyExists"),
     "web.context-unavailable": Row(504, "LdContextNotAvailable"),
     "entities.context-unavailable": Row(504, "LdContextNotAvailable"),
+    "snapshots.exists": Row(409, "AlreadyExists"),
+    "snapshots.not-in-snapshot": Row(422, "OperationNotSupported"),
     "tenants.full": Row(403, "TooManyResults"),
     "contexts.unavailable": Row(504, "LdContextNotAvailable"),
     "contexts.missing": Row(400, "InvalidRequest"),

@@ -51,6 +51,8 @@ CREATING = frozenset(  # what makes a tenant that is not there yet (5.5.10)
         "jsonldContexts",
     )
 )
+NEVER_IN_SNAPSHOT = tuple(NGSI_BASE + path for path in ("snapshots", "jsonldContexts", "info/"))
+OUTSIDE_SNAPSHOTS = tuple(NGSI_BASE + path for path in ("subscriptions", "csource"))
 BARE_ERRORS = frozenset({411, 415})
 
 _ATTRIBUTE = ENTITY + "/attrs/{term}"
@@ -100,7 +102,7 @@ class Ngsi:
 
     async def answer(self, request: Request, send: Send) -> None:
         """Answer one request, errors included."""
-        tenant = request.headers.get("ngsild-tenant")
+        tenant, snapshot = request.headers.get("ngsild-tenant"), request.headers.get("ngsild-snapshot")
         try:
             on_base = request.path.startswith(NGSI_BASE)
             named = tenant if on_base else _tenant_of_path(request, tenant)
@@ -109,6 +111,8 @@ class Ngsi:
             except NotFoundError as unknown:
                 reply = await self._in_new_city(request, named, unknown)
             else:
+                if snapshot is not None and not request.path.startswith(NEVER_IN_SNAPSHOT):
+                    city = await self._snapshot(request, city, snapshot)
                 reply = self._stored(request, city) or await self._operation(request, city)
         except MadangError as error:
             request.language = language_of(request.headers)
@@ -117,6 +121,8 @@ class Ngsi:
                 reply.body = b""
         if tenant is not None:
             reply.headers = [*reply.headers, (b"ngsild-tenant", tenant.encode("latin-1"))]
+        if snapshot is not None:
+            reply.headers = [*reply.headers, (b"ngsild-snapshot", snapshot.encode("latin-1"))]
         await packed(reply, request).send(send, method=request.method)
 
     def _stored(self, request: Request, city: City) -> Reply | None:
@@ -152,6 +158,13 @@ class Ngsi:
         if request.method == "GET" and path == NGSI_BASE + "jsonldContexts":
             return json_reply([])
         raise unknown
+
+    async def _snapshot(self, request: Request, city: City, snapshot: str) -> City:
+        """The city that a snapshot is (6.3.22); what belongs to the city itself is refused within one."""
+        if request.path.startswith(OUTSIDE_SNAPSHOTS):
+            what = request.path.removeprefix(NGSI_BASE).partition("/")[0]
+            raise CallerError("snapshots.not-in-snapshot", what=what)
+        return await self._around.snapshots.city_of(city, snapshot)
 
     async def _operation(self, request: Request, city: City) -> Reply:
         request.language = language_of(request.headers)

@@ -22,3 +22,7 @@ class Views:
         if kept is None or kept.tx != city.store.data_version():
             kept = self._kept[city] = city.view()
         return kept
+
+    def forget(self, city: City) -> None:
+        """Keep nothing of a city that is closed, or was only looked at for a while."""
+        self._kept.pop(city, None)
