@@ -311,6 +311,8 @@ def _check_languages(value: Any) -> None:
     if type(value) is not dict or not value:
         raise DataError("entities.bad-language-map", found=_short(value))
     for tag, text in value.items():
+        if text == NULL:
+            raise DataError("entities.null")
         if type(text) is not str and not (type(text) is list and all(type(t) is str for t in text)):
             raise DataError("entities.bad-language-map", found=_short(text))
         if type(tag) is not str or not _is_language(tag):

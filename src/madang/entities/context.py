@@ -142,7 +142,7 @@ def _renamed_attribute(found: Any, name_of: Callable[[str], str]) -> Any:
     for key, value in found.items():
         if key not in NOT_SUB_ATTRIBUTES:
             made[name_of(key)] = _renamed_attribute(value, name_of)
-        elif key == "vocab" or key == "objectType" or key == "valueType":
+        elif key in ("vocab", "objectType", "valueType", "entityTypeSealed"):
             made[key] = _renamed_words(value, name_of)
         else:
             made[key] = value

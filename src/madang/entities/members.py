@@ -43,4 +43,6 @@ NO_ATTRIBUTE_NAMES = frozenset(
 PROOF = "ngsildproof"  # a Property that carries a proof, with two members of its own (NGSI-LD 4.5.2.2)
 SEALED = frozenset({"entityIdSealed", "entityTypeSealed"})
 GEO_NAMES = frozenset({"location", "observationSpace", "operationSpace"})  # always GeoProperties (NGSI-LD 4.7.1)
-NOT_SUB_ATTRIBUTES = META_MEMBERS | SYSTEM_MEMBERS | OUTPUT_ONLY | SEALED | frozenset(MEMBER_OF_KIND.values())
+NOT_SUB_ATTRIBUTES = (
+    META_MEMBERS | SYSTEM_MEMBERS | OUTPUT_ONLY | SEALED | {"@context"} | frozenset(MEMBER_OF_KIND.values())
+)

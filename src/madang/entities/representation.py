@@ -129,7 +129,7 @@ def _instance(found: dict[str, Any]) -> Instance:
     elif not _is_kind(kind) and is_geometry(found):
         return {"type": "GeoProperty", "value": found}
     if kind == "GeoProperty" or kind == "ListRelationship":
-        found = _spelt_out(found, kind)
+        found = spelt_out(found, kind)
     if len(found) == 2:
         return found
     made: dict[str, Any] = {}
@@ -144,7 +144,7 @@ def _instance(found: dict[str, Any]) -> Instance:
     return made
 
 
-def _spelt_out(found: dict[str, Any], kind: str) -> dict[str, Any]:
+def spelt_out(found: dict[str, Any], kind: str) -> dict[str, Any]:
     """A geometry written as a text as the geometry (4.7.2), and bare ids of a list as objects (4.5.22.2)."""
     if kind == "ListRelationship":
         targets = found.get("objectList")
@@ -207,7 +207,7 @@ def _valued(name: str, value: Any) -> Instance:
         if known.kind == "Relationship" and _is_ids(value):
             return {"type": "Relationship", "object": value}
         if known.kind in ("ListProperty", "ListRelationship") and type(value) is list:
-            return _spelt_out({"type": known.kind, MEMBER_OF_KIND[known.kind]: value}, known.kind)
+            return spelt_out({"type": known.kind, MEMBER_OF_KIND[known.kind]: value}, known.kind)
     return {"type": "Property", "value": value}
 
 
@@ -221,7 +221,10 @@ def _is_ids(value: Any) -> bool:
 
 def to_concise(doc: Document) -> dict[str, Any]:
     """The concise form; `normalize` turns it back into the same document."""
-    return {name: found if name in ENTITY_MEMBERS else _concise_attribute(found) for name, found in doc.items()}
+    return {
+        name: found if name in ENTITY_MEMBERS or type(found) is str else _concise_attribute(found)
+        for name, found in doc.items()
+    }
 
 
 def _concise_attribute(found: Any) -> Any:
@@ -273,12 +276,17 @@ def _simplified(instance: Instance) -> Any:
     if kind in _WRAPPED:
         member = _WRAPPED[kind]
         return {member: instance[member]}
-    return instance[MEMBER_OF_KIND[kind]]
+    found = instance[MEMBER_OF_KIND[kind]]
+    if kind == "ListRelationship" and type(found) is list:
+        return [one["object"] if type(one) is dict and "object" in one else one for one in found]
+    return found
 
 
-def to_geojson(doc: Document, *, geometry_property: str = "location", simplified: bool = False) -> dict[str, Any]:
+def to_geojson(
+    doc: Document, *, geometry_property: str = "location", simplified: bool = False, concise: bool = False
+) -> dict[str, Any]:
     """A GeoJSON Feature; its geometry is the default instance of the geo-property, or null (4.5.16.1)."""
-    properties = to_simplified(doc) if simplified else dict(doc)
+    properties = to_simplified(doc) if simplified else to_concise(doc) if concise else dict(doc)
     properties.pop("id", None)
     return {
         "id": doc["id"],

@@ -1,7 +1,7 @@
 """Entities and attributes that end of themselves (NGSI-LD 4.22): when, and what is left of one at a moment.
 
 `expiresAt` stands in the document, of the entity or of an attribute instance at any depth. What has expired is never
-answered; the sweeper takes it away soon after. Almost no entity has it: whether the stored bytes name it is asked first.
+answered; the sweeper takes it away soon after. Almost no entity has it: the stored bytes are asked for the word first.
 """
 
 from __future__ import annotations

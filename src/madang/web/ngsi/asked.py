@@ -14,13 +14,13 @@ import orjson
 
 from madang.city import City
 from madang.entities.context import Context
-from madang.entities.entity import ENTITY_MEMBERS, NULL, Document
-from madang.entities.representation import from_simplified, normalize
+from madang.entities.entity import Document
 from madang.errors import CallerError, DataError
 from madang.web.access import require_for_branch
 from madang.web.around import Around
 from madang.web.exchange import Request, parse_json, parse_parameters
 from madang.web.inthreads import in_thread
+from madang.web.ngsi.given import fragment
 from madang.web.ngsi.negotiation import (
     JSON_LD,
     Contexts,
@@ -112,21 +112,21 @@ class Asked:
         self.named_context = context_of_body(self.request, media_type, value)
         return {name: part for name, part in value.items() if name != "@context"}
 
+    async def fragment_value(self, *, entity_id: str, patch: bool = True) -> dict[str, Any]:
+        """A body that is part of an entity, as it came but for its id, which must be the path's."""
+        value = await self.object_body(patch=patch)
+        if value.pop("id", value.pop("@id", entity_id)) != entity_id:
+            raise DataError("web.id-differs", path_id=entity_id, body_id="another id")
+        return value
+
     async def fragment_body(self, *, entity_id: str, simplified: bool = False, patch: bool = True) -> Document:
         """A body that is part of an entity; it may hold nulls that remove."""
-        value = await self.object_body(patch=patch)
-        if value.pop("id", entity_id) != entity_id:
-            raise DataError("web.id-differs", path_id=entity_id, body_id="another id")
+        value = await self.fragment_value(entity_id=entity_id, patch=patch)
         return self.fragment_of(value, self.context(), simplified=simplified)
 
     def fragment_of(self, value: dict[str, Any], context: Context, *, simplified: bool = False) -> Document:
         """An entity or part of one, normalized and with stored names; the store checks it when it is put."""
-        try:
-            document = context.to_stored(from_simplified(value) if simplified else normalize(value))
-        except (TypeError, AttributeError, RecursionError) as wrong:
-            # The readers trust shapes; what is no text, list or object where they take one for granted is no entity.
-            raise DataError("web.entity-malformed", id=_id_of(value)) from wrong
-        return _with_instances(document)
+        return fragment(value, context, simplified=simplified)
 
     # -- writing --------------------------------------------------------------------------------------------------
 
@@ -140,28 +140,3 @@ class Asked:
         actor = f"api:{self.request.caller.actor}"
         reason = f"NGSI-LD {reason}"
         return await city.store.submit_awaited(change, actor=actor, reason=reason, branch=city.branch_name)
-
-
-def _with_instances(document: Document) -> Document:
-    """The document if each attribute is an instance, a list of them, or "remove me": what patches take for granted."""
-    for name in attribute_names(document):
-        part = document[name]
-        instances = part if isinstance(part, list) else [part]
-        sound = all(isinstance(one, dict) and isinstance(one.get("datasetId", ""), str) for one in instances)
-        if part != NULL and not (sound and instances):
-            raise DataError("web.attribute-malformed", id=_id_of(document), attribute=name)
-    return document
-
-
-def _id_of(value: dict[str, Any]) -> str:
-    return str(value.get("id", "-"))[:80]
-
-
-def with_null_instances(fragment: Document) -> Document:
-    """The fragment with each bare "remove me" as an instance that says so, as operations on instances want it."""
-    return {name: {"type": "Property", "value": NULL} if part == NULL else part for name, part in fragment.items()}
-
-
-def attribute_names(document: Document) -> list[str]:
-    """The names of a document's attributes."""
-    return [name for name in document if name not in ENTITY_MEMBERS]
