@@ -58,8 +58,12 @@ def sensor(number: int, prefix: str = "hub") -> dict[str, Any]:
         "name": {"type": "Property", "value": f"Room {number}"},
         "isPartOf": {"type": "Relationship", "object": f"urn:ngsi-ld:Building:hub:{number % 50}"},
         "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [lon, lat]}},
-        "checked": {"type": "Property", "value": "a note of some length that stands for what sensors tell", "seen": {"type": "Property", "value": at}},
-    }  # fmt: skip
+        "checked": {
+            "type": "Property",
+            "value": "a note of some length that stands for what sensors tell",
+            "seen": {"type": "Property", "value": at},
+        },
+    }
 
 
 def make_city(path: Path, count: int, synchronous: str = "FULL") -> None:
@@ -79,17 +83,22 @@ def get(path: str, accept: str = "application/json", link: str = "") -> str:
     return headers + f"request = function() return wrk.format('GET', {made}, h) end"
 
 
-# each thread of wrk has its own counter; only one thread is used, so numbers never repeat within a run
-def creating(turn: int) -> str:
-    body = (
+def body(prefix: str) -> str:
+    """A room for string.format of Lua, with %d in its id; what else is a percent sign is written twice."""
+    return (
         orjson.dumps({**sensor(0), "id": "ID"})
         .decode()
         .replace("%", "%%")
-        .replace("ID", f"urn:ngsi-ld:Room:new{turn}:%d")
+        .replace("ID", f"urn:ngsi-ld:Room:{prefix}:%d")
     )
+
+
+def creating(turn: int) -> str:
+    """A new room each time: only one thread of wrk is used, so its numbers never repeat within a run."""
     return HEADERS + (
-        f"n = 0; local b = [[{body}]]\n"
-        "request = function() n = n + 1; return wrk.format('POST', '/ngsi-ld/v1/entities', headers, string.format(b, n)) end"
+        f"n = 0; local b = [[{body(f'new{turn}')}]]\n"
+        "request = function() n = n + 1\n"
+        "return wrk.format('POST', '/ngsi-ld/v1/entities', headers, string.format(b, n)) end"
     )
 
 
@@ -103,16 +112,11 @@ def patching() -> str:
 
 
 def batching(turn: int) -> str:
-    one = (
-        orjson.dumps({**sensor(0), "id": "ID"})
-        .decode()
-        .replace("%", "%%")
-        .replace("ID", f"urn:ngsi-ld:Room:b{turn}:%d")
-    )
+    """Twenty new rooms each time."""
     return HEADERS + (
-        f"n = 0; local b = [[{one}]]\n"
+        f"n = 0; local b = [[{body(f'b{turn}')}]]; local path = '/ngsi-ld/v1/entityOperations/create'\n"
         f"request = function() local t = {{}}; for i = 1, {BATCH} do n = n + 1; t[i] = string.format(b, n) end\n"
-        "return wrk.format('POST', '/ngsi-ld/v1/entityOperations/create', headers, '[' .. table.concat(t, ',') .. ']') end"
+        "return wrk.format('POST', path, headers, '[' .. table.concat(t, ',') .. ']') end"
     )
 
 
@@ -150,8 +154,9 @@ def reads(folder: Path, seconds: float) -> dict[str, Any]:
         context = {"@context": {"temp": "https://example.org/temperature", "wet": "https://example.org/humidity"}}
         made = httpx.post(f"{url}/ngsi-ld/v1/jsonldContexts", json=context, headers=AUTHORIZED)
         if made.status_code == 201:
-            link = f'<{url}{made.headers["location"]}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-            paths["limit=20 foreign @context"] = get(query.format(20), link=link)
+            rel = 'rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
+            context_url = httpx.URL(url).join(made.headers["location"])
+            paths["limit=20 foreign @context"] = get(query.format(20), link=f"<{context_url}>; {rel}")
         for name, script in paths.items():
             found[name] = best(lambda _, s=script: wrk(url, s, pid=pid, seconds=seconds, connections=CLIENTS))
     with Store.open(folder / "raw.gpkg") as store:
@@ -240,7 +245,8 @@ def temporal(folder: Path, seconds: float) -> dict[str, Any]:
         told.raise_for_status()
         span = "timerel=after&timeAt=2025-12-31T00:00:00Z"
         for name, path_ in {
-            "aggregate of 10,000": f"/temporal/entities/{id}?{span}&aggrMethods=avg,max,min&aggrPeriodDuration=PT1H&options=aggregatedValues",
+            "aggregate of 10,000": f"/temporal/entities/{id}?{span}&options=aggregatedValues"
+            "&aggrMethods=avg,max,min&aggrPeriodDuration=PT1H",
             "lastN=1": f"/temporal/entities/{id}?{span}&lastN=1",
         }.items():
             client.get(path_).raise_for_status()

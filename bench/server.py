@@ -37,6 +37,7 @@ from madang.entities.representation import normalize
 from madang.store import Store
 from madang.web.access import Access
 from madang.web.app import create_app
+from madang.web.around import Settings
 from madang.web.exchange import Caller
 from madang.web.serve import run_app
 
@@ -86,7 +87,7 @@ def serve(path: Path) -> None:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1024)
         print(listener.getsockname()[1], flush=True)
-        run_app(create_app([city], access=access), listener)
+        run_app(create_app([city], access=access, settings=Settings(allow_local=True)), listener)
 
 
 @contextmanager
