@@ -11,11 +11,12 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from madang.city import City
+from madang.entities.transient import MARK
 from madang.errors import CallerError, MadangError, NotFoundError
 from madang.hub.pseudonym import pseudonym
 from madang.web.access import require_for_branch
 from madang.web.around import Around
-from madang.web.exchange import Reply, Request, Send, json_reply, language_of, packed
+from madang.web.exchange import Header, Reply, Request, Send, json_reply, language_of, packed
 from madang.web.ngsi import (
     batch,
     discovery,
@@ -23,6 +24,7 @@ from madang.web.ngsi import (
     hosting,
     identity,
     mapping,
+    purging,
     reading,
     registering,
     snapshots,
@@ -55,24 +57,12 @@ NEVER_IN_SNAPSHOT = tuple(NGSI_BASE + path for path in ("snapshots", "jsonldCont
 OUTSIDE_SNAPSHOTS = tuple(NGSI_BASE + path for path in ("subscriptions", "csource"))
 BARE_ERRORS = frozenset({411, 415})
 
-_ATTRIBUTE = ENTITY + "/attrs/{term}"
 CORE: Table = [
     ("GET", NGSI_BASE + "entities", reading.query_entities),
-    ("POST", NGSI_BASE + "entities", writing.create_entity),
     ("GET", ENTITY, reading.retrieve_entity),
-    ("PUT", ENTITY, writing.replace_entity),
-    ("PATCH", ENTITY, writing.merge_entity),
-    ("DELETE", ENTITY, writing.delete_entity),
-    ("POST", ENTITY + "/attrs", writing.append),
-    ("PATCH", ENTITY + "/attrs", writing.update),
-    ("PATCH", _ATTRIBUTE, writing.update_attribute),
-    ("PUT", _ATTRIBUTE, writing.replace_attribute),
-    ("DELETE", _ATTRIBUTE, writing.remove_attribute),
-    ("POST", BATCH + "create", batch.create_batch),
-    ("POST", BATCH + "upsert", batch.upsert_batch),
-    ("POST", BATCH + "update", batch.update_batch),
-    ("POST", BATCH + "merge", batch.merge_batch),
-    ("POST", BATCH + "delete", batch.delete_batch),
+    *writing.TABLE,
+    *batch.TABLE,
+    *purging.TABLE,
     ("POST", BATCH + "query", reading.query_by_post),
     ("GET", NGSI_BASE + "types", discovery.types),
     ("GET", NGSI_BASE + "types/{term}", discovery.type_details),
@@ -99,9 +89,16 @@ class Ngsi:
         self._tenants = around.tenants
         self._views = around.views
         self._routes = Routes(OPERATIONS)
+        self._sources = around.sources
+        self._sources.here = self.reply
 
     async def answer(self, request: Request, send: Send) -> None:
         """Answer one request, errors included."""
+        reply = await self.reply(request)
+        await packed(reply, request).send(send, method=request.method)
+
+    async def reply(self, request: Request) -> Reply:
+        """The answer to one request, errors included; sources that are tenants of this server are asked by it too."""
         tenant, snapshot = request.headers.get("ngsild-tenant"), request.headers.get("ngsild-snapshot")
         try:
             on_base = request.path.startswith(NGSI_BASE)
@@ -114,16 +111,17 @@ class Ngsi:
                 if snapshot is not None and not request.path.startswith(NEVER_IN_SNAPSHOT):
                     city = await self._snapshot(request, city, snapshot)
                 reply = self._stored(request, city) or await self._operation(request, city)
-        except MadangError as error:
+        except (MadangError, RecursionError) as error:
             request.language = language_of(request.headers)
-            reply = problem_reply(error, request.language, media_type=JSON.encode())
+            told = error if isinstance(error, MadangError) else CallerError("common.too-deep")
+            reply = problem_reply(told, request.language, media_type=JSON.encode())
             if reply.status in BARE_ERRORS:
                 reply.body = b""
         if tenant is not None:
             reply.headers = [*reply.headers, (b"ngsild-tenant", tenant.encode("latin-1"))]
         if snapshot is not None:
             reply.headers = [*reply.headers, (b"ngsild-snapshot", snapshot.encode("latin-1"))]
-        await packed(reply, request).send(send, method=request.method)
+        return reply
 
     def _stored(self, request: Request, city: City) -> Reply | None:
         """The stored bytes of one entity, when that is exactly what was asked for."""
@@ -137,9 +135,11 @@ class Ngsi:
             entity_id = unquote(entity_id)
         elif "/" in entity_id:
             return None
+        if len(self._sources.book(city)):
+            return None  # other sources may know more of it
         stored = self._views.now(city).get(entity_id)
-        if stored is None:
-            return None  # the slow path says why
+        if stored is None or MARK in stored:
+            return None  # the slow path says why, or leaves out when it ends (6.3.11)
         link = link_to_context(request.base_url() + CONTEXT_PATH)
         return Reply(200, stored, headers=[(b"link", link.encode("latin-1"))])
 
@@ -168,10 +168,22 @@ class Ngsi:
 
     async def _operation(self, request: Request, city: City) -> Reply:
         request.language = language_of(request.headers)
+        if request.method == "OPTIONS" and (allowed := self._routes.allowed(request.path)) is not None:
+            return Reply(204, headers=_may(allowed))
         operation, parts = self._routes.find(request.method, request.path)
         if "link" in request.headers:
             await self._around.contexts.ready(linked_context(request), city)
         return await distributed.answer(Asked(request, city, self._around), operation, parts)  # type: ignore[arg-type]
+
+
+def _may(allowed: str) -> list[Header]:
+    """What a path takes: its methods, and the media types of its bodies (RFC 5789, 3.1)."""
+    headers = [(b"allow", allowed.encode())]
+    if "PATCH" in allowed:
+        headers.append((b"accept-patch", b"application/json, application/ld+json, application/merge-patch+json"))
+    if "POST" in allowed:
+        headers.append((b"accept-post", b"application/json, application/ld+json"))
+    return headers
 
 
 def _tenant_of_path(request: Request, header: str | None) -> str:
