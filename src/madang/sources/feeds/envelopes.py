@@ -2,8 +2,8 @@
 
 Korean portals answer 200 whatever happened. What happened stands in a header inside: `response.header.resultCode`
 ("00" is good; KMA, AirKorea), `cmmMsgHeader.returnReasonCode` (the gateway of data.go.kr, XML even where JSON was
-asked for), `ServiceResult.msgHeader.headerCd` or `comMsgHeader` (traffic of cities), or `RESULT.CODE` "INFO-000" (Seoul,
-Gyeonggi). XML becomes the same shape as JSON: repeated elements are lists, text is text.
+asked for), `ServiceResult.msgHeader.headerCd` or `comMsgHeader` (traffic of cities), or `RESULT.CODE` "INFO-000"
+(Seoul, Gyeonggi). XML becomes the same shape as JSON: repeated elements are lists, text is text.
 """
 
 from __future__ import annotations

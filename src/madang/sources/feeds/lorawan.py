@@ -146,7 +146,12 @@ def _tts(body: dict[str, Any]) -> tuple[dict[str, Any], bytes | None]:
 def _best(gateways: Any) -> dict[str, Any]:
     """The gateway that heard the device best."""
     found = [one for one in gateways if isinstance(one, dict)] if isinstance(gateways, list) else []
-    return max(found, key=lambda one: one.get("rssi") if isinstance(one.get("rssi"), int | float) else -999, default={})
+    return max(found, key=_strength, default={})
+
+
+def _strength(gateway: dict[str, Any]) -> float:
+    found = gateway.get("rssi")
+    return float(found) if isinstance(found, int | float) else -999.0
 
 
 def _packed(found: Any) -> bytes | None:

@@ -83,7 +83,7 @@ class _Line:
     def start(self) -> None:
         """Connect, in the background, and begin to work."""
         if self._is_five:
-            wanted = Properties(PacketTypes.CONNECT)
+            wanted: Any = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
             wanted.SessionExpiryInterval = self._session_s
             wanted.ReceiveMaximum = self._in_flight
             wanted.MaximumPacketSize = LARGEST_PAYLOAD

@@ -67,7 +67,8 @@ def payload_of(data: bytes) -> Payload:
 
 
 def _metric(data: bytes) -> Metric:
-    made, raw = Metric(), None
+    made = Metric()
+    raw: Any = None
     for number, wire, value in pb.fields(data):
         if isinstance(value, int):
             if number == 2:

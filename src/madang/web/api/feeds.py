@@ -84,7 +84,7 @@ def _pause(asked: Asked, paused: bool) -> dict[str, Any]:
     return pause_feed(asked.city, id, paused=paused, by=asked.actor, reason=reason)
 
 
-# --- what the command line does as well --------------------------------------------------------------------------------
+# --- what the command line does as well -------------------------------------------------------------------------------
 
 
 def all_feeds(city: City) -> list[dict[str, Any]]:
