@@ -20,7 +20,6 @@ import orjson
 
 from madang.entities.entity import Document, Instance, types_of
 from madang.entities.evolution import (
-    DEFAULT,
     SCOPE,
     Columns,
     Evolution,
@@ -32,8 +31,7 @@ from madang.entities.evolution import (
     from_versions,
     last_of,
     merged,
-    once_a_moment,
-    shown,
+    with_current,
     within,
 )
 from madang.entities.patch import is_null
@@ -46,6 +44,7 @@ from madang.store.transaction import observed_hash, to_micros
 ALL = "*"  # as a key: every instance recorded so far; as a dataset: of every dataset
 
 Pair = tuple[str, str]  # attribute, dataset
+_OF_READING = {"type", "value", "observedAt", "unitCode", "datasetId"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +69,12 @@ class Given:
     at: int | None
     instance: Instance | None
     is_override: bool = False
+
+    def is_reading(self) -> bool:
+        """Whether it says no more than a row of a series can."""
+        if self.is_override or self.instance is None or self.at is None or self.instance["type"] != "Property":
+            return False
+        return self.instance.keys() <= _OF_READING and not is_null(self.instance)
 
 
 @dataclass(slots=True)
@@ -329,10 +334,12 @@ class _Gather:
                 continue
             rows = self._rows(attr, dataset, limited=not self._is_corrected((attribute, dataset)))
             docs = orjson.loads("[" + ",".join(row[4] for row in rows) + "]")
-            if attribute == SCOPE:
-                given = {row[2] for row in rows}
-                kept = [told for told in self._told[SCOPE, DEFAULT] if told.tx not in given]
-                self._told[SCOPE, DEFAULT] = kept
+            given = {row[2] for row in rows if attribute == SCOPE or '"urn:ngsi-ld:null"' in row[4]}
+            self._told[attribute, dataset] = [
+                told
+                for told in self._told[attribute, dataset]
+                if told.tx not in given or (told.deleted is None and attribute != SCOPE)
+            ]
             self._told[attribute, dataset] += [
                 _given(attribute, dataset, row, doc) for row, doc in zip(rows, docs, strict=True)
             ]
@@ -525,17 +532,5 @@ def corrected(db: apsw.Connection, names: Names, data: bytes, *, eid: int, line:
             continue
         found = read(db, names, line, doc["id"], Wish(names=frozenset({name})))
         told = [one for one in (found.lines.get(name, []) if found else []) if one.dataset == dataset]
-        _put_newest(doc, name, dataset, once_a_moment(told))
+        doc = with_current(doc, name, dataset, [one for one in told if one.deleted is None])
     return orjson.dumps(doc, option=orjson.OPT_SORT_KEYS)
-
-
-def _put_newest(doc: Document, name: str, dataset: str, told: Line) -> None:
-    instances = doc[name] if type(doc[name]) is list else [doc[name]]
-    kept = [one for one in instances if (one.get("datasetId") or DEFAULT) != dataset]
-    newest = next((one for one in reversed(told) if one.deleted is None), None)
-    if newest is not None:
-        kept.append(shown(newest.instance))
-    if kept:
-        doc[name] = kept if len(kept) > 1 else kept[0]
-    else:
-        del doc[name]

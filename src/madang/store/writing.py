@@ -234,9 +234,24 @@ class Tx:
             raise NotFoundError("store.entity-unknown", id=id, branch=self.branch)
         if self._parts is not None:
             self._parts.ids.add(id)
+        if row[1] == OBSERVED:
+            given = self._beside_readings(id, given)
         space = 0 if row[1] == RECORD else self._space
         evolution.write(self._db, self._desk.names, branch=space, eid=row[0], tx=self.number, given=given)
-        self._gave = True
+        self._gave = self._gave or bool(given)
+
+    def _beside_readings(self, id: str, given: Sequence[evolution.Given]) -> list[evolution.Given]:
+        """Take what is a mere reading of a place in the document as one, and give back the rest."""
+        found = self._seen(id)
+        places = observations.by_series(orjson.loads(found[2])) if found is not None else {}
+        rest = []
+        for one in given:
+            if one.is_reading() and (one.attribute, one.dataset) in places:
+                assert one.instance is not None
+                self._readings.append(observations.reading_of(id, one.attribute, one.instance))
+            else:
+                rest.append(one)
+        return rest
 
     # --- the hub's book ----------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ class Settings:
     most_cities: int = MOST  # how many cities are open at once
     default_city: str | None = None  # the city of requests that name none, where that is not the only one given
     log_requests: bool = False  # whether every request leaves a line in the log
+    most_instances: int = 1000  # of one attribute in an answer of the temporal API; more come in parts (206)
     sweep_every_s: float = 1.0  # how often what has expired is looked for
 
 
@@ -46,7 +47,6 @@ class Around:
     settings: Settings = field(default_factory=Settings)
     views: Views = field(default_factory=Views)
     sources: Sources = field(default_factory=Sources)
-    notifiers: dict[Any, Any] = field(default_factory=dict)  # `ngsi.notifying.Notifier` of each store that is served
     snapshots: Snapshots = field(default_factory=Snapshots)
     up_since: float = field(default_factory=clock.elapsed_s)
 
