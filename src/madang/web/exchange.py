@@ -31,6 +31,7 @@ class App(Protocol):
 
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
+LONGEST_QUERY = 16 * 1024  # characters of a query string
 PACKED_FROM_BYTES = 1400  # below, an answer is one packet anyway
 JSON = b"application/json"
 Header = tuple[bytes, bytes]
@@ -182,6 +183,8 @@ def weighted(header: str) -> list[tuple[str, float]]:
 
 def parse_parameters(query_string: str, *, known: Iterable[str]) -> dict[str, str]:
     """The parameters by name; one that is not known, or stands twice, is refused (clause 6.3.20)."""
+    if len(query_string) > LONGEST_QUERY:
+        raise CallerError("common.query-too-long", length=len(query_string), most=LONGEST_QUERY)
     allowed = known if isinstance(known, (set, frozenset)) else frozenset(known)
     found: dict[str, str] = {}
     for name, value in parse_qsl(query_string, keep_blank_values=True):

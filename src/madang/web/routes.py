@@ -41,6 +41,13 @@ class Routes:
             return handler, {name: unquote(text) for name, text in match.groupdict().items()}
         raise NotFoundError("web.path-unknown", path=unquote(path))
 
+    def allowed(self, path: str) -> str | None:
+        """The methods a path has, as the header Allow tells them; None for a path there is not."""
+        for pattern, methods in self._patterns.values():
+            if pattern.fullmatch(path):
+                return ", ".join(sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set())))
+        return None
+
     async def answer(self, request: Request) -> Reply | Stream:
         """Find the handler and let it answer."""
         handler, parts = self.find(request.method, request.path)

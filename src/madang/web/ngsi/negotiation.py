@@ -22,7 +22,8 @@ JSON, JSON_LD, GEO_JSON = "application/json", "application/ld+json", "applicatio
 MERGE_PATCH = "application/merge-patch+json"
 CONTEXT_REL = "http://www.w3.org/ns/json-ld#context"
 
-_LINK = re.compile(r'<([^>]*)>((?:\s*;\s*[^\s=;,]+\s*=\s*(?:"[^"]*"|[^\s;,"]+))*)')
+LONGEST_HEADER = 8 * 1024  # characters of a header that is searched
+_LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[^\s=;,]+\s*=\s*(?:"[^"]*"|[^\s;,"]+))*)')
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 
 
@@ -49,6 +50,7 @@ def accepted(request: Request, *, geo: bool = False) -> str:
     header = request.headers.get("accept")
     if header is None or header == "*/*" or header == JSON:
         return JSON
+    _check_length("Accept", header)
     offered = (JSON, JSON_LD, GEO_JSON) if geo else (JSON, JSON_LD)
     asked = weighted(header.lower())
     best, best_weight = "", 0.0
@@ -59,6 +61,11 @@ def accepted(request: Request, *, geo: bool = False) -> str:
     if not best:
         raise CallerError("web.not-acceptable", accept=header, available=", ".join(offered), representations=offered)
     return best
+
+
+def _check_length(name: str, header: str) -> None:
+    if len(header) > LONGEST_HEADER:
+        raise CallerError("common.header-too-long", header=name, length=len(header), most=LONGEST_HEADER)
 
 
 def _weight_of(offer: str, asked: Sequence[tuple[str, float]]) -> float:
@@ -95,6 +102,7 @@ def linked_context(request: Request) -> str | None:
     header = request.headers.get("link")
     if header is None:
         return None
+    _check_length("Link", header)
     found = {
         url
         for url, attributes in _LINK.findall(header)
