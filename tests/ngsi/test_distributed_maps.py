@@ -1,0 +1,144 @@
+"""Entity maps: the same entities on every page, over all sources (clauses 5.14, 5.5.14, 5.2.39; 6.32-6.34)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from brokers import Broker, broker
+from madang import clock
+from source_doubles import lamp, registered
+
+pytestmark = [
+    pytest.mark.clause("5.14.1"),
+    pytest.mark.clause("5.5.14"),
+    pytest.mark.clause("5.2.39"),
+    pytest.mark.clause("4.3.6.7"),
+]
+NewId = Callable[..., str]
+HEADER = "NGSILD-EntityMap"
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Broker, Broker, str]]:
+    """A broker, another one that is registered with it, and the registration."""
+    folder = tmp_path_factory.mktemp("two")
+    with broker(folder / "here") as here, broker(folder / "there", cities=("there",)) as there, here.client() as api:
+        yield here, there, registered(api, there.url)
+
+
+def filled(here: httpx.Client, there: httpx.Client, new_id: NewId, grade: int) -> tuple[list[str], list[str]]:
+    """Three lamps of a grade here, four there."""
+    mine, theirs = [new_id("Lamp") for _ in range(3)], [new_id("Lamp") for _ in range(4)]
+    for api, ids in ((here, mine), (there, theirs)):
+        for id in ids:
+            assert api.post("/entities", json=lamp(id, grade=grade)).status_code == 201
+    return mine, theirs
+
+
+def test_pages_of_a_map_stay_what_they_were(two: tuple[Broker, Broker, str], new_id: NewId) -> None:
+    with two[0].client() as here, two[1].client() as there:
+        mine, theirs = filled(here, there, new_id, 1)
+        asked = {"type": "Lamp", "q": "grade==1", "limit": 3}
+        first = here.get("/entities", params={**asked, "entityMap": "true", "count": "true"})
+        assert first.status_code == 201, first.text
+        assert first.headers["ngsild-results-count"] == "7"
+        location = first.headers[HEADER]
+        late = new_id("Lamp")
+        here.post("/entities", json=lamp(late, grade=1))  # comes in between, and is not of the map
+        there.delete(f"/entities/{theirs[0]}")  # is gone in between
+        seen = [entity["id"] for entity in first.json()]
+        for offset in (3, 6):
+            page = here.get("/entities", params={**asked, "offset": offset}, headers={HEADER: location})
+            assert (page.status_code, page.headers[HEADER]) == (200, location)
+            seen += [entity["id"] for entity in page.json()]
+        assert set(seen) <= {*mine, *theirs}
+        assert set(mine) <= set(seen)
+        assert late not in seen
+        assert len(seen) == len(set(seen))
+        shown = here.get(location.removeprefix("/ngsi-ld/v1")).json()
+        assert (shown["type"], "expiresAt" in shown) == ("EntityMap", True)
+        assert shown["entityMap"][mine[0]] == ["@none"]
+        assert shown["entityMap"][theirs[1]] == [two[2]]
+
+
+def test_what_no_longer_fits_leaves_the_map(two: tuple[Broker, Broker, str], new_id: NewId) -> None:
+    with two[0].client() as here, two[1].client() as there:
+        mine, _ = filled(here, there, new_id, 2)
+        asked = {"type": "Lamp", "q": "grade==2", "limit": 1}
+        location = here.get("/entities", params={**asked, "entityMap": "true"}).headers[HEADER]
+        change = {"grade": {"type": "Property", "value": 9}}
+        for id in mine:
+            here.patch(f"/entities/{id}/attrs", json=change)
+        page = here.get("/entities", params=asked, headers={HEADER: location})
+        assert page.json()[0]["grade"]["value"] == 2
+        shown = here.get(location.removeprefix("/ngsi-ld/v1")).json()
+        assert set(mine).isdisjoint(shown["entityMap"])
+
+
+def test_a_map_that_is_gone_is_made_anew(two: tuple[Broker, Broker, str], new_id: NewId) -> None:
+    with two[0].client() as here:
+        gone = "/ngsi-ld/v1/entityMaps/urn:ngsi-ld:EntityMap:gone"
+        answer = here.get("/entities", params={"type": "Lamp"}, headers={HEADER: gone})
+        assert answer.status_code == 201
+        assert answer.headers[HEADER] != gone
+
+
+@pytest.mark.clause("5.14.2")
+@pytest.mark.clause("5.14.3")
+@pytest.mark.clause("5.14.4")
+@pytest.mark.clause("6.32")
+@pytest.mark.clause("6.34")
+def test_a_map_is_made_read_prolonged_and_deleted(two: tuple[Broker, Broker, str], new_id: NewId) -> None:
+    with two[0].client() as here, two[1].client() as there:
+        mine, theirs = filled(here, there, new_id, 3)
+        asked = {"type": "Lamp", "q": "grade==3"}
+        made = here.get("/entityMaps", params={**asked, "entityMapLifetime": "PT1H"})
+        assert made.status_code == 201, made.text
+        body = made.json()
+        assert (set(body["entityMap"]), body["linkedMaps"]) == ({*mine, *theirs}, {})
+        path = made.headers[HEADER].removeprefix("/ngsi-ld/v1")
+        assert path == f"/entityMaps/{body['id']}"
+        assert here.get(path).json() == body
+        later = clock.to_text(clock.now() + timedelta(hours=2))
+        change = {"expiresAt": later, "entityMap": {"urn:a:1": []}}
+        assert here.patch(path, json=change).status_code == 204
+        assert here.get(path).json() == {**body, "expiresAt": later}
+        with clock.standing_at(clock.now() + timedelta(hours=3)):
+            assert here.get(path).status_code == 404
+        document = {"type": "Query", "entities": [{"type": "Lamp"}], "q": "grade==3"}
+        by_post = here.post("/entityMaps", json=document)
+        assert set(by_post.json()["entityMap"]) == {*mine, *theirs}
+        path = by_post.headers[HEADER].removeprefix("/ngsi-ld/v1")
+        assert here.delete(path).status_code == 204
+        assert [here.get(path).status_code, here.delete(path).status_code] == [404, 404]
+        assert here.patch(path, json={"expiresAt": later}).status_code == 404
+        assert here.get("/entityMaps/no-uri").status_code == 400
+        assert here.get("/entityMaps").status_code == 400  # too wide
+        assert here.get("/entityMaps", params={**asked, "entityMapLifetime": "long"}).status_code == 400
+
+
+@pytest.mark.clause("5.7.1")
+def test_an_entity_is_retrieved_by_its_map(two: tuple[Broker, Broker, str], new_id: NewId) -> None:
+    with two[0].client() as here, two[1].client() as there:
+        _, theirs = filled(here, there, new_id, 4)
+        answer = here.get(f"/entities/{theirs[0]}", params={"entityMap": "true"})
+        assert answer.status_code == 201
+        location = answer.headers[HEADER]
+        again = here.get(f"/entities/{theirs[0]}", headers={HEADER: location})
+        assert (again.status_code, again.json(), again.headers[HEADER]) == (200, answer.json(), location)
+
+
+def test_a_map_without_sources_is_of_what_is_here(server: Broker, api: httpx.Client, new_id: NewId) -> None:
+    ids = sorted(new_id("Pole") for _ in range(3))
+    for id in ids:
+        api.post("/entities", json={"id": id, "type": "Pole"})
+    answer = api.get("/entities", params={"type": "Pole", "entityMap": "true", "limit": 2})
+    assert (answer.status_code, len(answer.json())) == (201, 2)
+    rest = api.get(
+        "/entities", params={"type": "Pole", "limit": 2, "offset": 2}, headers={HEADER: answer.headers[HEADER]}
+    )
+    assert sorted(entity["id"] for entity in [*answer.json(), *rest.json()]) == ids
