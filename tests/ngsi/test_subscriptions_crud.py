@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from brokers import CONTEXT_LINK, Broker, Loopback, loopback, serving_context
 
+from brokers import CONTEXT_LINK, Broker, Loopback, loopback, serving_context
 from madang import clock
 
 pytestmark = [pytest.mark.clause("5.8.1"), pytest.mark.clause("5.2.12"), pytest.mark.clause("6.10")]

@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
-from brokers import CONTEXT_LINK, Broker, Loopback, Received, loopback, serving_context
 
+from brokers import CONTEXT_LINK, Broker, Loopback, Received, loopback, serving_context
 from madang import clock
 from madang.entities.entity import NULL
 
@@ -124,7 +124,7 @@ def test_a_change_of_a_watched_attribute_is_told_with_the_attributes_asked_for(
     assert api.patch(f"/entities/{id}/attrs", json={"colour": {"type": "Property", "value": "blue"}}).is_success
     assert api.patch(f"/entities/{id}/attrs", json={"speed": {"type": "Property", "value": 2}}).is_success
     got = told(callbacks.wait(1)[0])
-    assert {name for name in got} == {"id", "type", "speed", "size"}
+    assert set(got) == {"id", "type", "speed", "size"}
     assert got["speed"]["value"] == 2
 
 
@@ -143,7 +143,8 @@ def test_pick_and_omit_choose_members(
 @pytest.mark.parametrize(
     ("format", "expected"),
     [
-        ("normalized", {"speed": {"type": "Property", "value": 1, "unitCode": "KMH"}, "name": {"type": "Property", "value": "a"}}),
+        ("normalized", {"speed": {"type": "Property", "value": 1, "unitCode": "KMH"},
+                        "name": {"type": "Property", "value": "a"}}),
         ("concise", {"speed": {"value": 1, "unitCode": "KMH"}, "name": "a"}),
         ("simplified", {"speed": 1, "name": "a"}),
         ("keyValues", {"speed": 1, "name": "a"}),

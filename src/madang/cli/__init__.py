@@ -31,6 +31,7 @@ from madang.cli import (
     rules,
     serving,
     studies,
+    subscriptions,
     tiles,
     twin,
 )
@@ -60,6 +61,7 @@ ROOMS = (
     rules,
     serving,
     studies,
+    subscriptions,
     tiles,
     twin,
 )

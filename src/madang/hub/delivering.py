@@ -215,17 +215,15 @@ class Courier:
             self._beside.closed.append((owner, problem))
         self._dirty.set()
 
-    async def revive(self, oids: Sequence[int]) -> list[str]:
-        """Have dead letters sent again; gives their endpoints."""
-        found = await asyncio.wrap_future(outbox.revive(self._store, oids, clock.now()))
-        for endpoint in found:
+    def look_again(self, endpoints: Iterable[str]) -> None:
+        """Read the letters of some endpoints from the file again, and try them at once."""
+        for endpoint in endpoints:
             lane = self._lane(endpoint)
             lane.more = lane.missed = True
             lane.last = 0
             lane.ready.clear()
             lane.failures, lane.failed_at = 0, None
             lane.woken.set()
-        return found
 
     def wake(self) -> None:
         """Have every queue look at the clock again."""

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 from madang import clock
 from madang.clock import from_text, to_text
-from madang.entities.context import Context
+from madang.entities.context import Context, city_context
 from madang.entities.entity import Document
 from madang.entities.query import Follow, Query
 from madang.errors import MadangError
@@ -56,6 +56,27 @@ class Due:
     elements: list[Element]
 
 
+@dataclass(slots=True)
+class Listener:
+    """Somebody who listens while he is here: what he is told stands in no outbox, and too much of it cuts him off."""
+
+    subscription: Subscription
+    since: int  # up to this transaction he is told nothing here
+    waiting: asyncio.Queue[list[Due]]
+    last: int = 0
+    is_cut: bool = False
+
+    def tell(self, due: list[Due]) -> None:
+        """Take what one transaction made due, if there is room."""
+        if self.is_cut:
+            return
+        try:
+            self.waiting.put_nowait(due)
+            self.last = due[-1].change.happening.tx
+        except asyncio.QueueFull:
+            self.is_cut = True
+
+
 class Follower:
     """Follows one city and fills its outbox; for its event loop only."""
 
@@ -66,6 +87,8 @@ class Follower:
         self._contexts: dict[tuple[str, str], Context] = {}
         self._cursor = 0
         self._written = 0
+        self._reading = 0  # the last transaction of the step that is under way
+        self.listeners: dict[tuple[str, str], Listener] = {}
         self._periodic: dict[tuple[str, str], list[str]] = {}
         self._intervals: dict[tuple[str, str], datetime] = {}  # when a periodic subscription was last asked
 
@@ -88,7 +111,7 @@ class Follower:
         if not passed:
             return False
         await self._learn(passed)
-        last = passed[-1].tx
+        last = self._reading = passed[-1].tx
         if len(self.standing):
             await self._fill(passed[0].tx, last)
         self._cursor = last
@@ -103,7 +126,7 @@ class Follower:
             found = await asyncio.to_thread(self._next_due, pages)
             if found is None:
                 return
-            due, reached = found
+            due, reached = self._without_listeners(found[0]), found[1]
             letters, beside = self._letters(due)
             if letters:
                 beside.cursor = (CURSOR, reached) if reached > self._written else None
@@ -122,14 +145,15 @@ class Follower:
             change = changed(happening)
             if change.before is None and change.after is None:
                 continue
-            for one in self.standing.concerned(change, self._follow):
+            for one in self.standing.concerned(change, self.follow):
                 try:
                     found.append(Due(one, change, elements(one, change, self.sight(one))))
                 except (MadangError, KeyError, TypeError):  # one notification that can't be written stops no other
                     log.exception("the notification of %s about %s can't be written", one.id, happening.id)
         return found, reached
 
-    def _follow(self, branch: str) -> Follow:
+    def follow(self, branch: str) -> Follow:
+        """The way along relationships of a branch."""
         return lambda id: self._store.view(branch).document(id)
 
     def sight(self, subscription: Subscription) -> Sight:
@@ -142,7 +166,42 @@ class Follower:
         def linked(id: str) -> Document | None:
             return store.view(branch).document(id)
 
-        return Sight(self._contexts[branch, subscription.id], linked, times)
+        return Sight(self._contexts.get((branch, subscription.id)) or city_context(), linked, times)
+
+    # --- listeners ---------------------------------------------------------------------------------------------------
+
+    def listen(self, subscription: Subscription, context: Context, *, most: int) -> Listener:
+        """Tell somebody, from the next transaction on, what would be due to a subscriber."""
+        of = (subscription.branch, subscription.id)
+        since = max(self._cursor, self._reading)
+        self._contexts[of] = context
+        self.standing.put(*of, [Version(since, subscription)])
+        made = self.listeners[of] = Listener(subscription, since, asyncio.Queue(most))
+        return made
+
+    def forget(self, listener: Listener) -> None:
+        """Tell somebody no more."""
+        of = (listener.subscription.branch, listener.subscription.id)
+        self.listeners.pop(of, None)
+        self.standing.remove(*of)
+        self._contexts.pop(of, None)
+
+    def _without_listeners(self, due: Sequence[Due]) -> list[Due]:
+        """Tell those who listen, and give what others are due."""
+        if not self.listeners:
+            return list(due)
+        rest: list[Due] = []
+        heard: dict[tuple[str, str], dict[int, list[Due]]] = {}
+        for one in due:
+            of = (one.subscription.branch, one.subscription.id)
+            if of in self.listeners:
+                heard.setdefault(of, {}).setdefault(one.change.happening.tx, []).append(one)
+            elif not one.subscription.endpoint.uri.startswith("stream:"):
+                rest.append(one)
+        for of, by_tx in heard.items():
+            for together in by_tx.values():
+                self.listeners[of].tell(together)
+        return rest
 
     # --- letters -----------------------------------------------------------------------------------------------------
 

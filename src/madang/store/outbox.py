@@ -186,17 +186,17 @@ def counts(store: Store) -> tuple[int, int]:
 
 
 def revive(store: Store, oids: Sequence[int], at: datetime) -> Future[list[str]]:
-    """Let dead letters wait again; gives the endpoints they are for."""
+    """Let dead letters wait again; gives the endpoint of each that does."""
 
     def act(db: apsw.Connection) -> list[str]:
-        found = set()
+        found = []
         for oid in oids:
             uri = db.execute("SELECT endpoint FROM md_out WHERE oid = ? AND dead = 1", (oid,)).get
             if uri is not None:
                 db.execute("UPDATE md_out SET dead = 0, tries = 0, made = ?, due = ?, problem = NULL WHERE oid = ?",
                            (to_micros(at), to_micros(at), oid))  # fmt: skip
-                found.add(str(uri))
-        return sorted(found)
+                found.append(str(uri))
+        return found
 
     return store.submit_beside(act)
 

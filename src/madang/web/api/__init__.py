@@ -23,6 +23,7 @@ from madang.web.api import (
     investment,
     keeping,
     lab,
+    notifications,
     origins,
     papers,
     plans,
@@ -42,6 +43,7 @@ from madang.web.events import events
 from madang.web.exchange import Reply, Request, Stream, json_reply, parse_parameters
 from madang.web.inthreads import in_thread
 from madang.web.routes import Routes
+from madang.web.streaming import stream
 from madang.web.tenants import MAIN, Tenants
 
 ROOMS = (
@@ -53,6 +55,7 @@ ROOMS = (
     feeds,
     investment,
     lab,
+    notifications,
     papers,
     plans,
     procedure,
@@ -85,6 +88,7 @@ class Api:
                 ("POST", "/api/cities/{tenant}/entities", self._put),
                 ("GET", "/api/cities/{tenant}/log", self._log),
                 ("GET", "/api/cities/{tenant}/events", self._events),
+                ("GET", "/api/cities/{tenant}/stream", self._stream),
                 ("POST", "/api/cities/{tenant}/branches", self._fork),
                 ("GET", "/api/cities/{tenant}/proposals", self._reading(proposing.proposals)),
                 ("POST", "/api/cities/{tenant}/proposals", self._propose),
@@ -133,6 +137,9 @@ class Api:
 
     async def _events(self, request: Request, tenant: str) -> Stream:
         return events(request, self._tenants.city(tenant))
+
+    async def _stream(self, request: Request, tenant: str) -> Stream:
+        return stream(request, self._tenants.city(tenant))
 
     async def _provenance(self, request: Request) -> Reply:
         parameters = parse_parameters(request.query_string, known=("address",))

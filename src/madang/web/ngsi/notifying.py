@@ -17,9 +17,12 @@ from madang.entities.context import Context, core_context
 from madang.errors import CallerError
 from madang.hub.delivering import LOOK_EVERY_S, Courier
 from madang.hub.outbox import Follower
+from madang.store import Store, outbox
 from madang.store.outbox import Letter
 from madang.web.around import Around
 from madang.web.ngsi.times import with_system_times
+
+RUNNING: dict[Store, Notifier] = {}  # of the cities this process serves
 
 
 class Notifier:
@@ -37,7 +40,7 @@ class Notifier:
         ended = self._city.store.when_committed(self._wake_from_thread)
         await self.courier.start()
         await self.follower.start()
-        self._around.notifiers[self._city.store] = self
+        RUNNING[self._city.store] = self
         try:
             while True:
                 self._woken.clear()
@@ -51,13 +54,18 @@ class Notifier:
                         await asyncio.wait_for(self._woken.wait(), None if left is None else min(left, LOOK_EVERY_S))
         finally:
             ended()
-            self._around.notifiers.pop(self._city.store, None)
+            RUNNING.pop(self._city.store, None)
             await self.courier.stop()
 
     def wake(self) -> None:
         """Look at everything again now."""
         self._woken.set()
         self.courier.wake()
+
+    def look_again(self, endpoints: Sequence[str]) -> None:
+        """Deliver what was written for these endpoints by somebody else; to be called from any thread."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self.courier.look_again, endpoints)
 
     def _wake_from_thread(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: the server is ending
@@ -77,15 +85,23 @@ async def run(around: Around, city: City) -> None:
     await Notifier(around, city).run()
 
 
-def notifier_of(around: Around, city: City) -> Notifier | None:
+def notifier_of(city: City) -> Notifier | None:
     """What tells the subscribers of a city, if the city is open for writing and the server is up."""
-    found: Notifier | None = around.notifiers.get(city.store)
-    return found
+    return RUNNING.get(city.store)
 
 
-async def enqueue(around: Around, city: City, letters: Sequence[Letter]) -> None:
+async def enqueue(city: City, letters: Sequence[Letter]) -> None:
     """Put letters of another kind (notifications about registrations) into the city's outbox, and have them sent."""
-    notifier = notifier_of(around, city)
+    notifier = notifier_of(city)
     if notifier is None:
         raise CallerError("subscriptions.not-serving", tenant=city.tenant)
     await notifier.courier.post(letters)
+
+
+def replay(city: City, oids: Sequence[int]) -> int:
+    """Have dead letters sent again; gives how many wait again. To be called from any thread but the loop's."""
+    revived = outbox.revive(city.store, oids, clock.now()).result()
+    notifier = notifier_of(city)
+    if notifier is not None:
+        notifier.look_again(sorted(set(revived)))
+    return len(revived)

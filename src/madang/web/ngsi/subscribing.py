@@ -103,7 +103,7 @@ async def retrieve(asked: Asked, subscription_id: str) -> Reply:
     wanted = asked.wanted()
     city = asked.city
     entry = _existing(asked, city.store.entry(KIND, subscription_id, city.branch_name), subscription_id)
-    notifier = notifier_of(asked.around, city)
+    notifier = notifier_of(city)
     if notifier is not None:
         await notifier.courier.settled((KIND, city.branch_name, subscription_id))
     body = _shown(asked, entry, wanted, notifier, system_times="sysAttrs" in options)
@@ -122,7 +122,7 @@ async def query(asked: Asked) -> Reply:
     entries = asked.city.store.entries(KIND, asked.city.branch_name)
     entries.sort(key=lambda entry: (entry.doc["createdAt"], entry.id))
     chosen = entries[page.offset : page.offset + page.limit]
-    notifier = notifier_of(asked.around, asked.city)
+    notifier = notifier_of(asked.city)
     body = [_shown(asked, one, wanted, notifier, system_times="sysAttrs" in options) for one in chosen]
     headers = [*wanted.headers(), *preference_applied(asked.request)]
     headers += _page_links(asked, wanted, offset=page.offset, limit=page.limit, count=len(entries))
