@@ -128,7 +128,7 @@ def test_following_the_links_sees_each_entity_once(client: httpx.Client, accept:
         assert kind == accept
         answer, pages = client.get(target), pages + 1
     assert (len(seen), len(set(seen)), pages) == (3, 3, 2)
-    assert links(answer)["prev"][0].endswith("offset=0")
+    assert "offset=0" in links(answer)["prev"][0]
 
 
 def test_order_by_an_attribute(client: httpx.Client) -> None:

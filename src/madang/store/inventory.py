@@ -19,7 +19,7 @@ from madang.store.names import Names, types_in
 
 MANY_CHANGES = 20_000
 
-Inventory = Counter[tuple[str, str, str]]  # (type, attribute, kind) -> instances; of a type with several names each
+Inventory = Counter[tuple[tuple[str, ...], str, str]]  # (types of an entity, attribute, kind) -> instances
 
 
 def read(
@@ -72,10 +72,9 @@ def _everything(db: apsw.Connection, names: Names) -> Inventory:
         " GROUP BY 1, 2, 3, 5"
     )
     for number, name, kind, count, listed in db.execute(rows):
-        own = types_in(names.name(db, number))
+        own = tuple(types_in(names.name(db, number)))
         for one in [kind] if listed is None else [part["type"] for part in orjson.loads(listed)]:
-            for type_name in own:
-                made[type_name, name, one] += count
+            made[own, name, one] += count
     return made
 
 
@@ -88,8 +87,7 @@ def _of(types: Iterable[str], data: bytes) -> Inventory:
     made: Inventory = Counter()
     own = tuple(types)
     for name, kind in _kinds(orjson.loads(data)):
-        for type_name in own:
-            made[type_name, name, kind] += 1
+        made[own, name, kind] += 1
     return made
 
 

@@ -46,8 +46,8 @@ async def type_details(asked: Asked, term: str) -> Reply:
     if count is None:
         raise NotFoundError("web.type-not-stored", tenant=asked.city.tenant, type=term)
     kinds: dict[str, set[str]] = {}
-    for type_name, attribute, kind in await in_thread(view.inventory):
-        if type_name == name:
+    for names, attribute, kind in await in_thread(view.inventory):
+        if name in names:
             kinds.setdefault(attribute, set()).add(kind)
     body = {
         "id": asked.contexts.city.expand(name),
@@ -95,7 +95,7 @@ async def attribute_details(asked: Asked, term: str) -> Reply:
     found = {key: count for key, count in (await in_thread(view.inventory)).items() if key[1] == name}
     if not found:
         raise NotFoundError("web.attribute-not-stored", tenant=asked.city.tenant, attribute=term)
-    type_names = {type_name for type_name, _, _ in found}
+    type_names = {type_name for names, _, _ in found for type_name in names}
     body = {
         "id": asked.contexts.city.expand(name),
         "type": "Attribute",
@@ -120,16 +120,17 @@ def _local(asked: Asked) -> None:
 def _types_and_attributes(view: View) -> tuple[list[str], dict[str, set[str]]]:
     """All types, and the attributes of each."""
     found: dict[str, set[str]] = {}
-    for type_name, attribute, _ in view.inventory():
-        found.setdefault(type_name, set()).add(attribute)
+    for names, attribute, _ in view.inventory():
+        for type_name in names:
+            found.setdefault(type_name, set()).add(attribute)
     return sorted(view.types()), found
 
 
-def _by_attribute(inventory: Iterable[tuple[str, str, str]]) -> dict[str, set[str]]:
+def _by_attribute(inventory: Iterable[tuple[tuple[str, ...], str, str]]) -> dict[str, set[str]]:
     """All attributes, and the types that have them."""
     found: dict[str, set[str]] = {}
-    for type_name, attribute, _ in inventory:
-        found.setdefault(attribute, set()).add(type_name)
+    for names, attribute, _ in inventory:
+        found.setdefault(attribute, set()).update(names)
     return found
 
 
