@@ -33,6 +33,7 @@ from madang.entities.patch import append_attributes, is_null
 from madang.errors import CallerError, DataError, NotFoundError
 from madang.store.evolution import ALL, Given, Wish
 from madang.web.exchange import Reply
+from madang.web.inthreads import in_thread
 from madang.web.ngsi.asked import Asked
 from madang.web.ngsi.parameters import flag
 from madang.web.ngsi.targets import dataset_of, existing, present
@@ -40,12 +41,13 @@ from madang.web.ngsi.temporal_ranges import is_moment
 
 NO_CONTENT = 204
 _CREATED = 201
+READ_INLINE = 200  # instances
 
 
 async def create_evolution(asked: Asked) -> Reply:
     """POST temporal/entities/: 201 where the entity is new, 204 where instances were added (5.6.11)."""
     asked.take_parameters(("options", "local"))
-    fragment = _given(asked, await asked.object_body(), entity_id=None)
+    fragment = await _read(asked, await asked.object_body(), entity_id=None)
     entity_id = str(fragment["id"])
 
     def change(tx: Any) -> bool:
@@ -68,7 +70,7 @@ async def add_attributes(asked: Asked, entity_id: str) -> Reply:
         raise DataError("web.id-differs", path_id=entity_id, body_id="another id")
     if not value.keys() - {"type"}:
         raise CallerError("temporal.fragment-empty")
-    fragment = _given(asked, value, entity_id=entity_id)
+    fragment = await _read(asked, value, entity_id=entity_id)
 
     def change(tx: Any) -> None:
         _add(tx, entity_id, fragment, existing(asked, tx, entity_id))
@@ -162,9 +164,16 @@ async def delete_evolution(asked: Asked, entity_id: str) -> Reply:
 # -- adding -----------------------------------------------------------------------------------------------------------
 
 
+async def _read(asked: Asked, value: dict[str, Any], *, entity_id: str | None) -> Document:
+    """What a body gives; of a long one on a thread, which would hold the event loop too long."""
+    if sum(len(part) for part in value.values() if isinstance(part, list)) > READ_INLINE:
+        return await in_thread(_given, asked, value, entity_id=entity_id)
+    return _given(asked, value, entity_id=entity_id)
+
+
 def _given(asked: Asked, value: dict[str, Any], *, entity_id: str | None) -> Document:
     """What a body gives: an entity, or attributes of one, each a list of instances, each of them checked."""
-    fragment = asked.fragment_of(value, asked.context())
+    fragment = _fragment(asked, value)
     scopes = fragment.get(SCOPE)
     if isinstance(scopes, dict) or (isinstance(scopes, list) and scopes and all(isinstance(s, dict) for s in scopes)):
         fragment[SCOPE] = [_scope_instance(one) for one in (scopes if isinstance(scopes, list) else [scopes])]
@@ -177,11 +186,23 @@ def _given(asked: Asked, value: dict[str, Any], *, entity_id: str | None) -> Doc
         check_entity({"id": entity_id, "type": members["type"]})
     for name, part in fragment.items():
         if name not in ENTITY_MEMBERS:
-            instances = part if isinstance(part, list) else [part]
-            for one in instances:
+            for one in part:
                 _check(str(fragment.get("id", entity_id)), name, one)
-            fragment[name] = instances
     return fragment
+
+
+def _fragment(asked: Asked, value: dict[str, Any]) -> Document:
+    """A body with stored names, each attribute a list of instances; several of a dataset are what evolutions have."""
+    context = asked.context()
+    made = asked.fragment_of({name: part for name, part in value.items() if name in ENTITY_MEMBERS}, context)
+    for name, part in value.items():
+        if name in ENTITY_MEMBERS:
+            continue
+        listed = part if isinstance(part, list) and part and all(isinstance(one, dict) for one in part) else [part]
+        for one in listed:
+            for stored, instance in asked.fragment_of({name: one}, context).items():
+                made.setdefault(stored, []).extend(instance if isinstance(instance, list) else [instance])
+    return made
 
 
 def _scope_instance(given: dict[str, Any]) -> Instance:
