@@ -1,4 +1,4 @@
-"""A city's sensors for two hours, compressed: every reading written, told to who subscribed, and read by others meanwhile.
+"""A city's sensors for two hours, compressed: each reading written, told to who subscribed, and read meanwhile.
 
     python bench/load.py [--sensors 100000] [--minutes 120] [--subscriptions 500] [--readers 20] [--json]
 
@@ -67,9 +67,10 @@ def make_city(path: Path, sensors: int, synchronous: str) -> None:
 def body_of(minute: int, first: int, last: int) -> bytes:
     """One batch of readings."""
     at = (BEGIN + timedelta(minutes=minute)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    moment = f'"unitCode":"GQ","observedAt":"{at}"'
     parts = (
-        f'{{"id":"{id_of(n)}","type":"AirQualityObserved","pm10":{{"type":"Property","value":{(n * 7 + minute * 13) % 900 / 10},'
-        f'"unitCode":"GQ","observedAt":"{at}"}}}}'
+        f'{{"id":"{id_of(n)}","type":"AirQualityObserved",'
+        f'"pm10":{{"type":"Property","value":{(n * 7 + minute * 13) % 900 / 10},{moment}}}}}'
         for n in range(first, last)
     )
     return f"[{','.join(parts)}]".encode()
@@ -225,7 +226,8 @@ def main() -> int:
     else:
         print(f"{found['readings']:,} readings of {asked.sensors:,} sensors in {found['seconds']:.0f} s:", end=" ")
         print(
-            f"{found['readings_per_s']:,.0f}/s, {found['times_real_time']:.1f} times real time, file {found['file_mb']:.0f} MB"
+            f"{found['readings_per_s']:,.0f}/s, {found['times_real_time']:.1f} times real time,",
+            f"file {found['file_mb']:.0f} MB",
         )
         print(f"notifications: {found['notifications_delivered']:,} of {found['notifications_due']:,}")
         for what, told in found["read_ms"].items():
