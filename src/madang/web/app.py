@@ -45,7 +45,7 @@ from madang.web.inthreads import in_thread
 from madang.web.jobs import Jobs
 from madang.web.metrics import Metrics
 from madang.web.newcities import NewCities
-from madang.web.ngsi import notifying, sweeping
+from madang.web.ngsi import csource_notifying, notifying, sweeping
 from madang.web.ngsi.negotiation import CONTEXT_PATH, LATEST_CONTEXT_PATH
 from madang.web.ngsi.operations import NGSI_BASE
 from madang.web.ngsi.service import Ngsi
@@ -57,7 +57,7 @@ from madang.web.static import SAFE_HEADERS, Pages, message_page
 from madang.web.tenants import Tenants
 from madang.web.tiles import Tiles
 
-SERVICES: Sequence[Service] = (notifying.run, sweeping.run, feeding.run, compacting.run)
+SERVICES: Sequence[Service] = (notifying.run, csource_notifying.run, sweeping.run, feeding.run, compacting.run)
 
 
 def create_app(

@@ -19,6 +19,7 @@ from madang.web.around import Around
 from madang.web.exchange import Header, Reply, Request, Send, json_reply, language_of, packed
 from madang.web.ngsi import (
     batch,
+    csource_subscribing,
     discovery,
     distributed,
     hosting,
@@ -74,6 +75,7 @@ OPERATIONS: Table = [
     *temporal.TABLE,
     *subscribing.TABLE,
     *registering.TABLE,
+    *csource_subscribing.TABLE,
     *hosting.TABLE,
     *mapping.TABLE,
     *snapshots.TABLE,
