@@ -33,6 +33,7 @@ import apsw
 import numpy as np
 import pyarrow as pa
 
+from madang import clock
 from madang.errors import CallerError, DataError, FileError
 from madang.store import delta, file, segments
 from madang.store.rows import every, first, only
@@ -78,6 +79,7 @@ class Mover:
         self._city = store.city.uuid
         self._turn = turn_of(store.path)
         self._from = 0  # the series to go on with
+        self.held_s = 0.0  # how long the last exchange kept other writes waiting, the wait for the disk apart
 
     # --- out of the file ---------------------------------------------------------------------------------------------
 
@@ -207,6 +209,7 @@ class Mover:
             )
 
             def exchange(db: apsw.Connection) -> None:
+                began = clock.elapsed_s()
                 if record is not None:
                     record(db, made)
                 db.executemany("DELETE FROM md_segment WHERE path = ?", [(one.path,) for one in old])
@@ -217,6 +220,7 @@ class Mover:
                     [tuple(getattr(one, name) for name in Segment.__slots__) for one in made],
                 )
                 db.executemany("DELETE FROM md_moving WHERE path = ?", [(name,) for name in names])
+                self.held_s = clock.elapsed_s() - began
 
             if beside is None:
                 self._beside(exchange)

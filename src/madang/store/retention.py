@@ -26,9 +26,10 @@ import pyarrow.compute as pc
 from madang.errors import CallerError
 from madang.store import checking_history, delta, segments
 from madang.store.branches import MAIN
-from madang.store.compaction import LARGE_ROWS, Mover
+from madang.store.compaction import LARGE_ROWS, STEP_ROWS, Mover, horizon_for
 from madang.store.hubbook import Kind
 from madang.store.names import types_in
+from madang.store.rows import first
 from madang.store.segments import KEY, SCHEMA, Segment
 from madang.store.transaction import from_micros
 
@@ -39,6 +40,9 @@ KIND: Kind = "history"
 ID = "keep"
 HOT_S, MOST_ROWS = 48 * 3600, 5_000_000
 HOUR_S, DAY_S = 3600, 86_400
+SETTLED_S = 30  # what was just recorded stays for those who follow
+AIM_S = 0.02  # of the transaction that other writes wait for
+LEAST_ROWS = 500
 _SECOND = 1_000_000
 _UNITS = {"m": 60, "h": HOUR_S, "d": DAY_S, "w": 7 * DAY_S, "mo": 30 * DAY_S, "y": 365 * DAY_S}
 
@@ -141,7 +145,8 @@ def apply(mover: Mover, rules: Sequence[Rule], now: int, *, actor: str = "madang
         def make(tables: list[pa.Table]) -> pa.Table:
             whole = segments.sorted_rows(tables)
             made, gone = _thinned(whole, rules, now)
-            done["readings"], done["means"] = len(gone), pc.sum(made.column("mean_s").is_valid()).as_py() or 0
+            done["readings"] = len(gone)
+            done["means"] = len(made) - made.column("mean_s").null_count
             at = gone.column("observed_at").cast(pa.int64())
             done["span"] = [from_micros(pc.min(at).as_py()).isoformat(), from_micros(pc.max(at).as_py()).isoformat()]
             done["transactions"] = checking_history.pack(np.unique(gone.column("tx").to_numpy()))
@@ -163,6 +168,53 @@ def apply(mover: Mover, rules: Sequence[Rule], now: int, *, actor: str = "madang
         return Dropped(done["readings"], done["means"], done["transaction"])
 
 
+class Keeper:
+    """Does what was decided for one city, one small step after another."""
+
+    def __init__(self, store: Store, *, rows: int = STEP_ROWS, actor: str = "madang") -> None:
+        self._mover = Mover(store)
+        self._rows = rows
+        self._actor = actor
+        self._ruled_on: int | None = None  # the day, for the rules go by days
+        self._began = False
+
+    def step(self, now: int, *, settled_s: int = SETTLED_S, hurry: bool = False) -> int:
+        """Do one thing that is due and say how many readings it was about; 0: nothing is due.
+
+        What was recorded within the last `settled_s` stays. In a hurry a step takes as many rows as it likes; otherwise
+        it takes fewer when other writes had to wait for it.
+        """
+        decided = kept(self._mover.store)
+        if not self._began:
+            self._mover.recover()
+            self._began = True
+        if decided is None:
+            return 0
+        with self._mover.store._readers.reading() as db:
+            before = horizon_for(db, now - decided.hot_s * _SECOND, decided.most)
+            settled = first(db, "SELECT max(number) FROM md_tx WHERE at <= ?", (now - settled_s * _SECOND,))
+        moved = self._mover.move(before, recorded_upto=(settled or (0,))[0] or 0, most=self._rows)
+        if moved:
+            if not hurry:
+                self._adapt(moved)
+            return moved
+        if merged := self._mover.merge(all_small=hurry):
+            return merged
+        day = now // (DAY_S * _SECOND)
+        if self._ruled_on == day:
+            return 0
+        dropped = apply(self._mover, decided.rules, now, actor=self._actor).readings
+        if not dropped:
+            self._ruled_on = day
+        return dropped
+
+    def _adapt(self, moved: int) -> None:
+        if self._mover.held_s > AIM_S:
+            self._rows = max(LEAST_ROWS, moved // 2)
+        elif self._mover.held_s < AIM_S / 4:
+            self._rows = min(STEP_ROWS, self._rows * 2)
+
+
 def _due_part(mover: Mover, rules: Sequence[Rule], now: int) -> list[Segment]:
     """The oldest segment in which something is due, with those that hold readings of the same span."""
     with mover.store._readers.reading() as db:
@@ -176,8 +228,10 @@ def _due_part(mover: Mover, rules: Sequence[Rule], now: int) -> list[Segment]:
         if not _due(table, rules, now).any():
             continue
         chosen, rows = [one], one.rows
-        for other in found[n + 1 :]:
-            if other.first < min(one.last + 1, latest) and rows + other.rows <= 4 * LARGE_ROWS:
+        hour = one.first - one.first % (HOUR_S * _SECOND)
+        for other in [*found[:n], *found[n + 1 :]]:
+            beside = other.last >= hour and other.first < min(one.last + 1, latest)
+            if beside and rows + other.rows <= 4 * LARGE_ROWS:
                 chosen.append(other)
                 rows += other.rows
         return chosen
@@ -282,4 +336,4 @@ def _means(table: pa.Table, hours: pa.Array) -> pa.Table:
     return made.cast(table.schema)
 
 
-__all__ = ["Dropped", "Keep", "Rule", "apply", "from_doc", "keep", "kept", "seconds", "with_rule"]
+__all__ = ["Dropped", "Keep", "Keeper", "Rule", "apply", "from_doc", "keep", "kept", "seconds", "with_rule"]
