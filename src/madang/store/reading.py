@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -179,7 +179,7 @@ def open_view(readers: Readers, branch: str, at: datetime | int | None) -> View:
             overlay = Overlay()
         else:
             overlay = readers.overlay(db, line, state=state, head=head)
-        ends = expiry.first_due(db) if upto == head else None  # what had not ended then, is told of a former moment
+        ends = expiry.first_due(db) if at is None else None  # what had not ended then, is told of a former moment
         return View(readers, branch, line, overlay, head, readers.known(db), ends)
 
 
@@ -385,6 +385,14 @@ class View:
         """The types of which some entity has readings."""
         known = self._catalogue
         return frozenset(name for number in known.series_types for name in known.types.get(number, ()))
+
+    def has_readings_of(self, attributes: Iterable[str]) -> bool:
+        """Whether one of these attributes is read as a series somewhere, which no index answers."""
+        series = self._catalogue.series_attributes
+        if not series:
+            return False
+        with self._readers.lent() as db:
+            return any(self._names.find(db, name) in series for name in attributes)
 
     def inventory(self) -> inventory.Inventory:
         """Which attributes there are on which types, of which kinds, and how often."""

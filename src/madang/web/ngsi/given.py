@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from madang.entities.context import Context
-from madang.entities.entity import ENTITY_MEMBERS, KINDS, NULL, Document, is_name
+from madang.entities.entity import ENTITY_MEMBERS, KINDS, NULL, Document, is_name, is_uri
 from madang.entities.patch import is_null
 from madang.entities.representation import from_simplified, normalize
 from madang.errors import DataError
@@ -67,9 +67,13 @@ def _check_instances(document: Document, name: str) -> None:
     sound = all(isinstance(one, dict) and isinstance(one.get("datasetId", ""), str) for one in instances)
     if not (sound and instances):
         raise DataError("web.attribute-malformed", id=_id_of(document), attribute=name)
+    datasets = {instance.get("datasetId") for instance in instances}
+    if len(datasets) != len(instances):
+        raise DataError("entities.dataset-twice", place=f"{_id_of(document)}, {name}")
+    for dataset in datasets:  # the NGSI-LD Null is none: no instance can be made the default one (5.5.8)
+        if dataset is not None and not is_uri(dataset):
+            raise DataError("entities.bad-dataset-id", place=f"{_id_of(document)}, {name}", found=dataset)
     for instance in instances:
-        if instance.get("datasetId") == NULL:  # no instance can be made the default one (5.5.8)
-            raise DataError("entities.bad-dataset-id", place=f"{_id_of(document)}, {name}", found=NULL)
         if instance.get("type") == "GeoProperty" and _is_collection(instance.get("value")):
             raise DataError("provision.geometry-collection", place=f"{_id_of(document)}, {name}")
 

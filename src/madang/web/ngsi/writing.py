@@ -206,6 +206,8 @@ async def remove_attribute(asked: Asked, entity_id: str, term: str) -> Reply:
 
 async def without_id(asked: Asked, term: str = "") -> Reply:
     """A path that leaves the entity's id empty: 400, whatever was to be done with it (5.6.2.4 and the like)."""
+    if not asked.request.path.endswith("/") and not term:
+        raise CallerError("web.method-not-allowed", method=asked.request.method, allowed="DELETE, GET, POST")
     raise DataError("provision.id-missing", path=f"{asked.request.mount}{NGSI_BASE}entities/")
 
 
