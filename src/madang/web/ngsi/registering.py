@@ -17,17 +17,16 @@ from madang.entities.entity import Document, is_uri
 from madang.entities.query import Query, parse_q, with_stored_names
 from madang.errors import ConflictError, DataError, NotFoundError
 from madang.hub.federation import attributes_of_q
+from madang.hub.proxies import check_proxy
 from madang.hub.registration_checks import check_registration
 from madang.hub.registrations import (
     OUTPUT_MEMBERS,
     Discovery,
-    Info,
     Registration,
     Sought,
     Span,
     compiled,
     found_by,
-    overlap,
     renamed,
 )
 from madang.web.exchange import Header, Reply, to_json
@@ -62,7 +61,7 @@ async def register(asked: Asked) -> Reply:
     def change(tx: Any) -> None:
         if (before := tx.entry("registration", id)) is not None and not compiled(before.doc).expired(clock.now()):
             raise ConflictError("registrations.exists", id=id)
-        _check_proxy(asked, tx, document)
+        check_proxy(tx, asked.city.view(), document, now=clock.now())
         now = to_text(clock.now())
         tx.put_entry("registration", id, {**document, "createdAt": now, "modifiedAt": now})
 
@@ -88,7 +87,7 @@ async def update(asked: Asked, registration_id: str) -> Reply:
         shown = renamed(entry.doc, asked.context().given_name)
         made = {name: part for name, part in {**shown, **fragment}.items() if name not in gone}
         document = _checked(asked, made)
-        _check_proxy(asked, tx, document)
+        check_proxy(tx, asked.city.view(), document, now=clock.now())
         tx.put_entry("registration", registration_id, {**document, "modifiedAt": to_text(clock.now())})
 
     await asked.write(change, reason="update a registration")
@@ -208,38 +207,6 @@ def _check_id(id: str) -> None:
 def _checked(asked: Asked, given: Document) -> Document:
     """A registration that was checked, with stored names."""
     return renamed(check_registration(given, now=clock.now()), asked.stored_name)
-
-
-def _check_proxy(asked: Asked, tx: Any, document: Document) -> None:
-    """Refuse a proxied registration that overlaps an exclusive one, or what is held here (5.9.2.4, 4.3.6.3)."""
-    made = compiled(document)
-    if not made.is_proxy:
-        return
-    for entry in tx.entries("registration"):
-        other = compiled(entry.doc)
-        exclusive = other.is_proxy if made.mode == "exclusive" else other.mode == "exclusive"
-        if other.id != made.id and exclusive and not other.expired(clock.now()) and overlap(made, other):
-            raise ConflictError("registrations.covered", id=made.id, other=other.id, mode=other.mode)
-    for info in made.infos:
-        if (held := _held_here(asked, tx, info)) is not None:
-            raise ConflictError("registrations.held-here", id=held)
-
-
-def _held_here(asked: Asked, tx: Any, info: Info) -> str | None:
-    """The id of an entity that is held here although a proxied registration covers it."""
-    for kind in info.kinds:
-        if kind.id is not None:
-            document = tx.document(kind.id)
-            found = [] if document is None else [document]
-        else:
-            types = tuple((name,) for name in sorted(kind.types))
-            pattern = kind.pattern.pattern if kind.pattern is not None else None
-            query = Query(types=types or None, id_pattern=pattern, attrs=tuple(sorted(info.attributes)), limit=1)
-            found = asked.city.view().documents(query)
-        for document in found:
-            if not info.attributes or any(name in document for name in info.attributes):
-                return str(document["id"])
-    return None
 
 
 def _shown(asked: Asked, found: Registration, wanted: Wanted, *, system_times: bool = False) -> Document:
