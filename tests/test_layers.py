@@ -83,13 +83,17 @@ def _place(path: Path) -> str:
 
 # Modules that may open a connection outwards, and why.
 OUTBOUND = {
+    "hub/mqtt.py": "hands notifications to the MQTT brokers that subscribers named",
     "hub/outgoing.py": "the one door for notifications, questions to other sources, contexts and open-data services",
     "cli/files.py": "sends a writing command to the server on loopback that holds the file",
+    "sources/feeds/modbus.py": "reads the registers of the controllers that a feed names (through pymodbus)",
+    "sources/feeds/mqtt.py": "subscribes at the broker that a feed names (through paho)",
+    "sources/feeds/opcua.py": "subscribes at the server that a feed names (through asyncua)",
     "models/many/distributed.py": "asks whether the Ray cluster that was named by its address listens",
     "sources/osm/asking.py": "asks an Overpass server when `madang fetch osm` was typed, and only then",
     "web/serve.py": "binds the port it listens on",
 }
-CONNECTING = {"socket", "ssl", "urllib.request", "http.client", "ftplib", "smtplib", "requests", "httpx", "aiohttp"}
+CONNECTING = {"socket", "ssl", "urllib.request", "http.client", "ftplib", "smtplib", "requests", "httpx", "aiohttp", "paho", "asyncua", "pymodbus"}
 
 
 def test_only_listed_modules_connect_outwards() -> None:

@@ -73,6 +73,7 @@ class _Lane:
     pause_s: float = 0.0
     under_way: dict[int, Letter] = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
+    resting: bool = False
     task: asyncio.Task[None] | None = None
 
     def pick(self, now: datetime) -> list[Letter]:
@@ -156,7 +157,7 @@ class Courier:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._lanes.clear()
         await self._write()
-        self._mqtt.close()
+        await asyncio.to_thread(self._mqtt.close)
 
     # --- letters in --------------------------------------------------------------------------------------------------
 
@@ -254,6 +255,13 @@ class Courier:
             async with asyncio.timeout(left), self._answered:
                 await self._answered.wait_for(lambda: owner not in self._asked_at)
 
+    async def idle(self) -> None:
+        """Wait until nothing can be sent before more time has passed, or more letters have come."""
+        async with self._answered:
+            await self._answered.wait_for(
+                lambda: all(lane.resting and not lane.woken.is_set() for lane in self._lanes.values())
+            )
+
     # --- one endpoint ------------------------------------------------------------------------------------------------
 
     def _lane(self, endpoint: str) -> _Lane:
@@ -294,9 +302,14 @@ class Courier:
                 continue
             if wait is None:
                 del self._lanes[lane.endpoint]
+            lane.resting = True
+            async with self._answered:
+                self._answered.notify_all()
+            if wait is None:
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(lane.woken.wait(), wait)
+            lane.resting = False
 
     async def _read_more(self, lane: _Lane) -> None:
         lane.missed = False

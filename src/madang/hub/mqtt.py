@@ -26,6 +26,7 @@ PORTS = {"mqtt": 1883, "mqtts": 8883}
 KEPT = 64  # connections
 THREADS = 8
 KEEPALIVE_S = 60
+ENDS_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,12 @@ class Mqtt:
         with self._change:
             kept = list(self._kept.values())
             self._kept.clear()
-        for client in kept:
-            _end(client)
         self._threads.shutdown(wait=False, cancel_futures=True)
+        ending = [threading.Thread(target=_end, args=(client,), daemon=True) for client in kept]
+        for one in ending:
+            one.start()
+        for one in ending:
+            one.join(ENDS_WITHIN_S)
 
     def _publish(self, broker: Broker, topic: str, payload: bytes, qos: int, within_s: float) -> None:
         try:

@@ -77,9 +77,9 @@ def _subscription(told: dict[str, str], city: City) -> Subscription:
 async def _events(
     notifier: Notifier, city: City, subscription: Subscription, since: int | None
 ) -> AsyncGenerator[bytes, None]:
-    yield b": madang\nretry: 2000\n\n"
     listener = notifier.follower.listen(subscription, city_context(), most=MOST_WAITING)
     try:
+        yield b": madang\nretry: 2000\n\n"
         if since is not None:
             missed = await in_thread(_missed, notifier, city, subscription, since, listener.since)
             if missed is None:
