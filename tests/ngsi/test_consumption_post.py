@@ -57,7 +57,7 @@ def test_selectors_of_any_shape(api: httpx.Client, entities: list[dict[str, Any]
     assert answer.headers["ngsild-results-count"] == str(len(expected))
 
 
-@pytest.mark.clause("5.2.23", "6.23")
+@pytest.mark.clause("5.2.13", "5.2.23", "6.23")
 def test_members_of_a_query_are_the_parameters_of_a_url(api: httpx.Client) -> None:
     cars = [{"type": "Car"}]
     assert asked(api, entities=cars, q="speed>100") == [B]

@@ -441,9 +441,9 @@ def with_values_expanded(tree: Tree, names: frozenset[str], expand: Callable[[st
         case Linked():
             return replace(tree, inner=with_values_expanded(tree.inner, names, expand))
         case Compare(path, _, value) if names.intersection(path.names):
-            many = value if isinstance(value, tuple) else (value,)
-            made = tuple(expand(one) if type(one) is str else one for one in many)
-            return replace(tree, value=made if isinstance(value, tuple) else made[0])
+            if isinstance(value, tuple):
+                return replace(tree, value=tuple(expand(one) if isinstance(one, str) else one for one in value))
+            return replace(tree, value=expand(value)) if isinstance(value, str) else tree
     return tree
 
 

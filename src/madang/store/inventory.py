@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import apsw
 import orjson
@@ -16,6 +17,7 @@ from madang.entities.entity import ENTITY_MEMBERS
 from madang.store import branches
 from madang.store.branches import Lineage, Overlay
 from madang.store.names import Names, types_in
+from madang.store.rows import first, only
 
 MANY_CHANGES = 20_000
 
@@ -36,7 +38,7 @@ def read(
     for eid, vid in overlay.shadows.items():
         made.subtract(_of_main(db, names, eid))
         if vid:
-            kind, data = db.execute("SELECT type, CAST(doc AS BLOB) FROM md_ver WHERE vid = ?", (vid,)).fetchall()[0]
+            kind, data = only(db, "SELECT type, CAST(doc AS BLOB) FROM md_ver WHERE vid = ?", (vid,))
             made.update(_of(types_in(names.name(db, kind)), data))
     return +made
 
@@ -79,7 +81,7 @@ def _everything(db: apsw.Connection, names: Names) -> Inventory:
 
 
 def _of_main(db: apsw.Connection, names: Names, eid: int) -> Inventory:
-    row = db.execute("SELECT type, CAST(doc AS BLOB) FROM md_ent WHERE eid = ?", (eid,)).fetchone()
+    row = first(db, "SELECT type, CAST(doc AS BLOB) FROM md_ent WHERE eid = ?", (eid,))
     return Counter() if row is None or row[0] is None else _of(types_in(names.name(db, row[0])), row[1])
 
 
@@ -91,7 +93,7 @@ def _of(types: Iterable[str], data: bytes) -> Inventory:
     return made
 
 
-def _kinds(doc: dict[str, object]) -> Iterator[tuple[str, str]]:
+def _kinds(doc: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, part in doc.items():
         if name not in ENTITY_MEMBERS:
             for one in part if isinstance(part, list) else [part]:

@@ -34,7 +34,7 @@ def entities_in_order(
     ]
     if any(seen is None or not seen <= _SIMPLE for seen in kinds):
         return None
-    if len(attrs) == 1 and kinds[0] == {NUMBER} and not made.terms and made.box is None:
+    if len(attrs) == 1 and kinds[0] == frozenset({NUMBER}) and not made.terms and made.box is None:
         return _by_number(db, made.types, int(attrs[0] or 0), descending=query.order_by[0].descending)
     return _by_keys(db, query, made, [int(attr or 0) for attr in attrs])
 

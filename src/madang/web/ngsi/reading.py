@@ -10,7 +10,7 @@ import orjson
 
 from madang import clock
 from madang.entities.entity import Document
-from madang.entities.qlanguage import renamed_types
+from madang.entities.qlanguage import paths_of, renamed_types
 from madang.entities.query import Query, Selector, matches, parse_types
 from madang.entities.transient import MARK, living_bytes
 from madang.errors import DataError, NotFoundError
@@ -28,10 +28,9 @@ from madang.web.ngsi.parameters import (
     READ_OPTIONS,
     flag,
     is_light,
-    parse_ids,
     parse_query,
 )
-from madang.web.ngsi.querying import parameters_of
+from madang.web.ngsi.querying import parameters_of, parse_ids
 from madang.web.ngsi.times import with_system_times
 
 IN_URL_OF_POST = frozenset(
@@ -97,7 +96,7 @@ async def _query(asked: Asked, *, pages: bool, selectors: tuple[Selector, ...] =
     query = parse_query(parameters, name=asked.stored_name, expand=asked.context().expand, selectors=selectors)
     counting = flag(parameters, "count") is True
     work = (query, counting, wanted, form)
-    if is_light(query) and not counting and _is_light_form(query, wanted, form):
+    if is_light(query) and not counting and _is_light_form(query, wanted, form) and _is_in_index(asked, query):
         body, count, more = _answer(asked.views.now(asked.city), *work)
     else:
         body, count, more = await in_thread(_answer, asked.city.view(), *work)
@@ -105,6 +104,13 @@ async def _query(asked: Asked, *, pages: bool, selectors: tuple[Selector, ...] =
     if count is not None:
         headers.append((b"ngsild-results-count", b"%d" % count))
     return Reply(200, body, wanted.media_type.encode(), headers)
+
+
+def _is_in_index(asked: Asked, query: Query) -> bool:
+    """Whether what is compared is in the index; readings are not."""
+    if query.q is None:
+        return True
+    return not asked.views.now(asked.city).has_readings_of(path.names[0] for path in paths_of(query.q))
 
 
 def _is_light_form(query: Query, wanted: Wanted, form: Form) -> bool:
