@@ -106,6 +106,7 @@ def publisher(broker: Mosquitto) -> Iterator[Callable[..., None]]:
     finally:
         client.disconnect()
         client.loop_stop()
+        client._reset_sockets()
 
 
 @contextmanager
@@ -125,6 +126,7 @@ def listening(broker: Mosquitto, topic: str) -> Iterator[queue.Queue[tuple[str, 
     finally:
         client.disconnect()
         client.loop_stop()
+        client._reset_sockets()
 
 
 def until(store: Store, holds: Callable[[], Any]) -> Any:

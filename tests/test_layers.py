@@ -93,7 +93,20 @@ OUTBOUND = {
     "sources/osm/asking.py": "asks an Overpass server when `madang fetch osm` was typed, and only then",
     "web/serve.py": "binds the port it listens on",
 }
-CONNECTING = {"socket", "ssl", "urllib.request", "http.client", "ftplib", "smtplib", "requests", "httpx", "aiohttp", "paho", "asyncua", "pymodbus"}
+CONNECTING = {
+    "socket",
+    "ssl",
+    "urllib.request",
+    "http.client",
+    "ftplib",
+    "smtplib",
+    "requests",
+    "httpx",
+    "aiohttp",
+    "paho",
+    "asyncua",
+    "pymodbus",
+}
 
 
 def test_only_listed_modules_connect_outwards() -> None:

@@ -45,7 +45,7 @@ def condition(doc: Mapping[str, Any], state: Mapping[str, Any], now: datetime) -
 
 def retry_after_s(failures: int) -> float:
     """How long to wait before a feed that failed this often in a row is begun again."""
-    return min(LONGEST_RETRY_S, RETRY_S * 2.0 ** min(failures, 20))
+    return min(LONGEST_RETRY_S, RETRY_S * 2.0 ** min(max(failures - 1, 0), 20))
 
 
 def described(id: str, doc: Mapping[str, Any], state: Mapping[str, Any], now: datetime) -> dict[str, Any]:

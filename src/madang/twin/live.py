@@ -147,7 +147,7 @@ def _reading(view: View, document: Document, attribute: str, instance: Mapping[s
     """The reading in a document, and how often there is one as a rule."""
     at = clock.from_text(instance["observedAt"])
     moments = [one.observed_at for one in view.observations(document["id"], attribute, last=INTERVALS + 1)]
-    provenance, fresh = provenance_of(document, attribute), Freshness.of(moments)
+    provenance, fresh = provenance_of(document, attribute), Freshness.of(moments).stated_by(instance)
     return Reading(
         attribute,
         instance.get("unitCode"),

@@ -139,12 +139,13 @@ def _observed(
     found = view.observations(document["id"], attribute, since=since, until=end, dataset_id=dataset, last=most + 1)
     more = len(found) > most
     provenance = provenance_of(document, attribute)
-    fresh = Freshness.of([one.observed_at for one in newest])
+    instance = instance_of(document, attribute, dataset) or {}
+    fresh = Freshness.of([one.observed_at for one in newest]).stated_by(instance)
     return Series(
         document["id"],
         attribute,
         OBSERVATIONS,
-        (instance_of(document, attribute, dataset) or {}).get("unitCode"),
+        instance.get("unitCode"),
         [Point(one.observed_at, one.value, provenance.status) for one in found[-most:]],
         None if more else 0,
         fresh,

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brokers import broker
-from feeding import free_port, until
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brokers import broker
+from feeding import free_port, until
 from madang.errors import DataError
 from madang.sources.feeds.description import feed_of
 from madang.sources.feeds.registers import Register, plan_of
@@ -91,12 +91,11 @@ class Device:
         self._call(self._start(port, holding))
 
     async def _start(self, port: int, holding: dict[int, int]) -> None:
-        from pymodbus.datastore import ModbusDeviceContext, ModbusServerContext, ModbusSparseDataBlock
         from pymodbus.server import ModbusTcpServer
+        from pymodbus.simulator import DataType, SimData, SimDevice
 
-        self._block = ModbusSparseDataBlock({address + 1: value for address, value in holding.items()})
-        context = ModbusServerContext(devices=ModbusDeviceContext(hr=self._block), single=True)
-        self._server = ModbusTcpServer(context, address=("127.0.0.1", port))
+        data = [SimData(at, values=[word], datatype=DataType.REGISTERS) for at, word in sorted(holding.items())]
+        self._server = ModbusTcpServer(SimDevice(1, simdata=data), address=("127.0.0.1", port))
         await self._server.serve_forever(background=True)
 
     def stop(self) -> None:
@@ -139,7 +138,7 @@ def test_registers_are_read_and_read_again_after_the_device_was_away(tmp_path: P
             until(store, lambda: value("temperature") == -4.5)
             assert value("windSpeed") == 3.25
             assert value("illuminance") == 100_000
-        until(store, lambda: not store.entry("feed", "roof").state["connected"])
+        until(store, lambda: store.entry("feed", "roof").state.get("lastProblem"))
         with device(port, holding | {10: 100}):
             until(store, lambda: value("temperature") == 10.0)
 

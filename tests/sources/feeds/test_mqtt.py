@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 import pytest
-from brokers import Broker, broker
-from feeding import Mosquitto, listening, mosquitto, needs_mosquitto, publisher, until
 
+from brokers import Broker, broker
+from feeding import Mosquitto, mosquitto, needs_mosquitto, publisher, until
 from madang.store import Store
 from madang.web.api.feeds import add_feed, feed_said, pause_feed, remove_feed
 
@@ -80,7 +80,7 @@ def test_a_reading_comes_with_unit_source_status_and_place(server: Broker, mqtt:
     assert found["pm10"]["source"]["object"] == "urn:ngsi-ld:Dataset:test:air"
     assert found["pm10"]["staleAfter"] == {"type": "Property", "value": 180, "unitCode": "SEC"}
     assert found["location"]["value"]["coordinates"] == [127.1, 37.4]
-    assert {one.actor for one in store.log() if one.number > 1} == {"feed:air", "local:test"} or True
+    assert "feed:air" in {one.actor for one in store.log()}
 
 
 def test_many_readings_make_one_version_of_an_entity(server: Broker, mqtt: Mosquitto) -> None:
@@ -115,7 +115,7 @@ def test_a_broker_that_is_started_again_is_found_again(server: Broker, mqtt: Mos
     with publisher(mqtt) as publish:
         publish("air/pangyo/s1", payload(0, pm10=31))
         until(store, lambda: number(store, id) == 1)
-    assert counts(store)["reconnected"] == 2 or until(store, lambda: counts(store)["reconnected"] == 2)
+    assert until(store, lambda: counts(store)["reconnected"] == 2)
 
 
 def test_rubbish_is_counted_kept_as_a_sample_and_stops_nothing(server: Broker, mqtt: Mosquitto) -> None:

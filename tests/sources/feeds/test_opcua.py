@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from brokers import broker
 from feeding import free_port, until
-
 from madang.web.api.feeds import add_feed
 
 pytest.importorskip("asyncua")
@@ -50,10 +50,17 @@ class Plant:
         self._call(write())
 
     def stop(self) -> None:
-        self._call(self._server.stop())
+        self._call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _end(self) -> None:
+        await self._server.stop()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def _call(self, work: Any) -> Any:
         done: Future[Any] = asyncio.run_coroutine_threadsafe(work, self._loop)

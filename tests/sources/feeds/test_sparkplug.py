@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from brokers import broker
-from feeding import listening, mosquitto, needs_mosquitto, publisher, until
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brokers import broker
+from feeding import listening, mosquitto, needs_mosquitto, publisher, until
 from madang.errors import DataError
 from madang.sources.feeds import protobuf as pb
 from madang.sources.feeds.decoding import decoder_of
@@ -136,10 +137,8 @@ def test_null_is_no_reading() -> None:
 
 @given(st.binary(max_size=200))
 def test_rubbish_is_refused_and_never_an_accident(data: bytes) -> None:
-    try:
+    with suppress(DataError):  # and nothing else
         payload_of(data)
-    except DataError as wrong:
-        assert wrong.code == "feeds.no-sparkplug"
 
 
 @given(st.integers(0, 2**64 - 1))

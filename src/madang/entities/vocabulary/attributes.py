@@ -20,6 +20,7 @@ PERIOD = attribute("period", "기준 시기", "Period")
 PRICE_YEAR = attribute("priceYear", "가격 기준연도", "Price year")
 ASSUMPTION = attribute("assumption", "가정", "Assumption")
 BASIS = attribute("basis", "가정 근거", "Basis of the assumption", kind="LanguageProperty")
+STALE_AFTER = attribute("staleAfter", "낡은 값이 되는 시간", "Stale after", unit="SEC")  # of a reading, by its age
 METHOD = attribute("method", "산출 방법", "Method")
 CODE = attribute("code", "코드", "Code")
 CODES = attribute("codes", "코드(체계별)", "Codes by system", kind="JsonProperty")

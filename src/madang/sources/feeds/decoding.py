@@ -115,14 +115,16 @@ def read_sample(feed: Feed, payload: bytes, *, topic: str, at: datetime) -> Deco
             return decoder.read(topic, payload, at, ())
         finally:
             decoder.close()
+    rules: Sequence[Rule] = feed.rules
     if feed.protocol == "http":
         from madang.sources.feeds.envelopes import opened
+        from madang.sources.feeds.requests import request_of
 
-        said = Fields(feed.options, "options", tuple(feed.options))
-        body = opened(payload, said.any("format", "json"), said.any("envelope", "plain")).body
+        request = request_of(feed)
+        body, rules = opened(payload, request.form, request.envelope).body, request.rules
     else:
         try:
             body = orjson.loads(payload)
         except orjson.JSONDecodeError:
             raise DataError("feeds.no-json", topic=topic) from None
-    return read_all(feed.rules, Message(body, at), ())
+    return read_all(rules, Message(body, at), ())

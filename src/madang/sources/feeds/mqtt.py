@@ -102,6 +102,7 @@ class _Line:
             self._worker.join()
         self._client.disconnect()
         self._client.loop_stop()
+        getattr(self._client, "_reset_sockets", lambda: None)()  # the pair by which its threads wake each other
         self._decoder.close()
         self._tally.connected(False)
 

@@ -79,7 +79,9 @@ async def _together() -> Any:
         raise several.exceptions[0] from None
 
 
-async def _subscribe(client: Any, subscription: Any, watch: Watch, handler: _Handler, tally: Tally, refusal: Any) -> None:
+async def _subscribe(
+    client: Any, subscription: Any, watch: Watch, handler: _Handler, tally: Tally, refusal: Any
+) -> None:
     for start in range(0, len(watch.items), ADD_AT_ONCE):
         part = watch.items[start : start + ADD_AT_ONCE]
         nodes = [client.get_node(item.node) for item in part]
