@@ -15,11 +15,14 @@ Old readings may have moved into Parquet segments beside the file (`segments`, `
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from itertools import groupby
 from typing import Any
 
 import apsw
@@ -30,8 +33,8 @@ from madang.entities.entity import ENTITY_MEMBERS, Document
 from madang.store import lanes
 from madang.store import segments as cold
 from madang.store.branches import Lineage
-from madang.store.names import Names
-from madang.store.rows import first, only
+from madang.store.names import Names, types_in
+from madang.store.rows import every, first, only
 from madang.store.transaction import from_micros, to_micros
 
 LABEL = {"type": "Property", "value": "synthetic"}
@@ -372,3 +375,55 @@ def newest(db: apsw.Connection, sid: int, upto: int) -> tuple[int, Stored] | Non
         return found  # type: ignore[return-value]
     told = read(db, sid, upto=upto, since=None, until=None, last=1)
     return (to_micros(told[0].observed_at), to_stored(told[0].value)) if told else None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of a branch, as the rows of segments name it."""
+
+    sid: int
+    key: cold.Key  # attribute, entity, datasetId, branch
+    type: str
+    unit: str | None
+
+
+def all_series(
+    db: apsw.Connection, branch: int, *, type: str | None = None, attribute: str | None = None
+) -> list[Series]:
+    """A branch's own series in the order of segments, of one type or attribute where named."""
+    found = every(
+        db,
+        "SELECT s.sid, n.name, e.id, s.dataset, b.name, t.name, s.unit FROM md_series s"
+        " JOIN md_ent e ON e.eid = s.eid JOIN md_name n ON n.nid = s.attr JOIN md_name t ON t.nid = s.type"
+        " JOIN md_branch b ON b.bid = s.branch WHERE s.branch = ?",
+        (branch,),
+    )
+    made = [Series(row[0], (row[1], row[2], row[3], row[4]), row[5], row[6]) for row in found]
+    chosen = [
+        one
+        for one in made
+        if (type is None or type in types_in(one.type)) and (attribute is None or attribute == one.key[0])
+    ]
+    return sorted(chosen, key=lambda one: one.key)
+
+
+def stream(
+    db: apsw.Connection, wanted: Sequence[Series], *, upto: int, since: int | None = None, until: int | None = None
+) -> Iterator[tuple[Series, list[Observed]]]:
+    """The readings of many series, one series after another, hot and cold; in memory is one series at a time."""
+    keys = {one.key: one for one in wanted}
+    with cold.holding(db, since=since, until=until) as held, ExitStack() as files:
+        parts: list[Iterator[tuple[cold.Key, list[cold.Cold]]]] = []
+        for one in held:
+            reader = files.enter_context(cold.Reader(cold.folder_of(db) / one.path))
+            parts.append(reader.series(keys, upto=upto, since=since, until=until))
+        merged = groupby(heapq.merge(*parts, key=lambda part: part[0]), key=lambda part: part[0])
+        waiting = next(merged, None)
+        for one_series in wanted:
+            found = _hot(db, one_series.sid, upto=upto, since=since, until=until, last=None)
+            if waiting is not None and waiting[0] == one_series.key:
+                for _, rows in waiting[1]:
+                    _add_cold(found, rows, means=True)
+                waiting = next(merged, None)
+            if found:
+                yield one_series, _told_in_order(found)

@@ -23,16 +23,29 @@ import orjson
 
 from madang import clock
 from madang.errors import CallerError, ConflictError, FileError, NotFoundError
-from madang.store import blobs, branches, compaction, expiry, file, geopackage, hubbook, merging, reading, schema
+from madang.store import (
+    blobs,
+    branches,
+    compaction,
+    expiry,
+    file,
+    geopackage,
+    hubbook,
+    merging,
+    observations,
+    reading,
+    schema,
+)
 from madang.store.branches import MAIN, Branch, Row
 from madang.store.desk import Desk
 from madang.store.geopackage import Layer
 from madang.store.hubbook import Entry, Kind
 from madang.store.lock import HeldLock, take_lock
 from madang.store.merging import EntityChange, MergeConflict, Resolve
+from madang.store.observations import Observed, Series
 from madang.store.reading import View
 from madang.store.rows import only
-from madang.store.transaction import KINDS, Change, Transaction, from_micros
+from madang.store.transaction import KINDS, Change, Transaction, from_micros, to_micros
 from madang.store.verify import StoreReport, verify
 from madang.store.writer import Outcome, Signature, Submission, Submissions
 from madang.store.writing import ChangedTwice, Tx
@@ -253,6 +266,25 @@ class Store:
         """The number of the last transaction: it grows with every commit, of whatever process."""
         with self._readers.lent() as db:
             return reading.head_of(db)
+
+    def series(self, branch: str = MAIN, *, type: str | None = None, attribute: str | None = None) -> list[Series]:
+        """A branch's own series of readings, in the order of attribute and entity."""
+        with self._readers.reading() as db:
+            number = branches.find(db, branch).number
+            return observations.all_series(db, number, type=type, attribute=attribute)
+
+    def stream(
+        self,
+        branch: str,
+        series: Sequence[Series],
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[tuple[Series, list[Observed]]]:
+        """The readings of series as they are now, one series after another."""
+        span = [None if one is None else to_micros(one) for one in (since, until)]
+        with self._readers.reading() as db:
+            yield from observations.stream(db, series, upto=reading.head_of(db), since=span[0], until=span[1])
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
