@@ -24,7 +24,8 @@ def _traffic(name: str, ko: str, en: str, unit: str | None) -> AttributeInfo:
 
 
 def _observed(name: str, ko: str, en: str, attributes: list[AttributeInfo], iri: str | None = None) -> TypeInfo:
-    every = [a.NAME, a.LOCATION, a.DATE_OBSERVED, a.REF_DEVICE, a.REF_PLACE, *attributes, *a.PROVENANCE, a.STALE_AFTER, a.REF_CITY]
+    where = [a.NAME, a.LOCATION, a.DATE_OBSERVED, a.REF_DEVICE, a.REF_PLACE]
+    every = [*where, *attributes, *a.PROVENANCE, a.STALE_AFTER, a.REF_CITY]
     return entity_type(name, ko, en, every, scope="observed", iri=iri)
 
 
