@@ -70,10 +70,37 @@ def test_an_auxiliary_source_only_fills_gaps(api: httpx.Client, new_id: NewId) -
 
 
 @pytest.mark.clause("4.20")
+def test_an_entity_is_got_by_a_query_from_a_source_that_only_answers_these(api: httpx.Client, new_id: NewId) -> None:
+    first, second = new_id("Lamp"), new_id("Lamp")
+    with (
+        source(("GET", "/entities?", 200, [lamp(first, watt=1)])) as by_get,
+        source(("POST", "/entityOperations/query", 200, lamp(second, watt=2))) as by_post,
+    ):
+        registered(api, by_get.url, operations=["queryEntity"])
+        registered(api, by_post.url, operations=["queryBatch"])
+        assert api.get(f"/entities/{first}").json() == lamp(first, watt=1)
+        asked = httpx.URL(by_get.wait(1)[0].path).params
+        assert (asked["id"], asked["type"]) == (first, "Lamp")
+        assert api.get(f"/entities/{second}").json() == lamp(second, watt=2)
+        assert by_post.wait(2)[1].json()["entities"] == [{"type": "Lamp", "id": second}]
+
+
+@pytest.mark.clause("4.23.1")
+def test_no_order_is_promised_over_several_sources(api: httpx.Client, new_id: NewId) -> None:
+    id = new_id("Lamp")
+    api.post("/entities", json=lamp(id))
+    with source(("GET", "/entities", 200, [])) as other:
+        registered(api, other.url)
+        asked = {"type": "Lamp", "orderBy": "id"}
+        assert api.get("/entities", params=asked).status_code == 400
+        assert api.get("/entities", params={**asked, "local": "true"}).json() == [lamp(id)]
+
+
+@pytest.mark.clause("4.20")
 def test_a_source_is_not_asked_for_what_it_does_not_offer(api: httpx.Client, new_id: NewId) -> None:
     id = new_id("Lamp")
     with source(("GET", "/entities", 200, lamp(id, watt=1))) as other:
-        registered(api, other.url, operations=["queryEntity"])
+        registered(api, other.url, operations=["retrieveEntityTypes"])
         assert api.get(f"/entities/{id}").status_code == 404
         assert other.received == []
 

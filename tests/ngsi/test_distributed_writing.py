@@ -198,6 +198,27 @@ def test_a_source_that_lacks_an_entity_takes_nothing_from_a_change(api: httpx.Cl
         assert api.delete(f"/entities/{nowhere}").status_code == 404
 
 
+@pytest.mark.clause("5.6.6")
+@pytest.mark.clause("5.6.1")
+@pytest.mark.clause("5.2.17")
+def test_a_source_that_was_promised_to_have_an_entity_fails_when_it_has_not(api: httpx.Client, new_id: NewId) -> None:
+    id, remote = new_id("Lamp"), new_id("Lamp")
+    for one in (id, remote):
+        with source(("DELETE", f"/entities/{remote}", 204, None), ("POST", "/entities", 409, {})) as other:
+            information = [{"entities": [{"type": "Lamp", "id": one}]}]
+            registration = registered(api, other.url, information=information, operations=WRITING)
+            if one == id:
+                api.post("/entities", json=lamp(id), params={"local": "true"})
+                both = api.post("/entities", json=lamp(id))
+                assert both.status_code == 207
+                assert [entry["error"]["status"] for entry in both.json()["errors"]] == [409, 409]
+            answer = api.delete(f"/entities/{one}")
+            assert answer.status_code == 207
+            assert [entry["error"]["status"] for entry in answer.json()["errors"]] == [404]
+            assert ("registrationId" in answer.json()["errors"][0]) == (one == id)
+            without(api, registration)
+
+
 @pytest.mark.clause("5.6.21")
 def test_a_purge_goes_to_all_that_offer_it(api: httpx.Client, new_id: NewId) -> None:
     id = new_id("Lamp")

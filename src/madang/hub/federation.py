@@ -131,6 +131,22 @@ def narrowed(parameters: Mapping[str, str], infos: Sequence[Info], *, given: Nam
     return found
 
 
+def with_kinds(parameters: Mapping[str, str], infos: Sequence[Info], *, given: Name) -> dict[str, str]:
+    """The parameters with the types and ids that the source registered, where the question says none (4.3.6.1)."""
+    found = dict(parameters)
+    kinds = [kind for info in infos for kind in info.kinds]
+    if not kinds or any(not info.kinds for info in infos):
+        return found
+    if "type" not in found and all(kind.types for kind in kinds):
+        found["type"] = ",".join(given(name) for name in sorted({name for kind in kinds for name in kind.types}))
+    if "id" not in found and "idPattern" not in found:
+        if all(kind.id is not None for kind in kinds):
+            found["id"] = ",".join(dict.fromkeys(str(kind.id) for kind in kinds))
+        elif len(kinds) == 1 and kinds[0].pattern is not None:
+            found["idPattern"] = kinds[0].pattern.pattern
+    return found
+
+
 def without_filters(parameters: Mapping[str, str]) -> dict[str, str]:
     """The parameters without what can be told only of whole entities, for sources that hold parts (5.7.2.4)."""
     return {name: value for name, value in parameters.items() if name not in FILTERS}

@@ -13,19 +13,17 @@ from madang.web.exchange import Header, Reply
 from madang.web.ngsi.distributed_local import Incoming
 from madang.web.ngsi.distributed_matching import Matches, Matching
 from madang.web.ngsi.distributed_reading import (
-    OF_SEVERAL,
     Refused,
     fitting,
     form_of,
     gather,
     links,
     listed,
+    query_of,
     sought_of,
     warned,
-    without,
 )
 from madang.web.ngsi.maps import location_of, map_wished, new_map
-from madang.web.ngsi.parameters import parse_query
 from madang.web.ngsi.sources import EntityMap
 
 MOST_IN_MAP = 100_000
@@ -34,8 +32,8 @@ MOST_IN_MAP = 100_000
 async def mapped_query(made: Incoming, matching: Matching, parameters: dict[str, str]) -> Reply:
     """A page of a query over the entities of its map, which is made now if there is none."""
     wish = map_wished(made, parameters)
-    asked, form = form_of(made, parameters)
-    query = parse_query({**without(parameters, OF_SEVERAL), "local": "true"}, name=asked.stored_name)
+    _, form = form_of(made, parameters)
+    query = query_of(made, parameters)
     found = matching.offering(sought_of(parameters, made), "queryEntity", "queryBatch")
     warnings: list[SourceWarning] = []
     try:

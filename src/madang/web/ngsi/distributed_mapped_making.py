@@ -31,7 +31,9 @@ async def made_map(asked: Asked, *, temporal: bool) -> EntityMap | Reply:
         except RefusedHere as refused:
             return refused.reply
     parameters = query_parameters(made)
-    parse_query(without(parameters, [one for one in OF_SEVERAL if one != "local"]), name=made.name)
+    check = parse_query if not made.has_body else None
+    if check is not None:
+        check(without(parameters, [one for one in OF_SEVERAL if one != "local"]), name=made.name)
     found = matching.offering(sought_of(parameters, made), "queryEntity", "queryBatch")
     try:
         return (await map_of_query(made, found, parameters))[0]

@@ -13,8 +13,9 @@ are asked for once more.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import orjson
@@ -23,8 +24,8 @@ from madang import clock
 from madang.entities.entity import Document
 from madang.entities.qlanguage import parse_types, renamed_types
 from madang.entities.query import Query, matches
-from madang.errors import MadangError, NotFoundError
-from madang.hub.federation import narrowed, query_document, without_filters
+from madang.errors import CallerError, MadangError, NotFoundError
+from madang.hub.federation import narrowed, query_document, with_kinds, without_filters
 from madang.hub.merging import Version, merged, together
 from madang.hub.registrations import Info, Registration, Sought, covers_id
 from madang.hub.warnings import INVALID, SourceWarning, header
@@ -33,9 +34,11 @@ from madang.web.ngsi.asked import Asked
 from madang.web.ngsi.distributed_asking import Sending, Told, ask, beside
 from madang.web.ngsi.distributed_local import Incoming, document_in, document_of, fresh, without_times
 from madang.web.ngsi.distributed_matching import Matches, Matching
+from madang.web.ngsi.forms import Form, parse_form
 from madang.web.ngsi.maps import location_of, map_wished, new_map
-from madang.web.ngsi.output import Form, entity_body, list_body, parse_form
-from madang.web.ngsi.parameters import READ_OPTIONS, parse_query, query_parameters_of_body
+from madang.web.ngsi.output import entity_body, list_body
+from madang.web.ngsi.parameters import READ_OPTIONS, parse_query
+from madang.web.ngsi.querying import parameters_of, query_parameters_of_body
 from madang.web.problems import problem_reply
 
 PAGE = 1000  # entities that a source is asked for at once
@@ -49,7 +52,7 @@ async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
     """GET entities/{id} from here and from sources (5.7.1)."""
     entity_id = str(made.parts["entity_id"])
     sought = sought_of(made.parameters, made, ids=(entity_id,))
-    found = matching.offering(sought, operation)
+    found = matching.offering(sought, operation, "queryEntity", "queryBatch")
     wish = map_wished(made, made.parameters)
     if wish.map is not None and (known := wish.map.entities.get(entity_id)) is not None:
         found = [one for one in found if one[0].id in known]
@@ -87,8 +90,17 @@ async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
 async def _retrieve(
     made: Incoming, registration: Registration, infos: tuple[Info, ...], asking: dict[str, str], entity_id: str
 ) -> Told:
+    """One entity of a source; of one that only answers queries, by a query for its id."""
     parameters = narrowed(asking, infos, given=made.context.given_name, stored=made.name)
-    sending = Sending("GET", f"entities/{quote(entity_id, safe=':')}", parameters, named=made.named)
+    if "retrieveEntity" in registration.operations:
+        sending = Sending("GET", f"entities/{quote(entity_id, safe=':')}", parameters, named=made.named)
+        return await ask(made.asked, registration, infos, sending)
+    parameters = with_kinds({**parameters, "id": entity_id}, infos, given=made.context.given_name)
+    if "queryEntity" in registration.operations:
+        sending = Sending("GET", "entities", parameters, named=made.named)
+    else:
+        body = query_document(parameters)
+        sending = Sending("POST", "entityOperations/query", {"options": "sysAttrs"}, body, named=made.named)
     return await ask(made.asked, registration, infos, sending)
 
 
@@ -100,7 +112,7 @@ def _has_any(document: Document, made: Incoming) -> bool:
 def _rendered(made: Incoming, document: Document, warnings: list[SourceWarning]) -> Reply:
     asked, form = form_of(made)
     wanted = asked.wanted(geo=True)
-    body = entity_body(_stored(document, form), wanted, form, _as_it_is)
+    body = entity_body(_stored(document, form), wanted, form, _as_it_is, _linked(asked))
     return Reply(200, body, wanted.media_type.encode(), [*wanted.headers(), *warned(warnings)])
 
 
@@ -127,8 +139,10 @@ async def query(made: Incoming, operation: str, matching: Matching) -> Reply:
     found = matching.offering(sought_of(parameters, made), "queryEntity", "queryBatch")
     if not found:
         return await made.here(parameters=without(made.parameters, OF_SEVERAL))
-    asked, form = form_of(made, parameters)
-    query = parse_query({**without(parameters, OF_SEVERAL), "local": "true"}, name=asked.stored_name)
+    if "orderBy" in parameters:
+        raise CallerError("registrations.order-here-only")
+    _, form = form_of(made, parameters)
+    query = query_of(made, parameters)
     upto = query.offset + (query.limit or 0) + 1
     try:
         gathered = await gather(made, found, parameters, upto=upto)
@@ -148,9 +162,25 @@ def query_parameters(made: Incoming) -> dict[str, str]:
     """The parameters of a query, those of a document's members among them."""
     if not made.has_body:
         return dict(made.parameters)
-    body = {name: part for name, part in made.body.items() if name not in ("@context", "entityMap", "splitEntities")}
-    flags = {name: str(made.body[name]).lower() for name in ("entityMap", "splitEntities") if name in made.body}
-    return {**query_parameters_of_body(body), **flags, **made.parameters}
+    return {**query_parameters_of_body(_bare(made.body)), **made.parameters}
+
+
+def query_of(made: Incoming, parameters: dict[str, str]) -> Query:
+    """The query itself, with stored names."""
+    selectors = parameters_of(_bare(made.body))[1] if made.has_body else ()
+    plain = {**without(parameters, OF_SEVERAL), "local": "true"}
+    return parse_query(plain, name=made_name(made), expand=made.context.expand, selectors=selectors)
+
+
+def made_name(made: Incoming) -> Callable[[str], str]:
+    """The stored name of a term, members of every entity as they are."""
+    return lambda term: term if term in ("id", "type", "scope") else made.name(term)
+
+
+def _bare(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise CallerError("web.body-not-an-object", expected="a Query", found=type(body).__name__)
+    return {name: part for name, part in body.items() if name != "@context"}
 
 
 def listed(
@@ -159,7 +189,7 @@ def listed(
     """A page of documents in the form asked for."""
     asked, _ = form_of(made, parameters)
     wanted = asked.wanted(geo=True)
-    body = list_body([_stored(one, form) for one in page], wanted, form, _as_it_is)
+    body = list_body([_stored(one, form) for one in page], wanted, form, _as_it_is, _linked(asked))
     return Reply(200, body, wanted.media_type.encode(), [*wanted.headers(), *headers])
 
 
@@ -253,6 +283,8 @@ async def _source(
 ) -> list[Version]:
     """The first entities of a source, page by page."""
     parameters = narrowed(asking, infos, given=made.context.given_name, stored=made.name)
+    if not made.has_body:
+        parameters = with_kinds(parameters, infos, given=made.context.given_name)
     known = ids or [part for part in asking.get("id", "").split(",") if part]
     if known:
         parameters["id"] = ",".join(one for one in known if covers_id(infos, one))
@@ -314,8 +346,9 @@ async def versions_of(made: Incoming, told: Told, warnings: list[SourceWarning])
 
 def fitting(documents: Sequence[Document], query: Query, *, split: bool) -> list[Document]:
     """The documents that were asked for: sources may send others; filters are tried on the whole where it is split."""
-    rest = query if split else Query(types=query.types, ids=query.ids, id_pattern=query.id_pattern)
-    rest = replace(rest, limit=None, offset=0, order_by=())
+    rest = replace(query, limit=None, offset=0, order_by=())
+    if not split:
+        rest = replace(rest, q=None, geo=None, scopes=None, attrs=())
     return [one for one in documents if matches(rest, one)]
 
 
@@ -390,6 +423,12 @@ def form_of(made: Incoming, parameters: dict[str, str] | None = None) -> tuple[A
 
 def _stored(document: Document, form: Form) -> bytes:
     return orjson.dumps(document if form.system_times else without_times(document))
+
+
+def _linked(asked: Asked) -> Callable[[str], bytes | None]:
+    """Linked entities are looked up here (4.5.23); what stands elsewhere stays a relationship."""
+    view = asked.city.view()
+    return view.get
 
 
 def _as_it_is(document: Document) -> Document:

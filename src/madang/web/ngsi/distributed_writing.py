@@ -48,6 +48,7 @@ class Part:
     details: dict[str, Any] | None = None  # the problem as it was told here
     body: Any = None
     reply: Reply | None = field(default=None, repr=False)
+    named: bool = False  # whether a registration names the entity itself, so that lacking it is a failure
 
     @property
     def is_well(self) -> bool:
@@ -69,7 +70,15 @@ async def write(made: Incoming, operation: str, matching: Matching) -> Reply:
     if not division.shares:
         return await made.as_it_came()
     parts = await _done(made, operation, division)
+    _mark_named(parts, operation, entity_id, {share.registration.id: share.registration for share in division.shares})
     return _answer(made, operation, entity_id, parts)
+
+
+def _mark_named(parts: list[Part], operation: str, entity_id: str, by_id: dict[str, Registration]) -> None:
+    """Note which parts were promised by id: a source of a whole type may well lack an entity, this one may not."""
+    names = {id for id, one in by_id.items() if any(k.id == entity_id for info in one.infos for k in info.kinds)}
+    for part in parts:
+        part.named = part.source in names or (part.source is None and operation == "deleteEntity" and bool(names))
 
 
 def _fragment(made: Incoming, operation: str) -> dict[str, Any] | None:
@@ -187,7 +196,7 @@ def _answer(made: Incoming, operation: str, entity_id: str, parts: list[Part]) -
 
 
 def _is_harmless(part: Part) -> bool:
-    return part.status in (404, LOOP)
+    return part.status == LOOP or (part.status == 404 and not part.named)
 
 
 def _success(made: Incoming, operation: str, entity_id: str, well: list[Part]) -> Reply:
@@ -202,18 +211,12 @@ def _success(made: Incoming, operation: str, entity_id: str, well: list[Part]) -
 
 
 def _refusal(made: Incoming, entity_id: str, wrong: list[Part]) -> Reply:
-    """The error when nothing was done: the one there is, or the local one; several different ones all together."""
-    statuses = {one.status for one in wrong}
-    here = next((one.reply for one in wrong if one.reply is not None), None)
-    if here is not None and (len(wrong) == 1 or len(statuses) == 1):
-        return here
-    if len(statuses) == 1:
-        assert wrong[0].error is not None
-        return problem_reply(wrong[0].error, made.asked.request.language, media_type=b"application/json")
-    known = [one for one in wrong if one.status != 404]
+    """The error when nothing was done: the one there is; several together, each with what was said of it."""
+    known = [one for one in wrong if one.status != 404] or wrong[:1]
     if len(known) == 1:
-        if known[0].reply is not None:
-            return known[0].reply
+        here = next((one.reply for one in wrong if one.reply is not None and one.status == known[0].status), None)
+        if here is not None:
+            return here
         assert known[0].error is not None
         return problem_reply(known[0].error, made.asked.request.language, media_type=b"application/json")
     return json_reply({"success": [], "errors": [entity_error(made, entity_id, one) for one in wrong]}, status=207)
@@ -247,9 +250,10 @@ def _reason(made: Incoming, part: Part) -> str:
 
 
 def entity_error(made: Incoming, entity_id: str, part: Part) -> dict[str, Any]:
-    """One entry of a batch's errors (5.2.17)."""
-    details = part.details if part.error is None else problem(part.error, made.asked.request.language)
-    entry: dict[str, Any] = {"entityId": entity_id, "error": details or {"status": part.status}}
+    """One entry of a batch's errors (5.2.17), with the status that was answered for this part."""
+    details = dict((part.details if part.error is None else problem(part.error, made.asked.request.language)) or {})
+    details["status"] = part.status
+    entry: dict[str, Any] = {"entityId": entity_id, "error": details}
     return entry | ({"registrationId": part.source} if part.source else {})
 
 
