@@ -57,6 +57,9 @@ def shown(api: httpx.Client, car: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.clause("5.6.3")
+@pytest.mark.clause("5.2.18")
+@pytest.mark.clause("5.2.19")
+@pytest.mark.clause("6.6.3.1")
 def test_appending_replaces_what_is_there_unless_told_not_to(api: httpx.Client, car: dict[str, Any]) -> None:
     assert api.post(attrs(car), json={"speed": prop(1), "colour": prop("red")}).status_code == 204
     assert (shown(api, car)["speed"], shown(api, car)["colour"]) == (prop(1), prop("red"))
@@ -104,6 +107,7 @@ def test_nothing_is_removed_by_appending(api: httpx.Client, car: dict[str, Any])
 
 @pytest.mark.clause("5.6.2")
 @pytest.mark.clause("5.5.8")
+@pytest.mark.clause("6.6.3.2")
 def test_updating_replaces_whole_attributes_and_adds_missing_ones(api: httpx.Client, car: dict[str, Any]) -> None:
     fragment = {"speed": prop(100), "colour": prop("red"), "sound": prop("soft", datasetId="urn:d:2")}
     assert api.patch(attrs(car), json=fragment).status_code == 204
@@ -235,6 +239,7 @@ def test_a_partial_update_overwrites_members_of_each_kind(
 
 @pytest.mark.clause("5.6.4")
 @pytest.mark.clause("4.5.5")
+@pytest.mark.clause("6.7.3.1")
 def test_a_partial_update_finds_its_instance(api: httpx.Client, car: dict[str, Any]) -> None:
     assert api.patch(attrs(car, "sound"), json={"value": "x", "datasetId": "urn:d:1"}).status_code == 204
     assert [one["value"] for one in shown(api, car)["sound"]] == ["loud", "x"]
@@ -271,6 +276,7 @@ def test_a_partial_update_that_fits_nothing_is_refused(api: httpx.Client, car: d
 
 
 @pytest.mark.clause("5.6.19")
+@pytest.mark.clause("6.7.3.3")
 def test_replacing_one_instance_keeps_the_others_and_its_age(api: httpx.Client, car: dict[str, Any]) -> None:
     url = f"/entities/{car['id']}?options=sysAttrs"
     before = api.get(url).json()
@@ -298,6 +304,7 @@ def test_only_what_is_there_is_replaced(api: httpx.Client, car: dict[str, Any]) 
 
 
 @pytest.mark.clause("5.6.5")
+@pytest.mark.clause("6.7.3.2")
 def test_deleting_takes_the_default_one_a_named_one_or_all(api: httpx.Client, car: dict[str, Any]) -> None:
     assert api.delete(attrs(car, "sound") + "?datasetId=urn:d:1").status_code == 204
     assert shown(api, car)["sound"] == prop("loud")

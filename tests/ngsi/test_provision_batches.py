@@ -33,6 +33,7 @@ def shown(api: httpx.Client, id: str) -> dict[str, Any]:
 
 
 @pytest.mark.clause("5.6.7")
+@pytest.mark.clause("6.14")
 @pytest.mark.clause("5.5.11.1")
 @pytest.mark.clause("5.2.16")
 @pytest.mark.clause("5.2.17")
@@ -46,6 +47,7 @@ def test_of_two_with_one_id_the_first_is_created(api: httpx.Client, new_id: NewI
 
 
 @pytest.mark.clause("5.6.8")
+@pytest.mark.clause("6.15")
 @pytest.mark.clause("5.5.11.2")
 @pytest.mark.clause("4.6.6")
 def test_of_two_with_one_id_the_later_is_upserted_last(api: httpx.Client, new_id: NewId) -> None:
@@ -68,6 +70,7 @@ def test_an_entity_twice_in_a_batch_is_two_changes(api: httpx.Client, server: An
 
 
 @pytest.mark.clause("5.6.10")
+@pytest.mark.clause("6.17")
 @pytest.mark.clause("5.5.11.4")
 def test_what_is_deleted_twice_fails_the_second_time(api: httpx.Client, new_id: NewId) -> None:
     id, missing = new_id(), new_id()
@@ -79,6 +82,7 @@ def test_what_is_deleted_twice_fails_the_second_time(api: httpx.Client, new_id: 
 
 
 @pytest.mark.clause("5.6.9")
+@pytest.mark.clause("6.16")
 def test_what_may_not_be_overwritten_is_named_and_the_rest_is_added(api: httpx.Client, new_id: NewId) -> None:
     one, two = new_id(), new_id()
     api.post(f"{BATCH}/create", json=[car(one, a=prop(1)), car(two)])
@@ -103,6 +107,7 @@ def test_an_update_adds_types_and_removes_nulls(api: httpx.Client, new_id: NewId
 
 
 @pytest.mark.clause("5.6.20")
+@pytest.mark.clause("6.31")
 @pytest.mark.clause("5.5.12")
 def test_a_batch_merges_each_as_deep_as_it_says(api: httpx.Client, new_id: NewId) -> None:
     one, two, missing = new_id(), new_id(), new_id()
@@ -164,6 +169,19 @@ def test_an_empty_batch_or_one_with_a_null_is_refused(api: httpx.Client, new_id:
     assert api.get(f"/entities/{id}").status_code == 404
     unknown = api.post(f"{BATCH}/{operation}?options=poem", json=[car(id)])
     assert (unknown.status_code, unknown.json()["type"]) == (400, f"{ERRORS}InvalidRequest")
+
+
+@pytest.mark.clause("5.5.11.3")
+@pytest.mark.clause("5.5.11.5")
+def test_updates_and_merges_of_one_entity_follow_each_other(api: httpx.Client, new_id: NewId) -> None:
+    id = new_id()
+    api.post(f"{BATCH}/create", json=[car(id, a=prop({"x": 1}), b=prop(1))])
+    updates = [car(id, b=prop(2, unitCode="MTR")), car(id, b=prop(3)), car(id, c=prop(4))]
+    assert api.post(f"{BATCH}/update", json=updates).status_code == 204
+    assert shown(api, id) == car(id, a=prop({"x": 1}), b=prop(3), c=prop(4))
+    merges = [car(id, a=prop({"y": 2})), car(id, a=prop({"x": NULL})), car(id, c=NULL)]
+    assert api.post(f"{BATCH}/merge", json=merges).status_code == 204
+    assert shown(api, id) == car(id, a=prop({"y": 2}), b=prop(3))
 
 
 @pytest.mark.clause("5.6.8")

@@ -93,6 +93,7 @@ ACCEPTED: list[tuple[str, Any, Any]] = [
 @pytest.mark.clause("4.6.4")
 @pytest.mark.clause("4.6.5")
 @pytest.mark.clause("4.7")
+@pytest.mark.clause("4.7.2")
 @pytest.mark.clause("5.6.1")
 @pytest.mark.parametrize(("clause", "given", "kept"), ACCEPTED)
 def test_an_attribute_of_each_kind_and_form_is_kept_as_normalized(
@@ -305,6 +306,7 @@ def test_a_body_that_is_no_json_is_an_invalid_request(api: httpx.Client, body: b
 
 
 @pytest.mark.clause("5.6.1")
+@pytest.mark.clause("6.4.3.1")
 def test_an_entity_is_created_once(api: httpx.Client, new_id: NewId) -> None:
     given = {"id": new_id(), "type": "Thing", "speed": prop(1)}
     assert api.post("/entities", json=given).status_code == 201
@@ -340,6 +342,7 @@ def car(api: httpx.Client, new_id: NewId) -> dict[str, Any]:
 
 
 @pytest.mark.clause("5.6.18")
+@pytest.mark.clause("6.5.3.3")
 def test_replacing_puts_other_attributes_and_keeps_when_it_was_created(api: httpx.Client, car: dict[str, Any]) -> None:
     before = api.get(f"/entities/{car['id']}?options=sysAttrs").json()
     new = {"type": "Car", "colour": prop("red"), "speed": prop(1)}
@@ -435,6 +438,7 @@ def test_a_merge_goes_as_deep_as_the_patch(
 
 
 @pytest.mark.clause("5.6.17")
+@pytest.mark.clause("6.5.3.4")
 def test_a_common_moment_and_a_common_language_fill_what_a_merge_leaves_open(
     api: httpx.Client, car: dict[str, Any]
 ) -> None:
@@ -484,6 +488,7 @@ def test_a_merge_takes_merge_patch_json_and_a_type(api: httpx.Client, car: dict[
 
 
 @pytest.mark.clause("5.6.6")
+@pytest.mark.clause("6.5.3.2")
 def test_what_is_deleted_is_gone(api: httpx.Client, car: dict[str, Any]) -> None:
     assert api.delete(f"/entities/{car['id']}?type=Boat").status_code == 404
     assert api.delete(f"/entities/{car['id']}").status_code == 204
