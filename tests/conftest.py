@@ -53,6 +53,8 @@ TOGETHER = (
     "tests/models/test_power_hydrogen.py",
     "tests/models/test_siting.py",
     "tests/practice/",
+    "tests/store/test_compaction_faults.py",
+    "tests/store/test_history_spark.py",
     "tests/theory/test_power_hydrogen.py",
 )
 

@@ -13,7 +13,7 @@ import logging
 from madang import clock
 from madang.city import City
 from madang.errors import MadangError
-from madang.store.retention import Keeper
+from madang.store.retention import SETTLED_S, Keeper
 from madang.store.transaction import to_micros
 from madang.web.around import Around
 
@@ -27,7 +27,9 @@ async def run(around: Around, city: City) -> None:
     """Compact one city until cancelled."""
     keeper = Keeper(city.store)
     while True:
-        step = asyncio.ensure_future(asyncio.to_thread(lambda: keeper.step(to_micros(clock.now()))))
+        step = asyncio.ensure_future(
+            asyncio.to_thread(lambda: keeper.step(to_micros(clock.now()), settled_s=SETTLED_S))
+        )
         try:
             done = await asyncio.shield(step)
         except asyncio.CancelledError:
