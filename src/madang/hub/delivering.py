@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -64,7 +64,8 @@ class _Lane:
     """One endpoint: the next letters, and whether the file has more."""
 
     endpoint: str
-    ready: deque[Letter] = field(default_factory=deque)
+    queues: dict[Owner, deque[Letter]] = field(default_factory=dict)  # each in order; who was served goes to the end
+    count: int = 0
     last: int = 0  # the highest number that was taken into memory
     more: bool = False
     missed: bool = False  # whether letters came while more were being read
@@ -76,32 +77,51 @@ class _Lane:
     resting: bool = False
     task: asyncio.Task[None] | None = None
 
+    def add(self, letter: Letter, *, first: bool = False) -> None:
+        """Queue a letter behind those of its subscription, or, tried before, in front of them."""
+        queue = self.queues.setdefault(letter.owner, deque())
+        if first:
+            queue.appendleft(letter)
+        else:
+            queue.append(letter)
+        self.count += 1
+
+    def keep(self, wanted: Callable[[Letter], bool]) -> None:
+        """Forget the letters that are not wanted."""
+        for owner, queue in list(self.queues.items()):
+            kept = deque(one for one in queue if wanted(one))
+            self.count -= len(queue) - len(kept)
+            if kept:
+                self.queues[owner] = kept
+            else:
+                del self.queues[owner]
+
     def pick(self, now: datetime) -> list[Letter]:
         """The letters that may go now: due, the first of their subscription; one alone while the endpoint fails."""
         if self.failed_at is not None and 0 <= (now - self.failed_at).total_seconds() < self.pause_s:
             return []
         most = 1 if self.failures else TOGETHER
         chosen: list[Letter] = []
-        owners: set[Owner] = set()
-        for letter in self.ready:
-            if len(chosen) == most:
-                break
-            if letter.owner not in owners:
-                owners.add(letter.owner)
-                if letter.due <= now or letter.due - now > _longest_hold(letter):
-                    chosen.append(letter)
-            if len(owners) > TOGETHER * 4:
-                break
+        for queue in self.queues.values():
+            letter = queue[0]
+            if letter.due <= now or letter.due - now > _longest_hold(letter):
+                chosen.append(letter)
+                if len(chosen) == most:
+                    break
         for letter in chosen:
-            self.ready.remove(letter)
+            queue = self.queues.pop(letter.owner)
+            queue.popleft()
+            if queue:
+                self.queues[letter.owner] = queue
+            self.count -= 1
             self.under_way[letter.oid] = letter
         return chosen
 
     def wait_s(self, now: datetime) -> float | None:
         """How long nothing can be done; None when there is nothing to do."""
-        if not self.ready:
+        if not self.queues:
             return None
-        soonest = min((letter.due - now).total_seconds() for letter in self.ready)
+        soonest = min((queue[0].due - now).total_seconds() for queue in self.queues.values())
         if self.failed_at is not None:
             soonest = max(soonest, self.pause_s - (now - self.failed_at).total_seconds())
         return min(max(soonest, 0.001), LOOK_EVERY_S)
@@ -178,11 +198,11 @@ class Courier:
             lane = self._lane(letter.endpoint)
             if self._amended(lane, letter):
                 continue
-            if lane.more or len(lane.ready) >= IN_MEMORY or letter.oid <= lane.last:
+            if lane.more or lane.count >= IN_MEMORY or letter.oid <= lane.last:
                 lane.more = lane.missed = True
                 lane.last = min(lane.last, letter.oid - 1)
             else:
-                lane.ready.append(letter)
+                lane.add(letter)
                 lane.last = letter.oid
             lane.woken.set()
 
@@ -190,23 +210,24 @@ class Courier:
         """Whether a letter that waits in memory took the new body."""
         if letter.oid > lane.last:
             return False
-        for place, one in enumerate(lane.ready):
+        queue = lane.queues.get(letter.owner, ())
+        for place, one in enumerate(queue):
             if one.oid == letter.oid:
-                lane.ready[place] = letter
+                queue[place] = letter  # type: ignore[index]  # there is one, so it is no empty tuple
                 return True
         return letter.oid in lane.under_way
 
     def drop(self, ids: Iterable[str]) -> None:
         """Forget letters that others overtake; the file forgets them with the write of those."""
         gone = set(ids)
-        for lane in self._lanes.values():
-            if any(one.id in gone for one in lane.ready):
-                lane.ready = deque(one for one in lane.ready if one.id not in gone)
+        if gone:
+            for lane in self._lanes.values():
+                lane.keep(lambda one: one.id not in gone)
 
     def close_for(self, owner: Owner, problem: str | None) -> None:
         """Send nothing more for a subscription: its letters die with a reason, or, without one, are thrown away."""
         for lane in self._lanes.values():
-            lane.ready = deque(one for one in lane.ready if one.owner != owner)
+            lane.count -= len(lane.queues.pop(owner, ()))
         self.held.pop(owner, None)
         if problem is None:
             self._beside.removed.append(owner)
@@ -222,7 +243,7 @@ class Courier:
             lane = self._lane(endpoint)
             lane.more = lane.missed = True
             lane.last = 0
-            lane.ready.clear()
+            lane.keep(lambda one: False)
             lane.failures, lane.failed_at = 0, None
             lane.woken.set()
 
@@ -280,7 +301,7 @@ class Courier:
                 raise
             except Exception:  # a defect; the letters stand in the file
                 log.exception("delivering to %s failed", lane.endpoint)
-                lane.ready.clear()
+                lane.keep(lambda one: False)
                 lane.under_way.clear()
                 lane.last, lane.more = 0, True
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -292,9 +313,10 @@ class Courier:
             if chosen:
                 await asyncio.gather(*(self._deliver(lane, letter) for letter in chosen))
                 continue
-            if lane.more and len(lane.ready) < IN_MEMORY // 2 and lane.failed_at is None:
+            if lane.more and lane.count < IN_MEMORY // 2 and lane.failed_at is None:
+                before = lane.count
                 await self._read_more(lane)
-                if lane.ready:
+                if lane.count > before:
                     continue
             wait = lane.wait_s(clock.now())
             if wait is None and lane.more:
@@ -313,12 +335,12 @@ class Courier:
 
     async def _read_more(self, lane: _Lane) -> None:
         lane.missed = False
-        known = {one.oid for one in lane.ready} | set(lane.under_way)
+        known = {one.oid for queue in lane.queues.values() for one in queue} | set(lane.under_way)
         found = await asyncio.to_thread(outbox.waiting, self._store, lane.endpoint, after=lane.last, most=IN_MEMORY)
         acknowledged = set(self._beside.delivered) | {oid for oid, _, _ in self._beside.dead} | self._being_written
         for letter in found:
             if letter.oid not in known and letter.oid not in acknowledged:
-                lane.ready.append(letter)
+                lane.add(letter)
             lane.last = max(lane.last, letter.oid)
         lane.more = lane.missed or len(found) == IN_MEMORY
 
@@ -372,7 +394,7 @@ class Courier:
         pause = min(self.limits.first_pause_s * 2 ** min(lane.failures - 1, 20), self.limits.longest_pause_s)
         lane.pause_s = max(pause, letter.manner.get("cooldown_ms", 0) / 1000)
         lane.failed_at = now
-        lane.ready.appendleft(replace(letter, tries=tries))
+        lane.add(replace(letter, tries=tries), first=True)
         again = now + timedelta(seconds=lane.pause_s)
         self._beside.tried.append((letter.oid, tries, again, problem))
         self._dirty.set()
