@@ -94,7 +94,8 @@ ALL = "totalCount,distinctCount,sum,avg,min,max,stddev,sumsq"
     [
         (
             [1, 3, 3, 5],
-            {"totalCount": 4, "distinctCount": 3, "sum": 12, "avg": 3, "min": 1, "max": 5, "stddev": 2**0.5, "sumsq": 44},
+            {"totalCount": 4, "distinctCount": 3, "sum": 12, "avg": 3, "min": 1, "max": 5, "stddev": 2**0.5,
+             "sumsq": 44},
         ),
         (
             [True, False, True, True],

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from brokers import Broker
 
 pytestmark = pytest.mark.clause("6.18", "6.19", "6.20", "6.21", "6.22", "4.5.7")

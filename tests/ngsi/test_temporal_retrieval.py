@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from brokers import Broker, Loopback, broker, serving_context
 
+from brokers import Broker, Loopback, broker, serving_context
 from madang.web.around import Settings
 
 pytestmark = pytest.mark.clause("5.7.3", "6.19")

@@ -23,12 +23,11 @@ from madang.entities.evolution import (
     SCOPE,
     Evolution,
     Told,
-    divided,
     found_by_id,
     key_of,
     moment_of,
-    with_current,
 )
+from madang.entities.evolution_given import divided, with_current
 from madang.entities.patch import append_attributes, is_null
 from madang.errors import CallerError, DataError, NotFoundError
 from madang.store.evolution import ALL, Given, Wish
