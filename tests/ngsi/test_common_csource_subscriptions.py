@@ -145,6 +145,20 @@ def test_a_paused_one_hears_nothing_until_it_goes_on(api: httpx.Client, told: Lo
     assert reasons(told.wait(1)) == [("newlyMatching", [source])]
 
 
+def test_sources_of_histories_are_told_to_those_who_ask_for_a_time(
+    api: httpx.Client, told: Loopback, new_id: NewId
+) -> None:
+    latest, archive = new_id("Reg"), new_id("Reg")
+    register(api, registration(latest, "Archive"))
+    interval = {"startAt": "2020-01-01T00:00:00Z", "endAt": "2021-01-01T00:00:00Z"}
+    register(api, registration(archive, "Archive", observationInterval=interval))
+    subscribe(api, subscription(new_id("Sub"), told, "Archive"))
+    assert reasons(told.wait(1)) == [("newlyMatching", [latest])]
+    span = {"timerel": "between", "timeAt": "2020-06-01T00:00:00Z", "endTimeAt": "2022-01-01T00:00:00Z"}
+    subscribe(api, subscription(new_id("Sub"), told, "Archive", temporalQ=span))
+    assert reasons(told.wait(2))[1] == ("newlyMatching", [archive])
+
+
 @pytest.mark.clause("5.11.3", "5.11.4", "5.11.5", "5.11.6")
 def test_subscriptions_are_read_changed_and_deleted(api: httpx.Client, told: Loopback, new_id: NewId) -> None:
     id = new_id("Sub")

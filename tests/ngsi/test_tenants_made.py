@@ -158,3 +158,16 @@ def test_a_file_that_stands_there_is_never_written_over(tmp_path: Path) -> None:
         (tmp_path / "there.gpkg").write_bytes(b"somebody's")
         assert post(cities, "there").status_code == 400
     assert (tmp_path / "there.gpkg").read_bytes() == b"somebody's"
+
+
+def test_the_default_tenant_always_exists(tmp_path: Path) -> None:
+    with broker(tmp_path, cities=(), settings=Settings(allow_local=True, new_cities_in=tmp_path)) as empty:
+        with empty.client() as api:
+            assert api.get("/types").status_code == 200
+            assert api.post("/entities", json=THING).status_code == 201
+        assert post(empty, "other").status_code == 201
+        with empty.client() as api:  # it stays the default when others come
+            assert api.get(f"/entities/{THING['id']}").status_code == 200
+    again = broker(tmp_path, cities=("default", "other"), settings=Settings(new_cities_in=tmp_path))
+    with again as second, second.client() as api:
+        assert api.get(f"/entities/{THING['id']}").status_code == 200

@@ -184,9 +184,8 @@ def _discovery(one: Subscription, said: Mapping[str, Any], context: Context) -> 
     if "csf" in said:
         filter = with_stored_names(Query(q=parse_q(said["csf"])), context.stored_name).q
     first = one.questions[0]
-    span = _span(said.get("temporalQ"))
     return Discovery(
-        sought=sought, geo=first.geo, scopes=first.scopes, filter=filter, span=span, of_any_time=span is None
+        sought=sought, geo=first.geo, scopes=first.scopes, filter=filter, span=_span(said.get("temporalQ"))
     )
 
 

@@ -151,6 +151,8 @@ class Ngsi:
         if not new_cities.could_be(tenant):
             raise unknown
         request.language = language_of(request.headers)
+        if not tenant:  # the default tenant always exists (4.14)
+            return await self._operation(request, await new_cities.make(tenant))
         if request.method == "POST" and path in CREATING:
             media_type_of_body(request)
             require_for_branch(request.caller, MAIN)
