@@ -16,6 +16,7 @@ pytestmark = [
     pytest.mark.clause("5.14.1"),
     pytest.mark.clause("5.5.14"),
     pytest.mark.clause("5.2.39"),
+    pytest.mark.clause("4.5.25"),
     pytest.mark.clause("4.3.6.7"),
 ]
 NewId = Callable[..., str]

@@ -29,6 +29,7 @@ def api(one: Broker) -> Iterator[httpx.Client]:
 
 @pytest.mark.clause("4.3.6.2")
 @pytest.mark.clause("4.5.5.3")
+@pytest.mark.clause("5.5.13")
 def test_what_is_here_and_what_is_there_is_one_entity(api: httpx.Client, new_id: NewId) -> None:
     id = new_id("Lamp")
     here = {"type": "Property", "value": 1, "observedAt": "2026-01-01T00:00:00Z"}
