@@ -40,7 +40,7 @@ class _Change(NamedTuple):
 async def run(feed: Feed, intake: Intake, tally: Tally) -> None:
     """Feed the city until cancelled; raises when the connection breaks, to be begun again."""
     try:
-        from asyncua.client import Client
+        from asyncua.client.client import Client
         from asyncua.ua import StatusCode
         from asyncua.ua.uaerrors import UaError
     except ImportError:

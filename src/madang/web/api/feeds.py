@@ -4,7 +4,8 @@
     GET  feeds/{id}                 one of them
     POST feeds                      {name, feed, replace?: false, reason?}              role decide
     POST feeds/{id}/pause, /resume, /remove      {reason?}                               role decide
-    POST feeds/try                  {feed, payload: text, topic?} -> {records, readings, refused}; writes nothing
+    POST feeds/try                  {feed, payload: text, topic?} -> {records, readings, refused}; writes
+                                    nothing                                             role propose
 
 `condition` is paused | waiting | running | stale | broken. `state` holds `connected`, `since`, `lastReceived`,
 `lastReading`, `counts`, `lastProblem`, the last few refused payloads in `samples`, and `position`.
@@ -34,7 +35,7 @@ def routes(door: Door) -> Table:
     return [
         ("GET", ROOT, door.reads(listed)),
         ("POST", ROOT, door.writes(add, role="decide", status=201)),
-        ("POST", ROOT + "/try", door.writes(tried, role="read")),
+        ("POST", ROOT + "/try", door.writes(tried, role="propose")),
         ("GET", ROOT + "/{id}", door.reads(one)),
         ("POST", ROOT + "/{id}/pause", door.writes(lambda asked: _pause(asked, True), role="decide")),
         ("POST", ROOT + "/{id}/resume", door.writes(lambda asked: _pause(asked, False), role="decide")),
