@@ -20,6 +20,7 @@ from madang.entities.entity import geo_property, property_, relationship
 from madang.store import Store
 from madang.web.access import Access, start_access
 from madang.web.app import create_app
+from madang.web.around import Settings
 from madang.web.serve import LOCAL_COMMAND, server_config
 
 COMMAND_TOKEN = "as-it-stands-in-the-lock-of-a-file"
@@ -112,6 +113,7 @@ def running(folder: Path, *, no_auth: bool = False, **options: Any) -> Iterator[
         access = start_access("127.0.0.1", no_auth=no_auth)
         if not no_auth:
             access = access.also({COMMAND_TOKEN: LOCAL_COMMAND})
+        options.setdefault("settings", Settings(fetch_contexts=False))  # no test asks the network
         app = create_app([seongnam, sejong], access=access, tile_cache=folder / "tiles", **options)
         with serving(app) as url:
             yield Server(url, access, {"seongnam": seongnam, "sejong": sejong})
