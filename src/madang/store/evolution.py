@@ -172,6 +172,12 @@ class _Gather:
                 continue
             rows = self._rows(attr, dataset, limited=not self._is_corrected((attribute, dataset)))
             docs = orjson.loads("[" + ",".join(row[4] for row in rows) + "]")
+            if self._wish.columns and not self._is_corrected((attribute, dataset)):
+                columns = _plain_columns(self._told[attribute, dataset], rows, docs)
+                if columns is not None:
+                    self.columns[attribute, dataset] = columns
+                    self._told.pop((attribute, dataset))
+                    continue
             given = {row[2] for row in rows if attribute == SCOPE or '"urn:ngsi-ld:null"' in row[4]}
             self._told[attribute, dataset] = [
                 told
@@ -228,6 +234,22 @@ class _Gather:
             else:
                 floor = max((one for one in (self._floor, corrections.floor) if one), default=None)
                 yield pair, merged([*others, *readings], corrections.by_key, floor)
+
+
+def _plain_columns(told: Iterable[Told], rows: Iterable[Any], docs: Iterable[Instance]) -> Columns | None:
+    """Instances of versions and rows as columns, if all are numbers with moments; at one moment the last counts."""
+    found = [
+        (at, tx, doc["value"] if doc["type"] == "Property" else None)
+        for (_, at, tx, *_), doc in zip(rows, docs, strict=True)
+    ]
+    for one in told:
+        if one.deleted is not None or one.instance["type"] != "Property":
+            return None
+        found.append((one.observed, one.tx, one.instance["value"]))
+    if any(at is None or type(value) not in (int, float) for at, _, value in found):
+        return None
+    found.sort(key=lambda row: row[:2])
+    return columns_of([(at, value, 0, tx) for at, (tx, value) in {at: (tx, value) for at, tx, value in found}.items()])
 
 
 def _everything(told: list[Told], corrections: Corrections) -> Line:

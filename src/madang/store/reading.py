@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ from madang.entities.ages import with_ages
 from madang.entities.entity import Document, attributes, instance_of, value_of
 from madang.entities.evolution import Evolution
 from madang.entities.qlanguage import hops_of
-from madang.entities.query import Follow, Query, asks_for_times, matches, ordered
+from madang.entities.query import Follow, Query, asks_for_times, matches, sorter
 from madang.entities.transient import living_bytes
 from madang.errors import CallerError, FileError
 from madang.store import ageing, blobs, branches, counting, evolution, expiry, file, inventory, observations
@@ -247,11 +247,17 @@ class View:
         with self._asking() as db:
             return self._timed(db, doc)
 
+    @contextmanager
+    def timing(self) -> Iterator[Callable[[Document], Document]]:
+        """What `with_times` does, for many documents within one question."""
+        with self._asking() as db:
+            yield lambda doc: self._timed(db, doc)
+
     def _timed(self, db: apsw.Connection, doc: Document) -> Document:
-        row = first(db, "SELECT eid, lane, type, from_tx, CAST(doc AS BLOB) FROM md_ent WHERE id = ?", (doc["id"],))
+        row = first(db, "SELECT eid, lane, type, from_tx FROM md_ent WHERE id = ?", (doc["id"],))
         if row is None:
             return doc
-        eid, lane, kind, from_tx, data = row
+        eid, lane, kind, from_tx = row
         vid, on_main = self._overlay.shadows.get(eid), False
         if vid:
             tx = int(only(db, "SELECT from_tx FROM md_ver WHERE vid = ?", (vid,))[0])
@@ -263,6 +269,7 @@ class View:
         known = self._readers.ages.of(own, eid)
         if known is None or known.tx != tx:
             events = None
+            data: bytes = only(db, "SELECT CAST(doc AS BLOB) FROM md_ent WHERE eid = ?", (eid,))[0] if on_main else b""
             if on_main and not db.execute("SELECT 1 FROM md_ver WHERE branch = 0 AND eid = ? LIMIT 1", (eid,)).get:
                 known = None
                 events = [(tx, int(db.execute("SELECT at FROM md_tx WHERE number = ?", (tx,)).get), data)]
@@ -332,13 +339,13 @@ class View:
                 checked = self._checked(db, query, rows) if made.residual else _bare(rows)
                 return [data for _, data in _paged(checked, query)]
         timed = asks_for_times(query)
-        docs, stored = [], {}
+        sorting = sorter(query)
+        stored, keys = [], []
         for _, data in self._rows(db, query):
             doc = orjson.loads(data)
-            docs.append(self._timed(db, doc) if timed else doc)
-            stored[doc["id"]] = data
-        parsed = ordered(docs, query.order_by, origin=query.order_from, collation=query.collation)
-        return [stored[doc["id"]] for doc in _page(parsed, query)]
+            keys.append(sorting.keys(self._timed(db, doc) if timed else doc))
+            stored.append(data)
+        return [stored[place] for place in _page(sorting.places(keys), query)]
 
     def documents(self, query: Query) -> list[Document]:
         """The entities a query asks for."""
@@ -643,6 +650,14 @@ class View:
         with self._asking() as db:
             return evolution.read(db, self._names, self._line, id, wish)
 
+    def evolutions(self, ids: Iterable[str], wish: evolution.Wish) -> Iterator[Evolution]:
+        """The evolutions of entities, one after another, of those that have one."""
+        with self._asking() as db:
+            for id in ids:
+                found = evolution.read(db, self._names, self._line, id, wish)
+                if found is not None:
+                    yield found
+
     def each_id(self, query: Query) -> Iterator[str]:
         """The ids of the entities a query asks for, one after another; page and order apart."""
         with self._asking() as db:
@@ -703,8 +718,8 @@ def _paged(rows: Iterator[tuple[int, bytes]], query: Query) -> Iterator[tuple[in
             return
 
 
-def _page(docs: Sequence[Document], query: Query) -> Sequence[Document]:
-    return docs[query.offset : None if query.limit is None else query.offset + query.limit]
+def _page(places: Sequence[int], query: Query) -> Sequence[int]:
+    return places[query.offset : None if query.limit is None else query.offset + query.limit]
 
 
 def _part(doc: Document | None, attribute: str) -> Document | None:

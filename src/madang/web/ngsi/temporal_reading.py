@@ -209,9 +209,8 @@ def _matching(question: _Question) -> Iterator[Evolution]:
     ids = view.each_id(selecting)
     if query.order_by:
         ids = iter(sorted(ids, reverse=query.order_by[0].descending))
-    for id in ids:
-        found = view.evolution(id, wish)
-        kept = None if found is None else _kept(found, question, query)
+    for found in view.evolutions(ids, wish):
+        kept = _kept(found, question, query)
         if kept is not None:
             yield kept
 
