@@ -77,9 +77,15 @@ def test_a_merge_patch_is_taken_where_something_is_patched(api: httpx.Client, ne
 
 
 @pytest.mark.clause("6.3.4")
-def test_a_body_without_a_length_is_411(server: Broker) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/entities"), ("PATCH", "/entities/urn:x:y/attrs"), ("PUT", "/entities/urn:x:y"), ("POST", "/snapshots")],
+)
+@pytest.mark.parametrize("tenant", ["test", "nowhere"])
+def test_a_body_without_a_length_is_411(server: Broker, method: str, path: str, tenant: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc)
-    connection.putrequest("POST", f"{NGSI}/entities")
+    connection.putrequest(method, f"{NGSI}{path}")
+    connection.putheader("NGSILD-Tenant", tenant)
     connection.putheader("Content-Type", "application/json")
     connection.putheader("Transfer-Encoding", "chunked")
     connection.endheaders()

@@ -124,6 +124,8 @@ def _shown(
 ) -> dict[str, Any]:
     state = notifier.courier.states.get((KIND, entry.branch, entry.id), entry.state) if notifier else entry.state
     body = shown(entry.id, entry.doc["said"], state, wanted.context.given_name, now=clock.now())
+    if "notificationTrigger" not in entry.doc["said"]:
+        body.pop("notificationTrigger", None)  # what is usual for entities means nothing for registrations
     if RANK[asked.request.caller.role] < RANK["propose"]:
         body["notification"]["endpoint"] = subscribing._without_secrets(body["notification"]["endpoint"])
     if system_times:

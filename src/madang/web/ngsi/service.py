@@ -148,6 +148,8 @@ class Ngsi:
     async def _in_new_city(self, request: Request, tenant: str | None, unknown: NotFoundError) -> Reply:
         """What is asked of a tenant that is not there: made if something is created in it, else as good as empty."""
         new_cities, path = self._around.new_cities, request.path.rstrip("/")
+        if request.method in ("POST", "PATCH", "PUT") and "content-length" not in request.headers:
+            raise CallerError("web.length-required")  # whatever the request is meant for (6.3.4)
         if not new_cities.could_be(tenant):
             raise unknown
         request.language = language_of(request.headers)
