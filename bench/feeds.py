@@ -20,7 +20,6 @@ sys.path[:0] = [str(Path(__file__).parent.parent / "tests"), str(Path(__file__).
 
 from brokers import broker, loopback  # noqa: E402
 from feeding import Mosquitto, free_port, mosquitto, publisher  # noqa: E402
-
 from madang import clock  # noqa: E402
 from madang.store import Store  # noqa: E402
 from madang.web.api.feeds import add_feed  # noqa: E402
@@ -73,7 +72,7 @@ def send(port: int, qos: int) -> None:
 
 def measure_mqtt(folder: Path, settings: str, qos: int) -> float:
     """Messages of one reading by paho, published as fast as the broker takes them."""
-    with mosquitto(folder / "m", settings=settings) as mqtt, city(folder / "c") as found, publisher(mqtt) as publish:
+    with mosquitto(folder / "m", settings=settings) as mqtt, city(folder / "c") as found, publisher(mqtt):
         doc = {
             "protocol": "mqtt",
             "address": mqtt.url,
@@ -183,7 +182,7 @@ def measure_modbus(folder: Path) -> float:
     from test_modbus import device
 
     port = free_port()
-    with device(port, {n: 0 for n in range(1200)}) as one, city(folder) as found:
+    with device(port, dict.fromkeys(range(1200), 0)) as one, city(folder) as found:
         registers = [{"name": "v", "thing": f"d{n}", "address": n} for n in range(1200)]
         doc = {
             "protocol": "modbus", "address": f"modbus://127.0.0.1:{port}",

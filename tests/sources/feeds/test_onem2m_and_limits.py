@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 import pytest
-from feeding import new_city
 
+from feeding import new_city
 from madang.sources.feeds import mqtt
 from madang.sources.feeds.decoding import decoder_of
 from madang.sources.feeds.description import feed_of
