@@ -86,6 +86,22 @@ def test_an_entity_is_got_by_a_query_from_a_source_that_only_answers_these(api: 
         assert by_post.wait(2)[1].json()["entities"] == [{"type": "Lamp", "id": second}]
 
 
+@pytest.mark.clause("4.5.5.3")
+def test_the_last_change_stands_where_nothing_was_observed(
+    api: httpx.Client, new_id: NewId, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    ids = [new_id("Lamp"), new_id("Lamp")]
+    with broker(tmp_path_factory.mktemp("two"), cities=("two",)) as two, two.client() as other:
+        registration = registered(api, two.url)
+        for first, second, id in ((api, other, ids[0]), (other, api, ids[1])):
+            first.post("/entities", json=lamp(id, watt=1), params={"local": "true"})
+            second.post("/entities", json=lamp(id, watt=2), params={"local": "true"})
+            assert api.get(f"/entities/{id}").json() == lamp(id, watt=2)
+        found = api.get("/entities", params={"type": "Lamp"}).json()
+        assert sorted(found, key=lambda one: ids.index(one["id"])) == [lamp(id, watt=2) for id in ids]
+        without(api, registration)
+
+
 @pytest.mark.clause("4.23.1")
 def test_no_order_is_promised_over_several_sources(api: httpx.Client, new_id: NewId) -> None:
     id = new_id("Lamp")

@@ -57,6 +57,24 @@ def together(versions: Iterable[Version], *, now: datetime) -> list[Document]:
     return found
 
 
+def undecided(versions: Iterable[Version]) -> set[str]:
+    """The ids of entities of which versions differ where only the time of their change can tell which one stands."""
+    seen: dict[tuple[str, str, str | None], Instance] = {}
+    found: set[str] = set()
+    for version in versions:
+        id = version.document["id"]
+        if version.auxiliary:
+            continue
+        for name, part in version.document.items():
+            if name in _NOT_ATTRIBUTES or id in found:
+                continue
+            for one in _listed(part):
+                before = seen.setdefault((id, name, one.get("datasetId")), one)
+                if before is not one and before != one and before.get("observedAt") == one.get("observedAt"):
+                    found.add(id)
+    return found
+
+
 def _joined(documents: Sequence[Document], now: datetime) -> Document:
     first, *others = documents
     if not others:

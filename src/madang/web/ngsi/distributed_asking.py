@@ -24,7 +24,6 @@ from madang.hub.registrations import ON_REQUEST, Info, Registration
 from madang.hub.warnings import FAILED, INVALID, SILENT, STALE, SourceWarning
 from madang.web.exchange import Message, Reply, Request
 from madang.web.ngsi.asked import Asked
-from madang.web.ngsi.identity import alias
 from madang.web.ngsi.negotiation import CONTEXT_REL, JSON, JSON_LD
 from madang.web.ngsi.operations import NGSI_BASE
 from madang.web.problems import problem_reply
@@ -83,7 +82,7 @@ class Told:
 
 def own_pseudonym(asked: Asked) -> str:
     """The name this tenant bears in Via headers."""
-    return alias(asked.city)
+    return asked.around.sources.alias(asked.city)
 
 
 def came_by(asked: Asked) -> tuple[str, ...]:
@@ -105,7 +104,7 @@ async def ask(asked: Asked, registration: Registration, infos: tuple[Info, ...],
     url = _url(registration, sending)
     body = None if sending.body is None else orjson.dumps(sending.body)
     is_kept = sending.method == "GET" and registration.cache_s > 0
-    key = (city.tenant, registration.id, str(registration.tx), url, *map(str, sorted(headers.items())))
+    key = (own_pseudonym(asked), registration.id, str(registration.tx), url, *map(str, sorted(headers.items())))
     if is_kept and (kept := sources.kept(key)) is not None:
         warning = SourceWarning(STALE, registration.id, "an answer that was kept has been used again")
         return Told(registration, infos, 200, kept.headers, kept.body, _named(kept.headers, sending), "", [warning])

@@ -137,6 +137,8 @@ def document_in(value: dict[str, Any], context: Context) -> Document:
 
 
 def _with_times(part: Any, given: Any) -> Any:
+    if type(given) is dict and "modifiedAt" not in given and "createdAt" not in given and "deletedAt" not in given:
+        return part
     by_dataset = {one.get("datasetId"): one for one in _listed(given) if isinstance(one, dict)}
     timed = [
         {**one, **{name: by_dataset[one.get("datasetId")][name] for name in TIMES if _has(by_dataset, one, name)}}

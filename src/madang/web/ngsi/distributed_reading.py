@@ -26,7 +26,7 @@ from madang.entities.qlanguage import parse_types, renamed_types
 from madang.entities.query import Query, matches
 from madang.errors import CallerError, MadangError, NotFoundError
 from madang.hub.federation import narrowed, query_document, with_kinds, without_filters
-from madang.hub.merging import Version, merged, together
+from madang.hub.merging import Version, merged, together, undecided
 from madang.hub.registrations import Info, Registration, Sought, covers_id
 from madang.hub.warnings import INVALID, SourceWarning, header
 from madang.web.exchange import Header, Reply
@@ -46,6 +46,7 @@ FORM = ("format", "options", "lang", "geometryProperty", "join", "joinLevel", "c
 OF_PAGES = ("limit", "offset", "count", "orderBy", "collation", "orderFrom", "orderGeometry")
 OF_SEVERAL = ("entityMap", "entityMapLifetime", "splitEntities", "csf", "local")
 SPLIT = "splitEntities"
+TIMES = {"options": "sysAttrs"}
 
 
 async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
@@ -59,19 +60,14 @@ async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
     mine = without(made.parameters, OF_SEVERAL)
     if not found and not wish.asked:
         return await made.here(parameters=mine)
-    asking = without(made.parameters, (*FORM, *OF_SEVERAL)) | {"options": "sysAttrs"}
-    here, told = await beside(
-        made.here(parameters=without(asking, ("attrs", "pick", "omit", "datasetId")), plain=True),
-        [_retrieve(made, one, infos, asking, entity_id) for one, infos in found],
-    )
-    if here.status not in (200, 404):
-        return here
-    warnings = [warning for one in told for warning in one.warnings]
-    versions = []
-    if here.status == 200:
-        versions.append(Version(document_in(orjson.loads(here.body), made.context)))
-    for one in told:
-        versions += [v for v in await versions_of(made, one, warnings) if v.document["id"] == entity_id]
+    asking = without(made.parameters, (*FORM, *OF_SEVERAL))
+    warnings: list[SourceWarning] = []
+    try:
+        versions = await _of_all(made, found, asking | _times(made.parameters), entity_id, warnings)
+        if "options" not in _times(made.parameters) and undecided(versions):
+            versions = await _of_all(made, found, asking | TIMES, entity_id, warnings)
+    except Refused as refused:
+        return refused.reply
     document = merged(versions, now=clock.now()) if versions else None
     if document is None or not _has_any(document, made):
         lost = NotFoundError("web.entity-unknown", id=entity_id, tenant=made.asked.city.tenant)
@@ -87,6 +83,30 @@ async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
     return reply
 
 
+async def _of_all(
+    made: Incoming, found: Matches, asking: dict[str, str], entity_id: str, warnings: list[SourceWarning]
+) -> list[Version]:
+    """The versions of an entity, from here and from sources."""
+    here, told = await beside(
+        made.here(parameters=without(asking, ("attrs", "pick", "omit", "datasetId")), plain=True),
+        [_retrieve(made, one, infos, asking, entity_id) for one, infos in found],
+    )
+    if here.status not in (200, 404):
+        raise Refused(here)
+    warnings += [warning for one in told for warning in one.warnings]
+    versions = []
+    if here.status == 200:
+        versions.append(Version(document_in(orjson.loads(here.body), made.context)))
+    for one in told:
+        versions += [v for v in await versions_of(made, one, warnings) if v.document["id"] == entity_id]
+    return versions
+
+
+def _times(parameters: dict[str, str]) -> dict[str, str]:
+    """Sources tell the times of changes where the caller wants them; else only to decide between two versions."""
+    return TIMES if "sysAttrs" in parameters.get("options", "").split(",") else {}
+
+
 async def _retrieve(
     made: Incoming, registration: Registration, infos: tuple[Info, ...], asking: dict[str, str], entity_id: str
 ) -> Told:
@@ -100,7 +120,8 @@ async def _retrieve(
         sending = Sending("GET", "entities", parameters, named=made.named)
     else:
         body = query_document(parameters)
-        sending = Sending("POST", "entityOperations/query", {"options": "sysAttrs"}, body, named=made.named)
+        in_url = {"options": parameters["options"]} if "options" in parameters else {}
+        sending = Sending("POST", "entityOperations/query", in_url, body, named=made.named)
     return await ask(made.asked, registration, infos, sending)
 
 
@@ -197,8 +218,18 @@ async def gather(
     made: Incoming, found: Matches, parameters: dict[str, str], *, upto: int, ids: Sequence[str] = ()
 ) -> Gathered:
     """The first entities of the local city and of each source, concurrently; `ids` asks for these alone."""
+    gathered = await _gathered(made, found, _asking(parameters, ids), upto, ids)
+    ids_in_doubt = undecided(gathered.versions) if not _times(parameters) else set()
+    if ids_in_doubt:
+        doubtful = sorted(ids_in_doubt)
+        again = await _gathered(made, found, _asking(parameters, doubtful) | TIMES, len(doubtful), doubtful)
+        timed = {(one.source, one.document["id"]): one for one in again.versions}
+        gathered.versions = [timed.get((one.source, one.document["id"]), one) for one in gathered.versions]
+    return gathered
+
+
+async def _gathered(made: Incoming, found: Matches, asking: dict[str, str], upto: int, ids: Sequence[str]) -> Gathered:
     gathered = Gathered()
-    asking = _asking(parameters, ids)
     results = await asyncio.gather(
         _local(made, asking, upto, gathered),
         *(_source(made, one, infos, asking, upto, gathered, ids) for one, infos in found),
@@ -214,13 +245,13 @@ def _asking(parameters: dict[str, str], ids: Sequence[str]) -> dict[str, str]:
         asking = without_filters(asking)
     if ids:
         asking = without(asking, ("idPattern",)) | {"id": ",".join(ids)}
-    return asking | {"options": "sysAttrs"}
+    return asking | _times(parameters)
 
 
 async def _local(made: Incoming, asking: dict[str, str], upto: int, gathered: Gathered) -> list[Version]:
     """What is here: whole entities, page by page; attributes are left out only when all is put together."""
     versions: list[Version] = []
-    plain = without(asking, ("pick", "omit", "datasetId")) | {"local": "true", "count": "true"}
+    plain = without(asking, ("pick", "omit", "datasetId")) | {"local": "true"} | _counted(made)
     for offset in range(0, upto, PAGE):
         size = min(PAGE, upto - offset)
         parameters = plain | {"limit": str(size), "offset": str(offset)}
@@ -294,7 +325,7 @@ async def _source(
     versions: list[Version] = []
     for offset in range(0, upto, PAGE):
         size = min(PAGE, upto - offset)
-        in_page = {"limit": str(size), "count": "true"} | ({"offset": str(offset)} if offset else {})
+        in_page = {"limit": str(size)} | _counted(made) | ({"offset": str(offset)} if offset else {})
         told = await ask(made.asked, registration, infos, _sending(made, registration, parameters, in_page))
         gathered.warnings += told.warnings
         got = await versions_of(made, told, gathered.warnings)
@@ -307,6 +338,11 @@ async def _source(
     return versions
 
 
+def _counted(made: Incoming) -> dict[str, str]:
+    """Sources count where the caller counts: it costs them more than a page."""
+    return {"count": "true"} if made.parameters.get("count") == "true" else {}
+
+
 def _sending(made: Incoming, registration: Registration, parameters: dict[str, str], page: dict[str, str]) -> Sending:
     """The question as the source takes it: as it came if that is offered, else the other way (4.20)."""
     wish = "queryBatch" if made.has_body else "queryEntity"
@@ -314,7 +350,7 @@ def _sending(made: Incoming, registration: Registration, parameters: dict[str, s
     if not as_post:
         return Sending("GET", "entities", _in_order(made, parameters) | page, named=made.named)
     body = _document(made, parameters) if made.has_body else query_document(parameters)
-    page = page | {"options": "sysAttrs"}
+    page = page | ({"options": parameters["options"]} if "options" in parameters else {})
     return Sending("POST", "entityOperations/query", page, body, made.media_type, made.named)
 
 

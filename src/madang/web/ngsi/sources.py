@@ -17,6 +17,7 @@ from typing import Any
 from madang import clock
 from madang.city import City
 from madang.clock import to_text
+from madang.hub.pseudonym import pseudonym
 from madang.hub.registrations import Book, Registration, compiled
 from madang.web.exchange import Reply, Request
 
@@ -64,6 +65,7 @@ class Sources:
     def __init__(self) -> None:
         self.here: Here | None = None  # answers a request in this process, for sources that are tenants of this server
         self._books: dict[City, tuple[int, Book]] = {}
+        self._aliases: dict[City, str] = {}
         self._fares: dict[tuple[City, str], _Fare] = {}
         self._kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
         self.maps: OrderedDict[str, EntityMap] = OrderedDict()
@@ -81,6 +83,13 @@ class Sources:
         for entry in entries:
             self._fares.setdefault((city, entry.id), _Fare(dict(entry.state)))
         return book
+
+    def alias(self, city: City) -> str:
+        """The name that a tenant bears in Via headers; it stays as long as the file lives."""
+        found = self._aliases.get(city)
+        if found is None:
+            found = self._aliases[city] = pseudonym(city.tenant, city.store.city.uuid[:8])  # as `identity.alias` says
+        return found
 
     # -- how sources fare ---------------------------------------------------------------------------------------------
 
