@@ -117,6 +117,7 @@ class Batch:
             eid, lane, was_kind, from_tx, was = row
             if was == one.data:
                 continue
+            desk.placed.forget(id)
             self._allow(one.key, id)
             self._same_lane(id, lane, one.lane)
             if was is not None:

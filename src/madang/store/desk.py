@@ -10,6 +10,8 @@ import apsw
 from madang.store import branches
 from madang.store.indexing import A_TYPE, SERIES
 from madang.store.names import Names
+from madang.store.observations import Reading
+from madang.store.placed import Placed
 from madang.store.rows import every, first
 from madang.store.transaction import GENESIS
 
@@ -33,6 +35,8 @@ class Desk:
         self.next_eid = (db.execute("SELECT max(eid) FROM md_ent").get or 0) + 1
         self.next_vid = (db.execute("SELECT max(vid) FROM md_ver").get or 0) + 1
         self.series: dict[tuple[str, str, str, int], tuple[int, str | None]] = {}  # number, unit
+        self.placed = Placed()
+        self.newest: dict[int, int] = {}  # by series: the moment of its newest reading
         self.any_series = bool(db.execute("SELECT 1 FROM md_series LIMIT 1").get)
         self.last: tuple[int, int, str] = (0, 0, GENESIS)
         last = first(db, "SELECT number, at, hash FROM md_tx ORDER BY number DESC LIMIT 1")
@@ -67,6 +71,10 @@ class Desk:
         """The number of a type, and whether the file meets it for the first time."""
         number = self.names.take(self.db, key)
         return number, self.learn_kind(number, "", A_TYPE)
+
+    def unit_of(self, reading: Reading, branch: int) -> str | None:
+        """The unit that the series of a reading keeps."""
+        return self.series[reading.id, reading.attribute, reading.dataset_id, branch][1]
 
     def has_series(self, of: int) -> bool:
         """Whether any entity of a type has had series."""

@@ -43,12 +43,13 @@ from madang.store.hubbook import Entry, Kind
 from madang.store.lock import HeldLock, take_lock
 from madang.store.merging import EntityChange, MergeConflict, Resolve
 from madang.store.observations import Observed, Series
+from madang.store.parts import ChangedTwice
 from madang.store.reading import View
 from madang.store.rows import only
 from madang.store.transaction import KINDS, Change, Transaction, from_micros, to_micros
 from madang.store.verify import StoreReport, verify
 from madang.store.writer import Outcome, Signature, Submission, Submissions
-from madang.store.writing import ChangedTwice, Tx
+from madang.store.writing import Tx
 
 T = TypeVar("T")
 

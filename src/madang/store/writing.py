@@ -10,9 +10,8 @@ Main's former version becomes a row of `md_ver`; if an open branch still sees it
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -34,73 +33,12 @@ from madang.store.indexing import SERIES
 from madang.store.lanes import OBSERVED, RECORD, is_planned, lane_of
 from madang.store.names import Names, type_key
 from madang.store.observations import Reading
+from madang.store.parts import ChangedTwice, Parts, Undo, said
+from madang.store.placed import placed_readings
 from madang.store.rows import first, only
 from madang.store.transaction import ChangedLines, chain_hash, observed_hash, said_hash, to_micros
 
 FLUSH_AT = 20_000
-
-
-class ChangedTwice(Exception):
-    """A part changes an entity that another part of the transaction has changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """What a transaction knew when a part of it began."""
-
-    observed: dict[tuple[int, int], Any]
-    blobs: dict[str, str]
-    made: set[str]
-    new_types: set[int]
-    facts: dict[str, Any]
-
-
-class Parts:
-    """The parts of a transaction that have gone well and wait to be applied, and the one that is open."""
-
-    def __init__(self) -> None:
-        self.pending: dict[str, Pending] = {}
-        self.readings: list[Reading] = []
-        self.changed: set[str] = set()  # ids that parts have changed
-        self.is_open = False
-        self.ids: set[str] = set()  # ids that the open part has brought to the tables
-        self.facts: dict[str, Any] = {}
-        self.undo: Undo | None = None  # set once the open part has touched the tables
-        self._read: set[str] = set()
-
-    def begin(self, facts: dict[str, Any]) -> None:
-        """Open a part."""
-        self.is_open, self.ids, self.undo, self.facts = True, set(), None, said(facts)
-
-    def join(self, ids: set[str], pending: dict[str, Pending], readings: list[Reading]) -> None:
-        """Take in what the open part has put."""
-        self.changed |= ids
-        self.pending |= pending
-        self.readings += readings
-        self._read |= {reading.id for reading in readings}
-
-    def end(self) -> None:
-        """Close the part, whatever became of it."""
-        self.is_open, self.undo = False, None
-
-    def has(self, id: str) -> bool:
-        """Whether something of an entity waits."""
-        return id in self.pending or id in self._read
-
-    def has_reading_of(self, id: str) -> bool:
-        """Whether a reading of an entity waits."""
-        return id in self._read
-
-    def take(self) -> tuple[dict[str, Pending], list[Reading]]:
-        """What waits, which then waits no more."""
-        taken = self.pending, self.readings
-        self.pending, self.readings, self._read = {}, [], set()
-        return taken
-
-
-def said(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts as they stand, whatever is added to them later."""
-    return {name: list(one) if type(one) is list else one for name, one in facts.items()}
 
 
 class Tx:
@@ -131,6 +69,7 @@ class Tx:
         self._pending: dict[str, Pending] = {}
         self._readings: list[Reading] = []
         self._observed: dict[tuple[int, int], Any] = {}
+        self._prefixes: dict[int, bytes] = {}  # how the lines of a series begin
         self._new_types: set[int] = set()
         self._gave = False  # whether it may have given instances to an evolution
         self._blobs: dict[str, str] = {}  # media types
@@ -191,6 +130,29 @@ class Tx:
         self._readings.append(reading)
         if len(self._readings) >= FLUSH_AT:
             self.flush()
+
+    def observe_again(self, id: str, fragment: Document, *, merging: bool = False) -> bool:
+        """Add the readings of a fragment, if it is nothing else; False, with nothing done, if it says more.
+
+        It is nothing else when the entity is of an observed type and each attribute has its place in the document,
+        which says all of the instance but its value and moment. That is what sensors send all day.
+        """
+        if self._space or id in self._pending or (self._parts is not None and self._parts.has(id)):
+            return False
+        placed = self._desk.placed.of(id)
+        if placed is None:
+            found = self._seen(id)
+            if found is None or lane_of(self._desk.names.name(self._db, found[1])) != OBSERVED:
+                return False
+            placed = self._desk.placed.learn(orjson.loads(found[2]))
+        readings = placed_readings(id, fragment, placed, merging=merging)
+        if readings is None:
+            return False
+        for reading in readings:
+            if (id, reading.attribute, reading.dataset_id, 0) not in self._desk.series:
+                self._make_place(reading)
+        self._readings += readings
+        return True
 
     def document(self, id: str) -> Document | None:
         """An entity as this transaction sees it now."""
@@ -515,13 +477,27 @@ class Tx:
         until = segments.cold_until(db)
         old = () if until is None else {(self._series(one), one.at) for one in self._readings if one.at <= until}
         moved = observations.moved(db, old) if old else {}
+        newest = self._desk.newest
         for reading in self._readings:
             sid = self._series(reading)
             key = (sid, reading.at)
-            if key not in self._observed:
+            last = newest.get(sid)
+            if last is None:
+                last = db.execute("SELECT max(at) FROM md_obs WHERE sid = ?", (sid,)).get
+            is_later = last is None or reading.at > last  # the common case, which needs no look at the table
+            newest[sid] = reading.at if is_later else last
+            if not is_later and key not in self._observed:
                 found = first(db, same, key) or moved.get(key)
                 if found is not None and type(found[0]) is type(reading.value) and found[0] == reading.value:
                     continue
+            if sid not in self._prefixes:
+                self._prefixes[sid] = _line_of(
+                    reading.id,
+                    reading.attribute,
+                    reading.dataset_id,
+                    self._space,
+                    self._desk.unit_of(reading, self._space),
+                )
             self._observed[key] = reading.value
             rows.append((sid, reading.at, number, reading.value))
         self._readings.clear()
@@ -574,7 +550,8 @@ class Tx:
             lines.add(db.execute(CHANGED_LINES, (number,)))
         salt = os.urandom(16)
         series = sorted({sid for sid, _ in self._observed})
-        observed = observed_hash(salt, observed_lines(db, self._desk.names, self._observed_rows()))
+        lines_observed = observed_lines(db, self._desk.names, self._observed_rows(), known=self._prefixes)
+        observed = observed_hash(salt, lines_observed)
         if self._blobs:
             self.facts["blobs"] = self._blobs
         if self._gave:
@@ -621,18 +598,28 @@ CHANGED_LINES = (
 )
 
 
+def _line_of(id: str, attribute: str, dataset: str, branch: int, unit: str | None) -> bytes:
+    stated = "" if unit is None else f"{unit}\t"
+    return f"{id}\t{attribute}\t{dataset}\t{branch}\t{stated}".encode()
+
+
+def _looked_up(db: apsw.Connection, names: Names, sid: int) -> bytes:
+    id, attr, dataset, branch, unit = only(db, _SERIES, (sid,))
+    return _line_of(id, names.name(db, attr), dataset, branch, unit)
+
+
 _SERIES = (
     "SELECT e.id, s.attr, s.dataset, s.branch, s.unit FROM md_series s JOIN md_ent e ON e.eid = s.eid WHERE s.sid = ?"
 )
 
 
-def observed_lines(db: apsw.Connection, names: Names, rows: Iterable[tuple[int, int, Any]]) -> Iterator[bytes]:
-    """The lines of (series, moment, value) rows that a transaction's hash covers."""
+def observed_lines(
+    db: apsw.Connection, names: Names, rows: Iterable[tuple[int, int, Any]], *, known: Mapping[int, bytes] | None = None
+) -> Iterator[bytes]:
+    """The lines of (series, moment, value) rows that a transaction's hash covers; `known` are beginnings of lines."""
     last, prefix = None, b""
     for sid, at, val in rows:
         if sid != last:
             last = sid
-            id, attr, dataset, branch, unit = only(db, _SERIES, (sid,))
-            stated = "" if unit is None else f"{unit}\t"
-            prefix = f"{id}\t{names.name(db, attr)}\t{dataset}\t{branch}\t{stated}".encode()
+            prefix = known[sid] if known is not None and sid in known else _looked_up(db, names, sid)
         yield b"%s%d\t%s\n" % (prefix, at, observations.to_json(val))

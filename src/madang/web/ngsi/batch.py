@@ -20,7 +20,7 @@ from madang.web.exchange import Reply, json_reply
 from madang.web.inthreads import in_thread
 from madang.web.ngsi.asked import Asked
 from madang.web.ngsi.given import typed_names, with_null_instances
-from madang.web.ngsi.negotiation import JSON, context_of_body
+from madang.web.ngsi.negotiation import JSON, context_of_body, linked_context
 from madang.web.ngsi.operations import BATCH, Table
 from madang.web.ngsi.targets import fitted, present
 from madang.web.ngsi.writing import common_moment, is_simplified
@@ -95,7 +95,7 @@ async def upsert_batch(asked: Asked) -> Reply:
             return item.document
         return append_attributes(before, item.document)[0]
 
-    return told(asked, await _store(asked, step, "upsert"), all_new=False)
+    return told(asked, await _store(asked, step, "upsert", again=update), all_new=False)
 
 
 async def update_batch(asked: Asked) -> Reply:
@@ -111,7 +111,7 @@ async def update_batch(asked: Asked) -> Reply:
             raise PartlyError("provision.not-overwritten", id=there["id"], attributes=names, after=after)
         return after
 
-    return told(asked, await _store(asked, step, "update"), all_new=False)
+    return told(asked, await _store(asked, step, "update", again=overwrite), all_new=False)
 
 
 async def merge_batch(asked: Asked) -> Reply:
@@ -165,15 +165,21 @@ def _modes(asked: Asked, operation: str) -> frozenset[str]:
     return known.intersection(words)
 
 
-async def _store(asked: Asked, step: Step, operation: str) -> Outcome:
+async def _store(asked: Asked, step: Step, operation: str, *, again: bool = False) -> Outcome:
+    """Store the items of a batch; with `again` those that are nothing but new readings take the short way."""
     simplified = is_simplified(asked)
     media_type, value = await asked.json_body()
+    if media_type != JSON and linked_context(asked.request) is not None:
+        raise CallerError("web.context-link-with-ld-json")  # of the request, not of one entity (6.3.5)
     items = _items(value)
     work = (asked, items, media_type, simplified)
     entities, unread = await in_thread(_read, *work) if len(items) > READ_INLINE else _read(*work)
 
     def put(tx: Any, item: Item, outcome: Outcome) -> None:
         entity_id = item.document["id"]
+        if again and tx.observe_again(entity_id, item.document):
+            outcome.changed.append(entity_id)
+            return
         before = present(tx, entity_id)
         try:
             tx.put(step(item, before))

@@ -76,8 +76,11 @@ async def merge_entity(asked: Asked, entity_id: str) -> Reply:
     value = await asked.fragment_value(entity_id=entity_id)
     fragment = asked.fragment_of(value, asked.context(), simplified=simplified)
     typed = frozenset[str]() if simplified else typed_names(value, asked.context())
+    short = not simplified and parameters.keys() <= {"options", "local"}
 
     def change(tx: Any) -> None:
+        if short and tx.observe_again(entity_id, fragment, merging=True):
+            return
         before = existing(asked, tx, entity_id)
         tx.put(merge_patch(before, fitted(before, fragment, typed=typed, observed_at=observed_at, lang=lang)))
 
@@ -118,8 +121,11 @@ async def update(asked: Asked, entity_id: str) -> Reply:
     asked.take_parameters(("options", "type", "local"))
     asked.options(())
     fragment = await asked.fragment_body(entity_id=entity_id)
+    short = "type" not in asked.parameters
 
     def change(tx: Any) -> None:
+        if short and tx.observe_again(entity_id, fragment):
+            return
         before = existing(asked, tx, entity_id)
         parts = {name: part for name, part in fragment.items() if name != "scope" or "scope" in before}
         tx.put(append_attributes(before, with_null_instances(parts))[0])
@@ -211,11 +217,6 @@ async def without_id(asked: Asked, term: str = "") -> Reply:
     raise DataError("provision.id-missing", path=f"{asked.request.mount}{NGSI_BASE}entities/")
 
 
-async def without_attribute(asked: Asked, entity_id: str) -> Reply:
-    """A path that leaves the attribute's name empty where one is needed (5.6.5.4, 5.6.19.4)."""
-    raise DataError("provision.attribute-missing")
-
-
 _NO_ID = NGSI_BASE + "entities//attrs"
 TABLE: Table = [
     ("POST", NGSI_BASE + "entities", create_entity),
@@ -226,8 +227,6 @@ TABLE: Table = [
     ("DELETE", ENTITY, delete_entity),
     ("POST", ENTITY + "/attrs", append),
     ("PATCH", ENTITY + "/attrs", update),
-    ("PUT", ENTITY + "/attrs", without_attribute),
-    ("DELETE", ENTITY + "/attrs", without_attribute),
     ("PATCH", ENTITY + "/attrs/{term}", update_attribute),
     ("PUT", ENTITY + "/attrs/{term}", replace_attribute),
     ("DELETE", ENTITY + "/attrs/{term}", remove_attribute),
