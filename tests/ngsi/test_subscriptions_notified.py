@@ -364,10 +364,11 @@ def test_a_deleted_entity_says_when(
 def test_system_times_come_with_sys_attrs(
     api: httpx.Client, callbacks: Loopback, subscribe: Subscribing, kind: str, new_id: NewId
 ) -> None:
-    subscribe(kind, told={"sysAttrs": True})
-    subscribe(kind)
+    with_times = subscribe(kind, told={"sysAttrs": True})
+    without = subscribe(kind)
     put(api, id := new_id(), kind, a=1)
-    timed, bare = (told(got) for got in callbacks.wait(2))
+    found = {got.json()["subscriptionId"]: told(got) for got in callbacks.wait(2)}
+    timed, bare = found[with_times], found[without]
     assert {"createdAt", "modifiedAt"} <= set(timed)
     assert {"createdAt", "modifiedAt"} <= set(timed["a"])
     assert bare == {"id": id, "type": kind, "a": {"type": "Property", "value": 1}}

@@ -44,6 +44,7 @@ REFUSALS = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431, 501})
 MOST_WAITING = 200_000  # letters in the outbox of a city, and dead ones
 WRITE_EVERY_S = 0.02
 LOOK_EVERY_S = 1.0  # the longest sleep before the clock is looked at again
+ENDS_WITHIN_S = 1.0  # how long the end of a server waits for answers that are on their way
 SETTLES_WITHIN_S = 0.15  # how long somebody who asks for counters waits for an answer that is just coming in
 
 
@@ -156,6 +157,7 @@ class Courier:
         self._asked_at: dict[Owner, float] = {}
         self.held: dict[Owner, Letter] = {}  # written, to be sent later, and not yet on its way
         self._writing: asyncio.Task[None] | None = None
+        self._ending = False
 
     # --- beginning and ending ----------------------------------------------------------------------------------------
 
@@ -168,7 +170,11 @@ class Courier:
         self._writing = asyncio.create_task(self._keep_writing())
 
     async def stop(self) -> None:
-        """End all deliveries, and write what came of those that were made."""
+        """End all deliveries, those under way if their answer does not come soon, and write what came of them."""
+        self._ending = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ENDS_WITHIN_S), self._answered:
+                await self._answered.wait_for(lambda: not any(lane.under_way for lane in self._lanes.values()))
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         if self._writing is not None:
             tasks.append(self._writing)
@@ -186,7 +192,7 @@ class Courier:
         what = beside or Beside()
         what.letters = list(letters)
         what.most = self.limits.most_waiting
-        numbers = await asyncio.wrap_future(outbox.write(self._store, what))
+        numbers = await asyncio.shield(asyncio.wrap_future(outbox.write(self._store, what)))
         self.take(replace(one, oid=numbers[one.id]) for one in letters)
 
     def take(self, letters: Iterable[Letter]) -> None:
@@ -309,7 +315,7 @@ class Courier:
     async def _work_off(self, lane: _Lane) -> None:
         while True:
             lane.woken.clear()
-            chosen = lane.pick(clock.now())
+            chosen = [] if self._ending else lane.pick(clock.now())
             if chosen:
                 await asyncio.gather(*(self._deliver(lane, letter) for letter in chosen))
                 continue
@@ -441,7 +447,7 @@ class Courier:
             return
         self._being_written = frozenset((*what.delivered, *(oid for oid, _, _ in what.dead)))
         try:
-            await asyncio.wrap_future(outbox.write(self._store, what))
+            await asyncio.shield(asyncio.wrap_future(outbox.write(self._store, what)))
         except MadangError as problem:  # the disk is full, or the file is gone: nothing of it is forgotten
             log.error("what came of notifications can't be written: %s", problem)
             self._beside = _joined(what, self._beside)

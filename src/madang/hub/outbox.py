@@ -87,6 +87,7 @@ class Follower:
         self._contexts: dict[tuple[str, str], Context] = {}
         self._cursor = 0
         self._written = 0
+        self._learned = 0  # up to this transaction, what was said of subscriptions was read at the start
         self._reading = 0  # the last transaction of the step that is under way
         self.listeners: dict[tuple[str, str], Listener] = {}
         self._periodic: dict[tuple[str, str], list[str]] = {}
@@ -94,12 +95,12 @@ class Follower:
 
     async def start(self) -> None:
         """Learn all subscriptions, and where the city was left."""
-        entries = await asyncio.to_thread(self._store.entries, KIND)
-        for entry in entries:
+        self._learned = await asyncio.to_thread(following.head, self._store)
+        for entry in await asyncio.to_thread(self._store.entries, KIND):
             await self._learn_one(entry)
-        self._cursor = self._written = await asyncio.to_thread(following.cursor, self._store, CURSOR)
-        if not len(self.standing):
-            self._cursor = await asyncio.to_thread(following.head, self._store)
+        self._cursor = await asyncio.to_thread(following.cursor, self._store, CURSOR)
+        first = self.standing.first_seen()  # what was written before the first subscription concerns nobody
+        self._cursor = self._written = max(self._cursor, self._learned if first is None else first)
 
     # --- changes -----------------------------------------------------------------------------------------------------
 
@@ -259,9 +260,12 @@ class Follower:
 
     async def _learn(self, passed: Sequence[Passed]) -> None:
         """Take in what the transactions said of subscriptions."""
-        said = {(one.branch, str(part["id"])) for one in passed for part in one.said if part["kind"] == KIND}
-        for branch, id in said:
-            entry = await asyncio.to_thread(self._store.entry, KIND, id, branch)
+        new = [one for one in passed if one.tx > self._learned]
+        said = {(one.branch, str(part["id"])) for one in new for part in one.said if part["kind"] == KIND}
+        if not said:
+            return
+        entries = await asyncio.to_thread(lambda: {of: self._store.entry(KIND, of[1], of[0]) for of in said})
+        for (branch, id), entry in entries.items():
             if entry is None:
                 self.standing.remove(branch, id)
                 self._contexts.pop((branch, id), None)

@@ -141,6 +141,10 @@ class Standing:
         found = self._versions.get((branch, id))
         return found[-1].subscription if found else None
 
+    def first_seen(self) -> int | None:
+        """The transaction from which on the oldest version holds; None without subscriptions."""
+        return min((versions[0].since for versions in self._versions.values()), default=None)
+
     def all(self) -> Iterator[Subscription]:
         """Every subscription as it stands now."""
         return (versions[-1].subscription for versions in self._versions.values())
