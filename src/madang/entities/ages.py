@@ -95,6 +95,8 @@ def _timed_instance(name: str, instance: Any, ages: Ages, default: tuple[int, in
         return instance
     age = ages.get((name, instance.get("datasetId")))
     times = default if age is None else (age.created, age.modified)
+    if age is not None and not age.parts:
+        return {**instance, "createdAt": _text(times[0]), "modifiedAt": _text(times[1])}
     made = _timed(instance, NOT_SUB_ATTRIBUTES, {} if age is None else age.parts, times)
     made["createdAt"], made["modifiedAt"] = _text(times[0]), _text(times[1])
     return made

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -56,43 +56,50 @@ def parse_order(text: str) -> Order:
     return tuple(found)
 
 
-def ordered(
-    docs: Iterable[Document],
-    order: Order,
-    *,
-    values: Callable[[Document, Path], Any],
-    origin: dict[str, Any] | None = None,
-    collation: str | None = None,
-) -> list[Document]:
-    """Documents in the asked order; ties keep theirs. `values` says what a path leads to in a document."""
-    found = list(docs)
-    text_key = collated(collation) if collation is not None else None
-    for term in reversed(order):
-        keys = _keys(found, term, values, origin, text_key)
-        places = sorted(range(len(found)), key=keys.__getitem__, reverse=term.descending)
-        if term.descending:  # equals keep their order, and what has no value stands last in both directions
-            places = _upright(places, keys)
-        found = [found[place] for place in places]
-    return found
+Keys = tuple[Any, ...]  # of one document, one a term
 
 
-def _upright(places: list[int], keys: list[tuple[int, Any]]) -> list[int]:
-    return sorted(places, key=lambda place: keys[place][0] == NO_VALUE)
+@dataclass(frozen=True, slots=True)
+class Sorter:
+    """Sorts documents by keys that are taken one document at a time, so that the documents need not be kept."""
 
+    order: Order
+    values: Callable[[Document, Path], Any]  # what a path leads to in a document
+    origin: dict[str, Any] | None = None
+    collation: str | None = None
 
-def _keys(
-    docs: list[Document],
-    term: OrderTerm,
-    values: Callable[[Document, Path], Any],
-    origin: dict[str, Any] | None,
-    text_key: Callable[[str], Any] | None,
-) -> list[tuple[int, Any]]:
-    if not term.by_distance or origin is None:
-        return [_key(doc, term, values, text_key) for doc in docs]
-    places = {n: place for n, doc in enumerate(docs) if (place := geometry_of(doc, term.path.names[0])) is not None}
-    metres = dict(zip(places, distances_from(origin, list(places.values())), strict=True))
-    rank = 8 if term.descending else -1  # geometries stand before all else, whichever way (4.23.2)
-    return [(rank, metres[n]) if n in metres else _key(doc, term, values, text_key) for n, doc in enumerate(docs)]
+    def keys(self, doc: Document) -> Keys:
+        """What the order needs to know of a document."""
+        text_key = collated(self.collation) if self.collation is not None else None
+        return tuple(self._of(doc, term, text_key) for term in self.order)
+
+    def _of(self, doc: Document, term: OrderTerm, text_key: Callable[[str], Any] | None) -> Any:
+        if term.by_distance and self.origin is not None:
+            geometry = geometry_of(doc, term.path.names[0])
+            if geometry is not None:
+                return geometry
+        return _key(doc, term, self.values, text_key)
+
+    def places(self, keys: Sequence[Keys]) -> list[int]:
+        """The places of the documents in the asked order; ties keep theirs."""
+        found = list(range(len(keys)))
+        for number in range(len(self.order) - 1, -1, -1):
+            term = self.order[number]
+            column = self._measured([one[number] for one in keys], term)
+            found.sort(key=column.__getitem__, reverse=term.descending)
+            if term.descending:  # equals keep their order, and what has no value stands last in both directions
+                found.sort(key=[key[0] == NO_VALUE for key in column].__getitem__)
+        return found
+
+    def _measured(self, column: list[Any], term: OrderTerm) -> list[tuple[int, Any]]:
+        """The keys with geometries as their distances; they stand before all else, whichever way (4.23.2)."""
+        if not term.by_distance or self.origin is None:
+            return column
+        places = [n for n, key in enumerate(column) if type(key) is dict]
+        rank = 8 if term.descending else -1
+        for n, metres in zip(places, distances_from(self.origin, [column[n] for n in places]), strict=True):
+            column[n] = (rank, metres)
+        return column
 
 
 def _key(
@@ -178,24 +185,35 @@ def _text_key(text: str, strength: int, *, numeric: bool, upper_first: bool, han
             cases.append(0)
             continue
         for mark in part if part.isascii() else _taken_apart(part):
-            if unicodedata.combining(mark):
+            found, is_capital = _letters(mark, hangul_first)
+            if not found:
                 if accents:
                     accents[-1] += mark
                 continue
-            bare = mark.casefold()
-            letters += [_primary(one, hangul_first) for one in bare]
-            accents += [""] * len(bare)
-            cases += [int((mark != bare) != upper_first)] * len(bare)
+            letters += found
+            accents += [""] * len(found)
+            cases += [int(is_capital != upper_first)] * len(found)
     key = (letters, accents, cases, text)
     return key[:strength]
 
 
 def _taken_apart(text: str) -> str:
     """Letters without their accents, which stand behind them; Hangul syllables stay whole."""
-    return "".join(
-        one if "\uac00" <= one <= "\ud7a3" else unicodedata.normalize("NFD", one)
-        for one in unicodedata.normalize("NFC", text)
-    )
+    return "".join(map(_apart, unicodedata.normalize("NFC", text)))
+
+
+@lru_cache(maxsize=16384)
+def _apart(mark: str) -> str:
+    return mark if "\uac00" <= mark <= "\ud7a3" else unicodedata.normalize("NFD", mark)
+
+
+@lru_cache(maxsize=16384)
+def _letters(mark: str, hangul_first: bool) -> tuple[tuple[tuple[int, int], ...], bool]:
+    """The letters that a character counts as, and whether it is a capital; an accent is no letter."""
+    if unicodedata.combining(mark):
+        return (), False
+    bare = mark.casefold()
+    return tuple(_primary(one, hangul_first) for one in bare), mark != bare
 
 
 _SCRIPTS = (  # letters by the first code point of their block, in the root order of scripts

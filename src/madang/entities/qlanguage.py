@@ -1,4 +1,4 @@
-"""The query language of NGSI-LD (4.9) and its type selection (4.17): text to tree and back.
+"""The query language of NGSI-LD (4.9): text to tree and back.
 
     population>50000;refCity=="urn:ngsi-ld:City:kostat:31020"        and: `;` binds closer than or: `|`
     (status=="observed"|status=="estimated");population==1000..5000  ranges include both ends
@@ -25,10 +25,12 @@ from functools import lru_cache
 from math import isfinite
 from typing import Literal
 
+from madang.entities.typeselection import Selection as Selection
+from madang.entities.typeselection import parse_types as parse_types
+from madang.entities.typeselection import renamed_types as renamed_types
 from madang.errors import CallerError
 
 Operator = Literal["==", "!=", ">", ">=", "<", "<="]
-Selection = tuple[tuple[str, ...], ...]  # alternatives, each a tuple of types that must all be there
 
 PATTERN_LIMIT = 256
 DEPTH_LIMIT = 64
@@ -463,67 +465,3 @@ def hops_of(tree: Tree) -> int:
     if isinstance(tree, (And, Or)):
         return max(map(hops_of, tree.parts))
     return 1 + hops_of(tree.inner) if isinstance(tree, Linked) else 0
-
-
-# --- type selection --------------------------------------------------------------------------------------------------
-
-_TYPE = re.compile(r"\s*([^\s,;|()]+)\s*")
-
-
-@lru_cache(maxsize=1024)
-def parse_types(text: str) -> Selection:
-    """Type selection as alternatives of types that must stand together.
-
-    `A,B` and `A|B` are "one of", `A;B` is "both", brackets group: `(A|B);C` gives (("A", "C"), ("B", "C")).
-    `*` is every type.
-    """
-    if text.strip() == "*":
-        return ((),)
-    selection, end = _types_either(text, 0, 0)
-    if end < len(text):
-        raise _wrong_types(text, end)
-    return selection
-
-
-def _wrong_types(text: str, at: int) -> CallerError:
-    return CallerError("entities.types-syntax", text=text, position=at + 1, found=text[at : at + 20] or "the end")
-
-
-def _types_either(text: str, at: int, depth: int) -> tuple[Selection, int]:
-    found, at = _types_both(text, at, depth)
-    alternatives = list(found)
-    while at < len(text) and text[at] in ",|":
-        more, at = _types_both(text, at + 1, depth)
-        alternatives += more
-    return tuple(dict.fromkeys(alternatives)), at
-
-
-def _types_both(text: str, at: int, depth: int) -> tuple[Selection, int]:
-    found, at = _types_one(text, at, depth)
-    while at < len(text) and text[at] == ";":
-        more, at = _types_one(text, at + 1, depth)
-        found = tuple(tuple(dict.fromkeys(a + b)) for a in found for b in more)
-        if len(found) > 256:
-            raise CallerError("entities.query-too-deep", limit=256)
-    return found, at
-
-
-def _types_one(text: str, at: int, depth: int) -> tuple[Selection, int]:
-    while text[at : at + 1] == " ":
-        at += 1
-    if text[at : at + 1] == "(":
-        if depth > DEPTH_LIMIT:
-            raise CallerError("entities.query-too-deep", limit=DEPTH_LIMIT)
-        found, at = _types_either(text, at + 1, depth + 1)
-        if text[at : at + 1] != ")":
-            raise _wrong_types(text, at)
-        return found, at + 1
-    name = _TYPE.match(text, at)
-    if name is None:
-        raise _wrong_types(text, at)
-    return ((name[1],),), name.end()
-
-
-def renamed_types(selection: Selection, stored_name: Callable[[str], str]) -> Selection:
-    """The selection with stored names."""
-    return tuple(tuple(map(stored_name, together)) for together in selection)

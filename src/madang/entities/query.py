@@ -29,8 +29,7 @@ from madang.entities.index import Indexable as Indexable
 from madang.entities.index import IndexTerm as IndexTerm
 from madang.entities.index import index_terms as index_terms
 from madang.entities.index import indexable
-from madang.entities.ordering import Order
-from madang.entities.ordering import ordered as _in_order
+from madang.entities.ordering import Order, Sorter
 from madang.entities.ordering import parse_order as parse_order
 from madang.entities.qlanguage import (
     And,
@@ -377,11 +376,16 @@ def _fits(target: _Target, pattern: str, negated: bool) -> bool:
 # --- order -----------------------------------------------------------------------------------------------------------
 
 
-def ordered(
-    docs: Iterable[Document], order: Order, *, origin: dict[str, Any] | None = None, collation: str | None = None
-) -> list[Document]:
+def sorter(query: Query) -> Sorter:
+    """What sorts the answers to a query."""
+    return Sorter(query.order_by, _first_values, query.order_from, query.collation)
+
+
+def ordered(docs: Iterable[Document], order: Order, *, collation: str | None = None) -> list[Document]:
     """Documents in the asked order (see `ordering`); ties keep theirs."""
-    return _in_order(docs, order, values=_first_values, origin=origin, collation=collation)
+    found = list(docs)
+    sorting = Sorter(order, _first_values, None, collation)
+    return [found[place] for place in sorting.places([sorting.keys(doc) for doc in found])]
 
 
 def _first_values(doc: Document, path: Path) -> tuple[Any, ...]:

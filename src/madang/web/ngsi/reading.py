@@ -132,7 +132,10 @@ def _answer(view: View, query: Query, counting: bool, wanted: Wanted, form: Form
     if any(MARK in stored for stored in page):
         now = clock.now()
         page = [left for stored in page if (left := living_bytes(stored, now)) is not None]
-    return list_body(page, wanted, form, _times(view), _living(view)), count, more
+    if not form.system_times:
+        return list_body(page, wanted, form, _times(view), _living(view)), count, more
+    with view.timing() as times:
+        return list_body(page, wanted, form, times, _living(view)), count, more
 
 
 def _living(view: View) -> Callable[[str], bytes | None]:
