@@ -295,7 +295,7 @@ def test_replacing_one_instance_keeps_the_others_and_its_age(api: httpx.Client, 
 def test_only_what_is_there_is_replaced(api: httpx.Client, car: dict[str, Any]) -> None:
     assert api.put(attrs(car, "colour"), json=prop(1)).status_code == 404
     assert api.put(attrs(car, "sound"), json=prop(1, datasetId="urn:d:9")).status_code == 404
-    for name, body in (("speed", {}), ("speed", prop(NULL)), ("scope", {"value": 1}), ("", prop(1))):
+    for name, body in (("speed", {}), ("speed", prop(NULL)), ("scope", {"value": 1})):
         assert refused(api.put(attrs(car, name), json=body)), (name, body)
     assert shown(api, car) == car
 
@@ -311,7 +311,8 @@ def test_deleting_takes_the_default_one_a_named_one_or_all(api: httpx.Client, ca
     assert api.delete(attrs(car, "sound") + "?datasetId=urn:d:1").status_code == 404
     assert api.delete(attrs(car, "sound")).status_code == 204
     assert "sound" not in shown(api, car)
-    api.post(attrs(car), json={"sound": [prop(1), prop(2, datasetId="urn:d:1")]})
+    api.post(attrs(car), json={"colour": prop(1), "sound": [prop(1), prop(2, datasetId="urn:d:1")]})
+    assert api.delete(attrs(car, "colour") + "?datasetId=&deleteAll=false").status_code == 204
     assert api.delete(attrs(car, "sound") + "?datasetId=@none").status_code == 204
     assert shown(api, car)["sound"] == prop(2, datasetId="urn:d:1")
     assert api.delete(attrs(car, "sound")).status_code == 404
@@ -325,5 +326,6 @@ def test_the_scope_can_be_deleted_and_no_other_member(api: httpx.Client, car: di
     assert api.delete(attrs(car, "scope")).status_code == 204
     assert "scope" not in shown(api, car)
     assert api.delete(attrs(car, "scope")).status_code == 404
-    for wrong in ("type", "id", "9lives", "", "speed?deleteAll=maybe", "speed?datasetId=no%20uri"):
+    assert api.delete(attrs(car)).status_code == api.put(attrs(car), json=prop(1)).status_code == 405
+    for wrong in ("type", "id", "9lives", "speed?deleteAll=maybe", "speed?datasetId=no%20uri"):
         assert refused(api.delete(attrs(car, wrong))), wrong

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 NewId = Callable[..., str]
@@ -182,6 +183,22 @@ def test_updates_and_merges_of_one_entity_follow_each_other(api: httpx.Client, n
     merges = [car(id, a=prop({"y": 2})), car(id, a=prop({"x": NULL})), car(id, c=NULL)]
     assert api.post(f"{BATCH}/merge", json=merges).status_code == 204
     assert shown(api, id) == car(id, a=prop({"y": 2}), b=prop(3))
+
+
+@pytest.mark.clause("6.3.5")
+def test_a_link_beside_ld_json_is_refused_for_all_and_a_missing_context_for_one(
+    api: httpx.Client, new_id: NewId
+) -> None:
+    id, other = new_id(), new_id()
+    core = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
+    headers = {"Content-Type": "application/ld+json"}
+    link = {"Link": f'<{core}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'}
+    items = [car(id, **{"@context": core}), car(other)]
+    answer = api.post(f"{BATCH}/create", content=orjson.dumps(items), headers=headers | link)
+    assert (answer.status_code, answer.json()["type"]) == (400, f"{ERRORS}BadRequestData")
+    answer = api.post(f"{BATCH}/create", content=orjson.dumps(items), headers=headers)
+    assert failures(answer) == {other: "BadRequestData"}
+    assert answer.json()["success"] == [id]
 
 
 @pytest.mark.clause("5.6.8")

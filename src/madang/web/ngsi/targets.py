@@ -41,7 +41,7 @@ def existing(asked: Asked, tx: Any, entity_id: str) -> Document:
 
 def dataset_of(text: str | None) -> str | None:
     """The datasetId a parameter names; of the default instance, None."""
-    if text is None or text == DEFAULT_INSTANCE:
+    if not text or text == DEFAULT_INSTANCE:
         return None
     if not is_uri(text):
         raise DataError("web.parameter-value", parameter="datasetId", value=text, expected="a URI, or @none")

@@ -245,7 +245,7 @@ def _id_of(entity: Document) -> str:
 
 def is_simplified(asked: Asked) -> bool:
     """Whether the body is in simplified form."""
-    format = asked.parameters.get("format")
+    format = asked.parameters.get("format") or None
     if format is not None and format not in FORMATS:
         raise CallerError("web.format-unknown", format=format, known=", ".join(sorted(FORMATS)))
     options = asked.options(FORMATS)
@@ -255,7 +255,7 @@ def is_simplified(asked: Asked) -> bool:
 def common_moment(asked: Asked) -> str | None:
     """The observedAt that the URL gives to all that is merged (6.5.3.4)."""
     text = asked.parameters.get("observedAt")
-    if text is None:
+    if not text:
         return None
     try:
         return to_text(from_text(text.replace(" ", "+")))
@@ -265,7 +265,7 @@ def common_moment(asked: Asked) -> str | None:
 
 
 def _is_all(parameters: dict[str, str]) -> bool:
-    wish = parameters.get("deleteAll", "false")
+    wish = parameters.get("deleteAll") or "false"
     if wish not in ("true", "false"):
         raise DataError("web.parameter-value", parameter="deleteAll", value=wish, expected="true, false")
     return wish == "true"
