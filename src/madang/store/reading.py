@@ -268,7 +268,7 @@ class View:
         own = self._line[0][0]
         known = self._readers.ages.of(own, eid)
         if known is None or known.tx != tx:
-            events = None
+            events: list[ageing.Event] | None = None
             data: bytes = only(db, "SELECT CAST(doc AS BLOB) FROM md_ent WHERE eid = ?", (eid,))[0] if on_main else b""
             if on_main and not db.execute("SELECT 1 FROM md_ver WHERE branch = 0 AND eid = ? LIMIT 1", (eid,)).get:
                 known = None
