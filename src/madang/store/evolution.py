@@ -198,16 +198,15 @@ class _Gather:
                 if value is not None:
                     where += f" AND {sql}"
                     bound.append(value)
-            number = self._wish.last or self._wish.first
-            if limited and number is not None:
-                end, edge, order = ("min", ">=", "DESC") if self._wish.last else ("max", "<=", "ASC")
-                some = f"SELECT DISTINCT m.at AS at FROM md_inst m WHERE {where} AND m.at IS NOT NULL"
-                where += (
-                    f" AND (m.at IS NULL OR m.at {edge} (SELECT {end}(at) FROM ({some} ORDER BY 1 {order} LIMIT ?)))"
-                )
-                bound = [*bound, *bound, number]
-        sql = f"SELECT m.key, m.at, m.tx, t.at, m.doc FROM md_inst m JOIN md_tx t ON t.number = m.tx WHERE {where}"
-        return every(self._db, sql, bound)
+        sql = "SELECT m.key, m.at, m.tx, t.at, m.doc FROM md_inst m JOIN md_tx t ON t.number = m.tx WHERE "
+        number = self._wish.last or self._wish.first
+        if not limited or number is None or not self._by_moment():
+            return every(self._db, sql + where, bound)
+        end, edge, order = ("min", ">=", "DESC") if self._wish.last else ("max", "<=", "ASC")
+        some = f"SELECT DISTINCT m.at AS at FROM md_inst m WHERE {where} AND m.at IS NOT NULL"
+        near = f"{where} AND m.at {edge} (SELECT {end}(at) FROM ({some} ORDER BY 1 {order} LIMIT ?))"
+        timeless = every(self._db, f"{sql}{where} AND m.at IS NULL", bound)
+        return every(self._db, sql + near, [*bound, *bound, number]) + timeless
 
     def _by_moment(self) -> bool:
         """Whether a period or a number concerns the moments of observation, which tables are in the order of."""

@@ -129,11 +129,13 @@ def seen_by(line: Lineage, eid: int, lane: int) -> Seen:
 
 def pairs_of(db: apsw.Connection, eid: int) -> Iterator[tuple[int, str]]:
     """The attributes and datasets an entity has rows of, without going through all of them."""
-    sql = "SELECT attr, dataset FROM md_inst WHERE eid = ? AND (attr, dataset) > (?, ?) ORDER BY attr, dataset LIMIT 1"
-    row: tuple[Any, ...] | None = (-1, "")
-    while row is not None and (row := first(db, sql, (eid, *row))) is not None:
+    more = "SELECT attr, dataset FROM md_inst WHERE eid = ? AND attr = ? AND dataset > ? ORDER BY dataset LIMIT 1"
+    other = "SELECT attr, dataset FROM md_inst WHERE eid = ? AND attr > ? ORDER BY attr, dataset LIMIT 1"
+    row = first(db, other, (eid, -1))
+    while row is not None:
         if row[1] != ALL:
             yield row[0], row[1]
+        row = first(db, more, (eid, *row)) or first(db, other, (eid, row[0]))
 
 
 def corrections_of(db: apsw.Connection, names: Names, seen: Seen) -> dict[Pair, Corrections]:
