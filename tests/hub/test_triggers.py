@@ -100,6 +100,7 @@ def test_the_index_finds_what_looking_at_all_of_them_finds(
     it = change(before, after)
     expected = {one.id for one in all_of_them if concerned(one, it)}
     assert {one.id for one in standing.concerned(it)} == expected
+    assert standing.may_concern(it.happening) or not expected
     for one in all_of_them:
         standing.remove("main", one.id)
     assert standing == Standing()

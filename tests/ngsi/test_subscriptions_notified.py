@@ -212,7 +212,7 @@ def own_terms(*names: str) -> Iterator[str]:
         yield found.url + "/own.jsonld"
 
 
-@pytest.mark.clause("5.8.1.4")
+@pytest.mark.clause("5.8.1")
 def test_names_are_those_of_the_subscription_or_of_its_jsonld_context(
     api: httpx.Client, callbacks: Loopback, subscribe: Subscribing, kind: str, new_id: NewId
 ) -> None:

@@ -143,9 +143,9 @@ class Follower:
         page, reached = read
         found: list[Due] = []
         for happening in page:
-            change = changed(happening)
-            if change.before is None and change.after is None:
+            if not self.standing.may_concern(happening):
                 continue
+            change = changed(happening)
             for one in self.standing.concerned(change, self.follow):
                 try:
                     found.append(Due(one, change, elements(one, change, self.sight(one))))

@@ -9,6 +9,7 @@ with its transaction, and so does what is said of a subscription, however late e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,6 +113,7 @@ class Standing:
     _versions: dict[tuple[str, str], tuple[Version, ...]] = field(default_factory=dict)  # by (branch, id)
     _by_key: dict[Key, dict[tuple[str, str], None]] = field(default_factory=dict)
     _keys: dict[tuple[str, str], frozenset[Key]] = field(default_factory=dict)
+    _types: Counter[str | None] = field(default_factory=Counter)  # what types are asked for; None: any
 
     def __len__(self) -> int:
         return len(self._versions)
@@ -123,13 +125,14 @@ class Standing:
         self._versions[of] = tuple(versions)
         keys = frozenset(key for version in versions for key in narrowest(version.subscription))
         self._keys[of] = keys
+        self._types.update(_types_of(self._versions[of]))
         for key in keys:
             self._by_key.setdefault(key, {})[of] = None
 
     def remove(self, branch: str, id: str) -> None:
         """Forget a subscription."""
         of = (branch, id)
-        self._versions.pop(of, None)
+        self._types -= Counter(_types_of(self._versions.pop(of, ())))
         for key in self._keys.pop(of, ()):
             found = self._by_key[key]
             del found[of]
@@ -156,6 +159,11 @@ class Standing:
                 return version.subscription
         return None
 
+    def may_concern(self, happening: Happening) -> bool:
+        """Whether anybody asks for entities of its types: a large load of others is passed over unread."""
+        types = self._types
+        return None in types or any(kind in types for kind in happening.types)
+
     def candidates(self, change: Changed) -> list[Subscription]:
         """The subscriptions that a change may concern."""
         tx = change.happening.tx
@@ -178,6 +186,14 @@ class Standing:
 # --- the index -------------------------------------------------------------------------------------------------------
 
 ANY: Key = ("any",)
+
+
+def _types_of(versions: Sequence[Version]) -> list[str | None]:
+    found: list[str | None] = []
+    for version in versions:
+        for question in version.subscription.questions:
+            found += [None] if question.types is None else {together[0] for together in question.types}
+    return found
 
 
 def narrowest(subscription: Subscription) -> set[Key]:
