@@ -208,6 +208,8 @@ class _Group:
     attrs: tuple[str, str]
     entities: tuple[str, str]
     moments: tuple[int, int]
+    rows: int
+    same: Mapping[str, str | None]  # columns that say one thing throughout, and need not be read
 
 
 @lru_cache(maxsize=256)
@@ -222,7 +224,14 @@ def _footer(path: str, mark: tuple[int, int]) -> tuple[Any, tuple[_Group, ...]]:
             stated = group.column(at[name]).statistics
             low_high.append((stated.min, stated.max))
         attrs, entities, (low, high) = low_high
-        groups.append(_Group(number, attrs, entities, (_micros(low), _micros(high))))
+        same: dict[str, str | None] = {}
+        for name in (*KEY, "json", "mean_s"):
+            stated = group.column(at[name]).statistics
+            if stated is not None and stated.null_count == group.num_rows:
+                same[name] = None
+            elif name in KEY and stated is not None and not stated.null_count and stated.min == stated.max:
+                same[name] = stated.min
+        groups.append(_Group(number, attrs, entities, (_micros(low), _micros(high)), group.num_rows, same))
     return found, tuple(groups)
 
 
@@ -255,6 +264,17 @@ class Reader:
         except (OSError, pa.ArrowException) as error:
             raise FileError("history.segment-damaged", path=str(self._path), found=str(error)) from error
 
+    def _rows(self, group: _Group) -> pa.Table:
+        """What series are made of; of columns that say one thing throughout, that."""
+        table = self.table([group.number], [name for name in _READ if name not in group.same])
+        for name, word in group.same.items():
+            if word is None:
+                column = pa.nulls(group.rows, SCHEMA.field(name).type)
+            else:
+                column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(group.rows, np.int32)), pa.array([word]))
+            table = table.append_column(name, column)
+        return table
+
     def that_may_hold(self, keys: Iterable[Key], since: int | None = None, until: int | None = None) -> list[_Group]:
         """The row groups whose bounds can hold a reading of one of the series."""
         entities: dict[str, list[str]] = {}
@@ -285,7 +305,7 @@ class Reader:
         """The readings of series, a row group at a time; of all series where none are named."""
         groups = list(self.groups) if wanted is None else self.that_may_hold(wanted, since, until)
         for group in reversed(groups) if newest_first else groups:
-            table = self.table([group.number], _READ)
+            table = self._rows(group)
             few = wanted is not None and len(wanted) <= FEW
             for key, start, end in runs_of(table, wanted or ()) if few else runs(table):
                 if wanted is None or key in wanted:
