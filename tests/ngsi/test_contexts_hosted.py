@@ -160,6 +160,33 @@ def test_an_inline_context_gets_an_address_where_an_answer_must_name_it(api: htt
     assert api.get("/jsonldContexts", params={"kind": "ImplicitlyCreated"}).json() == listed
 
 
+@pytest.mark.clause("5.13.1", "5.13.4")
+def test_a_subscription_with_several_contexts_says_where_they_are_served_together(
+    api: httpx.Client, new_id: NewId, contexts: Loopback
+) -> None:
+    several = [f"{contexts.url}/one.jsonld", f"{contexts.url}/two.jsonld"]
+    id = new_id("Subscription")
+    body = {
+        "@context": several,
+        "id": id,
+        "type": "Subscription",
+        "entities": [{"type": "Halt"}],
+        "notification": {"endpoint": {"uri": f"{contexts.url}/told"}},
+    }
+    assert api.post("/subscriptions", content=orjson.dumps(body), headers=LD).status_code == 201
+    url = api.get(f"/subscriptions/{id}").json()["jsonldContext"]
+    local = url.rpartition("/")[2]
+    assert httpx.get(url).json() == {"@context": several}
+    assert url in api.get("/jsonldContexts", params={"kind": "ImplicitlyCreated"}).json()
+    cached = api.get("/jsonldContexts", params={"kind": "Cached"}).json()
+    assert set(several) <= set(cached)
+    use(api, new_id(), url)
+    hits = details(api, local)["numberOfHits"]
+    assert details(api, local)["numberOfHits"] == hits + 1
+    assert api.delete(f"/subscriptions/{id}").status_code == 204
+    assert api.delete(f"/jsonldContexts/{local}").status_code == 204
+
+
 @pytest.mark.clause("5.13.5", "6.30")
 def test_what_is_deleted_is_gone(api: httpx.Client, new_id: NewId, contexts: Loopback) -> None:
     local = add(api, TERMS)

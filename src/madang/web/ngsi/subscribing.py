@@ -22,6 +22,7 @@ from madang.store.following import cursor_in
 from madang.store.hubbook import Entry
 from madang.web.access import RANK, require_for_branch
 from madang.web.exchange import Header, Reply, Request, to_json
+from madang.web.inthreads import in_thread
 from madang.web.ngsi.asked import Asked
 from madang.web.ngsi.negotiation import CONTEXT_PATH, JSON_LD, Wanted, linked_address
 from madang.web.ngsi.notifying import Notifier, notifier_of
@@ -119,7 +120,7 @@ async def query(asked: Asked) -> Reply:
     paging = {name: text for name, text in parameters.items() if name in ("limit", "offset", "count")}
     page = parse_query({"local": "true", **paging}, name=asked.stored_name)
     assert page.limit is not None
-    entries = asked.city.store.entries(KIND, asked.city.branch_name)
+    entries = await in_thread(asked.city.store.entries, KIND, asked.city.branch_name)
     entries.sort(key=lambda entry: (entry.doc["createdAt"], entry.id))
     chosen = entries[page.offset : page.offset + page.limit]
     notifier = notifier_of(asked.city)
@@ -205,6 +206,8 @@ def _shown(
     if notifier is not None:
         state = notifier.courier.state((KIND, entry.branch, entry.id))
     body = shown(entry.id, entry.doc["said"], state, wanted.context.given_name, now=clock.now())
+    if "jsonldContext" not in body and _has_no_address(entry.doc["context"]) and entry.doc.get("link"):
+        body["jsonldContext"] = entry.doc["link"]  # the address its context was given here (5.13.1)
     if RANK[asked.request.caller.role] < RANK["propose"]:
         body["notification"]["endpoint"] = _without_secrets(body["notification"]["endpoint"])
     if system_times:
@@ -212,6 +215,12 @@ def _shown(
     if wanted.media_type == JSON_LD:
         body["@context"] = wanted.context_name
     return body
+
+
+def _has_no_address(named: Any) -> bool:
+    """Whether a context has no address of its own: it came inline, or as a list of several."""
+    only = named[0] if isinstance(named, list) and len(named) == 1 else named
+    return not isinstance(only, str)
 
 
 def _without_secrets(endpoint: dict[str, Any]) -> dict[str, Any]:
