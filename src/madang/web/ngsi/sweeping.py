@@ -20,6 +20,7 @@ from madang.store import View
 from madang.store.expiry import Due
 from madang.web.around import Around
 from madang.web.inthreads import in_thread
+from madang.web.ngsi.registering_ends import sweep_registrations
 
 Sweep = Callable[[Around, City], Awaitable[None]]
 
@@ -52,12 +53,14 @@ async def sweep_entities(around: Around, city: City) -> None:
 
 async def _sweep_branch(city: City, branch: str, due: Sequence[Due]) -> None:
     view = await in_thread(city.store.view, branch)
-    for id in await in_thread(_ended, view, due):
-        try:
-            taking = partial(_take_away, id=id)
-            await asyncio.wrap_future(city.store.submit(taking, actor=ACTOR, reason=REASON, branch=branch))
-        except MadangError as error:  # what only an act may change stays, and is not asked for again
-            log.warning("%s of %s~%s can't expire: %s", id, city.id, branch, error)
+    ended = await in_thread(_ended, view, due)
+    submit = partial(city.store.submit, actor=ACTOR, reason=REASON, branch=branch)
+    waiting = [asyncio.wrap_future(submit(partial(_take_away, id=id))) for id in ended]  # they go with few commits
+    for id, came in zip(ended, await asyncio.gather(*waiting, return_exceptions=True), strict=True):
+        if isinstance(came, MadangError):  # what only an act may change stays, and is not asked for again
+            log.warning("%s of %s~%s can't expire: %s", id, city.id, branch, came)
+        elif isinstance(came, BaseException):
+            raise came
 
 
 def _ended(view: View, due: Sequence[Due]) -> list[str]:
@@ -80,4 +83,4 @@ async def sweep_snapshots(around: Around, city: City) -> None:
     await around.snapshots.sweep(around, city)
 
 
-SWEEPS: list[Sweep] = [sweep_entities, sweep_snapshots]
+SWEEPS: list[Sweep] = [sweep_entities, sweep_snapshots, sweep_registrations]
