@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from brokers import CONTEXT_LINK, Broker, loopback, serving_context
+
+from brokers import CONTEXT_LINK, LONGEST_WAIT_S, Broker, loopback, serving_context
+from madang import clock
 
 pytestmark = [
     pytest.mark.clause("5.9.2"),
@@ -254,16 +257,17 @@ def test_registrations_come_in_pages(api: httpx.Client, new_id: NewId) -> None:
     assert sorted(one["id"] for one in [*first.json(), *second.json()]) == ids
 
 
-def test_a_registration_ends_when_it_said(api: httpx.Client, new_id: NewId) -> None:
-    from datetime import timedelta
-
-    from madang import clock
-
+def test_a_registration_ends_when_it_said_and_is_taken_out(server: Broker, api: httpx.Client, new_id: NewId) -> None:
     given = registration(new_id(), expiresAt="2100-01-01T00:00:00Z")
     assert api.post(PATH, json=given).status_code == 201
-    with clock.standing_at(clock.from_text("2100-01-01T00:00:00Z") + timedelta(seconds=1)):
+    store = server.cities["test"].store
+    gone = threading.Event()
+    stop = store.when_committed(lambda: None if store.entry("registration", given["id"]) else gone.set())
+    with clock.standing_at(clock.from_text("2100-01-01T00:00:01Z")):
         assert api.get(f"{PATH}/{given['id']}").status_code == 404
-    assert api.get(f"{PATH}/{given['id']}").status_code == 200
+        assert gone.wait(LONGEST_WAIT_S)
+    stop()
+    assert api.get(f"{PATH}/{given['id']}").status_code == 404
 
 
 def test_registrations_of_a_branch_are_its_own(server: Broker, new_id: NewId) -> None:

@@ -66,6 +66,7 @@ class Sources:
         self.here: Here | None = None  # answers a request in this process, for sources that are tenants of this server
         self._books: dict[City, tuple[int, Book]] = {}
         self._aliases: dict[City, str] = {}
+        self._ends: dict[City, tuple[int, datetime | None]] = {}
         self._fares: dict[tuple[City, str], _Fare] = {}
         self._kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
         self.maps: OrderedDict[str, EntityMap] = OrderedDict()
@@ -83,6 +84,15 @@ class Sources:
         for entry in entries:
             self._fares.setdefault((city, entry.id), _Fare(dict(entry.state)))
         return book
+
+    def next_end(self, city: City) -> datetime | None:
+        """When the next registration of a city ends, in whichever branch."""
+        turn = city.store.entries_turn("registration")
+        kept = self._ends.get(city)
+        if kept is None or kept[0] != turn:
+            ends = [compiled(entry.doc).expires_at for entry in city.store.entries("registration")]
+            kept = self._ends[city] = (turn, min((end for end in ends if end is not None), default=None))
+        return kept[1]
 
     def alias(self, city: City) -> str:
         """The name that a tenant bears in Via headers; it stays as long as the file lives."""
