@@ -30,7 +30,9 @@ FOREVER = float("inf")
 class Kept:
     """One context: its document (the value of @context), where it came from, and how it was used."""
 
-    __slots__ = ("created_at", "document", "fetched_at", "hits", "id", "kind", "last_used", "sha256", "until", "url")
+    __slots__ = (
+        "_last", "_last_said", "created_at", "document", "fetched_at", "hits", "id", "kind", "sha256", "until", "url",
+    )  # fmt: skip
 
     def __init__(self, id: str, doc: dict[str, Any], state: dict[str, Any]) -> None:
         self.id = id
@@ -41,14 +43,20 @@ class Kept:
         self.document: Any = doc["document"]
         self.sha256: str = doc["sha256"]
         self.hits: int = state.get("hits", 0)
-        self.last_used: str | None = state.get("lastUsage")
+        self._last_said: str | None = state.get("lastUsage")
+        self._last: datetime | None = None
         self.until: float = state.get("until", doc.get("until", FOREVER if self.kind != CACHED else 0.0))
 
     def use(self, book: Book) -> None:
         """Count one use."""
         self.hits += 1
-        self.last_used = clock.to_text(clock.now())
+        self._last = clock.now()  # made text when somebody asks: every request that names it comes by
         book.used.add(self.id)
+
+    @property
+    def last_used(self) -> str | None:
+        """When it was last used, in this life of the server or before."""
+        return self._last_said if self._last is None else clock.to_text(self._last)
 
     def doc(self) -> dict[str, Any]:
         """What is said of it in the book."""
