@@ -10,7 +10,7 @@ import pytest
 
 from brokers import Broker
 
-pytestmark = pytest.mark.clause("6.18", "6.19", "6.20", "6.21", "6.22", "4.5.7")
+pytestmark = pytest.mark.clause("5.2.20", "6.18", "6.19", "6.20", "6.21", "6.22", "4.5.7")
 
 NULL = "urn:ngsi-ld:null"
 

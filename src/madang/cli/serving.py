@@ -41,6 +41,9 @@ def serve(
         Path | None, typer.Option("--dir", metavar="DIR", help="Serve its city files; make those of new tenants.")
     ] = None,
     no_fetch: Annotated[bool, typer.Option("--no-fetch", help="Fetch no @context from the network.")] = False,
+    most_instances: Annotated[
+        int, typer.Option("--most-instances", metavar="N", min=1, help="Most instances of an attribute in one answer.")
+    ] = 1000,
 ) -> None:
     """Serve city files: pages, NGSI-LD, OGC API Features, 3D Tiles.
 
@@ -54,6 +57,7 @@ def serve(
         "allow_local": allow_local,
         "log_requests": log_requests,
         "fetch_contexts": not no_fetch,
+        "most_instances": most_instances,
         "new_cities_in": None if folder is None else resolve(folder),
     }
     _listen(files or [], host, port, no_auth, names=name or [], log=log, settings=settings)
