@@ -374,6 +374,22 @@ def test_system_times_come_with_sys_attrs(
     assert bare == {"id": id, "type": kind, "a": {"type": "Property", "value": 1}}
 
 
+@pytest.mark.clause("5.2.14.1")
+def test_when_it_ends_is_told_with_sys_attrs_only(
+    api: httpx.Client, callbacks: Loopback, subscribe: Subscribing, kind: str, new_id: NewId
+) -> None:
+    with_times = subscribe(kind, told={"sysAttrs": True})
+    without = subscribe(kind)
+    end = "2090-01-01T00:00:00Z"
+    given = {"id": new_id(), "type": kind, "expiresAt": end, "a": {"type": "Property", "value": 1, "expiresAt": end}}
+    assert api.post("/entities", json=given).status_code == 201
+    found = {got.json()["subscriptionId"]: told(got) for got in callbacks.wait(2)}
+    assert clock.from_text(found[with_times]["expiresAt"]) == clock.from_text(end)
+    assert "expiresAt" in found[with_times]["a"]
+    assert "expiresAt" not in found[without]
+    assert "expiresAt" not in found[without]["a"]
+
+
 @pytest.mark.clause("4.5.18")
 def test_a_language_is_chosen(
     api: httpx.Client, callbacks: Loopback, subscribe: Subscribing, kind: str, new_id: NewId

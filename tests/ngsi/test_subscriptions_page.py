@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brokers import Broker, Loopback
 
+from brokers import Broker, Loopback
 from docs.pages import DOCS, Run
 from madang.cli import run
 

@@ -33,6 +33,7 @@ PREVIOUS = {
     "vocab": "previousVocab", "json": "previousJson", "valueList": "previousValueList",
     "objectList": "previousObjectList",
 }  # fmt: skip
+VALUES = frozenset((*MEMBER_OF_KIND.values(), *PREVIOUS.values()))
 SHOWN_TIMES = ("createdAt", "modifiedAt", "deletedAt")
 
 Element = dict[str, Any]
@@ -65,7 +66,7 @@ def elements(subscription: Subscription, change: Changed, sight: Sight) -> list[
 def written(document: Document, subscription: Subscription, sight: Sight) -> list[Element]:
     """A document, stored names, reduced and in the form that a subscriber asked for (pick, omit, join, format)."""
     form = subscription.form
-    reduced = _reduced(document, form)
+    reduced = _reduced(document if form.system_times else without_expiry(document), form)
     beside: list[Document] = []
     if form.join == "inline":
         reduced = _with_linked(reduced, form, sight, form.join_level, {document["id"]})
@@ -81,8 +82,6 @@ def _told(form: Form, change: Changed, sight: Sight) -> Document:
     made = dict(after)
     if form.system_times:
         made = sight.times(made, change.happening.tx)
-    else:
-        made.pop("expiresAt", None)
     if before is None:
         return made
     former: Document | None = None
@@ -273,7 +272,19 @@ def _objects(instance: Instance) -> list[str]:
 def _with_times(document: Document, form: Form, sight: Sight) -> Document:
     if form.system_times:
         return sight.times(document, -1)
-    return {name: part for name, part in document.items() if name != "expiresAt"}
+    bare: Document = without_expiry(document)
+    return bare
+
+
+def without_expiry(part: Any) -> Any:
+    """An entity without the times at which it and its parts end, which sysAttrs shows (5.2.14.1)."""
+    if type(part) is list:
+        return [without_expiry(one) for one in part]
+    if type(part) is not dict:
+        return part
+    return {
+        name: inner if name in VALUES else without_expiry(inner) for name, inner in part.items() if name != "expiresAt"
+    }
 
 
 def _formed(document: Document, subscription: Subscription, sight: Sight) -> Element:

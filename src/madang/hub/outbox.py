@@ -96,8 +96,10 @@ class Follower:
     async def start(self) -> None:
         """Learn all subscriptions, and where the city was left."""
         self._learned = await asyncio.to_thread(following.head, self._store)
-        for entry in await asyncio.to_thread(self._store.entries, KIND):
+        for number, entry in enumerate(await asyncio.to_thread(self._store.entries, KIND)):
             await self._learn_one(entry)
+            if number % 100 == 0:
+                await asyncio.sleep(0)  # ten thousand of them take seconds, and answers do not wait for that
         self._cursor = await asyncio.to_thread(following.cursor, self._store, CURSOR)
         first = self.standing.first_seen()  # what was written before the first subscription concerns nobody
         self._cursor = self._written = max(self._cursor, self._learned if first is None else first)
@@ -361,8 +363,6 @@ class Follower:
         for document in found.values():
             if subscription.form.system_times:
                 document = self._timed(view, document)
-            else:
-                document.pop("expiresAt", None)
             made += written(document, subscription, sight)
         return made
 

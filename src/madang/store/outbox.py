@@ -128,6 +128,9 @@ FULL = "outbox-full"
 def _bound(db: apsw.Connection, most: int) -> None:
     """Let the oldest die where too many wait, and throw away the oldest dead."""
     for dead, act in ((0, "UPDATE md_out SET dead = 1, problem = ?"), (1, "DELETE FROM md_out")):
+        ends = "SELECT (SELECT max(oid) FROM md_out WHERE dead = :d) - (SELECT min(oid) FROM md_out WHERE dead = :d)"
+        if (db.execute(ends, {"d": dead}).get or 0) < most:
+            continue  # fewer numbers than that lie between them: nothing has to be counted
         over = db.execute("SELECT count(*) FROM md_out WHERE dead = ?", (dead,)).get - most
         if over > 0:
             chosen = "oid IN (SELECT oid FROM md_out WHERE dead = ? ORDER BY oid LIMIT ?)"
