@@ -21,6 +21,7 @@ from madang.web.ngsi import (
     distributed_writing,
 )
 from madang.web.ngsi.asked import Asked
+from madang.web.ngsi.conforming import conformed, preferred
 from madang.web.ngsi.distributed_local import Incoming, incoming, read
 from madang.web.ngsi.distributed_matching import Matching, matching_of
 from madang.web.ngsi.operations import NGSI_BASE, Operation
@@ -66,6 +67,14 @@ _OF_SEVERAL = ("ntityMap", "csf=", "splitEntities=")  # parameters that have a m
 
 async def answer(asked: Asked, operation: Operation, parts: dict[str, Any]) -> Reply:
     """The answer of an operation, from here and from registered sources."""
+    if "prefer" in asked.request.headers and (version := preferred(asked.request)) is not None:
+        case = case_of(asked.request.method, asked.request.path)
+        if case is not None and case[0] in ("queryEntity", "queryBatch", "retrieveEntity"):
+            return conformed(await _answer(asked, operation, parts), version)
+    return await _answer(asked, operation, parts)
+
+
+async def _answer(asked: Asked, operation: Operation, parts: dict[str, Any]) -> Reply:
     request = asked.request
     book = asked.around.sources.book(asked.city)
     if not len(book) and not (

@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 import orjson
 
 from madang.entities.context import Context
+from madang.entities.earlier_versions import parse_version
 from madang.errors import CallerError, MadangError
 from madang.hub.federation import named_in_via, renamed_parameters, via_onward
 from madang.hub.outgoing import Unreachable
@@ -24,6 +25,7 @@ from madang.hub.registrations import ON_REQUEST, Info, Registration
 from madang.hub.warnings import FAILED, INVALID, SILENT, STALE, SourceWarning
 from madang.web.exchange import Message, Reply, Request
 from madang.web.ngsi.asked import Asked
+from madang.web.ngsi.conforming import amended_body
 from madang.web.ngsi.negotiation import CONTEXT_REL, JSON, JSON_LD
 from madang.web.ngsi.operations import NGSI_BASE
 from madang.web.problems import problem_reply
@@ -198,12 +200,22 @@ async def _worded(asked: Asked, registration: Registration, sending: Sending) ->
         await asked.contexts.ready(other, asked.city)
         mine, theirs = asked.contexts.compiled(sending.named), asked.contexts.compiled(other)
         sending = in_context(sending, mine, theirs, other)
+    version = parse_version(registration.told_value("ngsildConformance") or "")
+    if version is not None and sending.body is not None:
+        sending = replace(sending, body=_in_version(sending, version))
     content = registration.told_value("contentType")
     if content is not None and other is None and sending.body is not None and content != sending.media_type:
         sending = _of_media_type(sending, content)
     if registration.local_only:
         sending = replace(sending, parameters={**sending.parameters, "local": "true"})
     return sending
+
+
+def _in_version(sending: Sending, version: tuple[int, int]) -> Any:
+    """The body as an earlier version of the standard knew it (4.3.6.8)."""
+    if sending.term is not None:
+        return amended_body({"attribute": sending.body}, version)["attribute"]
+    return amended_body(sending.body, version)
 
 
 def in_context(sending: Sending, mine: Context, theirs: Context, named: Any) -> Sending:
