@@ -1,4 +1,4 @@
-"""Readings a second through feeds into a city file: `python -m bench.feeds`. Server, senders and broker share the cores.
+"""Readings a second through feeds into a city file: `python -m bench.feeds`. Server, sender and broker share the cores.
 
 Each protocol has a real other side on loopback and a file with synchronous=FULL; a reading counts when the file has it.
 """

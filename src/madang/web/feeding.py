@@ -130,7 +130,7 @@ async def _checked(outgoing: Outgoing, feed: Feed) -> None:
 
 async def _connect(around: Around, city: City, feed: Feed, tally: Tally) -> None:
     """Run a feed's connector; libraries of protocols that nobody uses are not loaded."""
-    intake = Intake(city.store, feed.id, tally, future_s=feed.future_s)
+    intake = Intake(city.store, feed.id, tally, future_s=feed.future_s, most_entities=feed.most_entities)
     if feed.protocol == "mqtt":
         from madang.sources.feeds import mqtt
 

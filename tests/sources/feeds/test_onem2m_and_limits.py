@@ -64,6 +64,18 @@ def test_what_can_not_be_pushed_back_is_dropped_and_counted(tmp_path: Path, monk
         assert line._came.qsize() == 4  # what is acknowledged is never dropped; the broker bounds it
 
 
+def test_a_device_that_invents_names_does_not_fill_the_city(tmp_path: Path) -> None:
+    with Store.open(new_city(tmp_path / "city.gpkg"), write=True) as store:
+        tally = Tally()
+        intake, decoder = Intake(store, "m", tally, most_entities=3), decoder_of(feed_of("m", DOC))
+        for number in range(6):
+            body = notification({"pm10": number})
+            body["m2m:sgn"]["sur"] = f"Mobius/station{number}/air/sub"
+            intake.take(decoder.read("/oneM2M/req/Mobius/madang/json", orjson.dumps(body), AT, intake.known))
+        assert store.view().count("AirQualityObserved") == 3
+        assert tally.as_json()["counts"]["refused"] == 3
+
+
 def test_an_acknowledgement_of_an_old_connection_is_never_sent(tmp_path: Path) -> None:
     with Store.open(new_city(tmp_path / "city.gpkg"), write=True) as store:
         tally = Tally()

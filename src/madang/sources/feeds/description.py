@@ -52,13 +52,14 @@ class Feed:
     options: Mapping[str, Any] = field(default_factory=dict)  # what only one protocol knows
     paused: bool = False
     future_s: float = 300.0
+    most_entities: int = 200_000
 
     def secret(self, name: str) -> str | None:
         """A secret's text, looked up now; None where the feed names none of that name."""
         return None if name not in self.secrets else resolved(self.secrets[name])
 
 
-FEED_FIELDS = ("protocol", "address", "secrets", "rules", "paused", "futureS", "title", "options")
+FEED_FIELDS = ("protocol", "address", "secrets", "rules", "paused", "futureS", "title", "options", "mostEntities")
 
 
 def check_name(name: str) -> str:
@@ -87,6 +88,7 @@ def feed_of(id: str, doc: Mapping[str, Any]) -> Feed:
     return Feed(
         id, protocol, address, host, port, rules, secrets, options,
         paused=said.any("paused", False) is True, future_s=said.number("futureS", 300, low=0, high=86400 * 31),
+        most_entities=said.whole("mostEntities", 200_000, low=1, high=10_000_000),
     )  # fmt: skip
 
 

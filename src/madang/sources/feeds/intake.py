@@ -58,8 +58,11 @@ class Batch:
 class Intake:
     """Where the readings of one feed go."""
 
-    def __init__(self, store: Store, feed_id: str, tally: Tally, *, future_s: float = 300.0) -> None:
+    def __init__(
+        self, store: Store, feed_id: str, tally: Tally, *, future_s: float = 300.0, most_entities: int = 200_000
+    ) -> None:
         self._store, self._actor, self._future_s = store, f"feed:{feed_id}", timedelta(seconds=future_s)
+        self._most = most_entities
         self.tally = tally
         self.known: set[str] = set()  # ids of entities that are there
         self._placed: set[tuple[str, str]] = set()
@@ -91,7 +94,6 @@ class Intake:
         self.tally.stored(len(readings), max((reading.at for reading in readings), default=None))
         if len(self._placed) > MOST_REMEMBERED:
             self._placed.clear()
-            self.known.clear()
 
     def forget(self, readings: Sequence[Reading]) -> None:
         """Look again whether the entities of readings are there: somebody may have taken one away."""
@@ -107,6 +109,11 @@ class Intake:
         if len(self._last) > MOST_REMEMBERED:
             self._last.clear()
         for reading in readings:
+            if reading.id not in self.known and len(self.known) >= self._most:
+                self.tally.refuse(
+                    DataError("feeds.too-many-entities", id=reading.id, most=self._most), _sample(reading)
+                )
+                continue
             key = (reading.id, reading.attribute)
             before = self._last.get(key)
             if before is not None and reading.at <= before[0]:

@@ -16,7 +16,8 @@ import asyncio
 import queue
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -120,6 +121,7 @@ class _Line:
             client.tls_set(ca_certs=said.maybe("ca"))
         client.reconnect_delay_set(1, 60)
         client.on_connect, client.on_disconnect = self._on_connect, self._on_disconnect
+        client.on_subscribe = self._on_subscribe
         client.on_connect_fail, client.on_message = self._on_connect_fail, self._on_message
         return client
 
@@ -129,6 +131,11 @@ class _Line:
             return
         client.subscribe([(topic, self._qos) for topic in self._decoder.subscriptions])
         self._tally.connected(True)
+
+    def _on_subscribe(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        for reason in reasons:
+            if reason.is_failure:
+                self._tally.problem(FileError("feeds.refused-by-broker", address=self._feed.address, why=str(reason)))
 
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         with self._change:
@@ -164,7 +171,8 @@ class _Line:
         except BaseException as problem:
             for batch, _ in under_way:
                 self._intake.forget(batch.readings)
-            self.failed.set_exception(problem)
+            with suppress(InvalidStateError):  # nobody waits any more
+                self.failed.set_exception(problem)
 
     def _next(self, *, wait: bool) -> tuple[list[_Came], bool]:
         """What has queued up, and whether it is the last."""
