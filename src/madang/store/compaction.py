@@ -42,7 +42,7 @@ from madang.store.segments import KEY, SCHEMA, Segment, Value
 if TYPE_CHECKING:
     from madang.store.store import Store
 
-STEP_ROWS = 20_000  # of one transaction: what a write may have to wait for
+STEP_ROWS = 10_000  # of one transaction: what a write may have to wait for
 LARGE_ROWS = 1_000_000  # a segment that is not made larger
 FAN_IN = 8  # segments of about one size become one
 T = TypeVar("T")
@@ -380,13 +380,18 @@ def _table_of(db: apsw.Connection, blocks: list[_Block]) -> pa.Table:
     numbers = np.asarray(tx, np.int64)
     acts, place = np.unique(numbers, return_inverse=True)
     moments = [only(db, "SELECT at FROM md_tx WHERE number = ?", (int(one),))[0] for one in acts]
-    cells = [segments.to_cells(value) for value in values]
+    if set(map(type, values)) == {float}:
+        nums, texts = pa.array(values, pa.float64()), pa.nulls(len(values), pa.string())
+    else:
+        cells = [segments.to_cells(value) for value in values]
+        nums = pa.array([num for num, _ in cells], pa.float64())
+        texts = pa.array([text for _, text in cells], pa.string())
     columns: dict[str, Any] = {
         "observed_at": pa.array(np.asarray(at, np.int64)).cast(SCHEMA.field("observed_at").type),
         "recorded_at": pa.array(np.asarray(moments, np.int64)[place]).cast(SCHEMA.field("recorded_at").type),
         "tx": pa.array(numbers),
-        "num": pa.array([num for num, _ in cells], pa.float64()),
-        "json": pa.array([text for _, text in cells], pa.string()),
+        "num": nums,
+        "json": texts,
         "mean_s": pa.nulls(len(at), pa.int32()),
         "readings": pa.nulls(len(at), pa.int32()),
     }
