@@ -72,7 +72,7 @@ def test_a_device_that_invents_names_does_not_fill_the_city(tmp_path: Path) -> N
             body = notification({"pm10": number})
             body["m2m:sgn"]["sur"] = f"Mobius/station{number}/air/sub"
             intake.take(decoder.read("/oneM2M/req/Mobius/madang/json", orjson.dumps(body), AT, intake.known))
-        assert store.view().count("AirQualityObserved") == 3
+        assert store.view().types()["AirQualityObserved"] == 3
         assert tally.as_json()["counts"]["refused"] == 3
 
 

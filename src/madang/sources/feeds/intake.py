@@ -65,6 +65,7 @@ class Intake:
         self._most = most_entities
         self.tally = tally
         self.known: set[str] = set()  # ids of entities that are there
+        self._admitted: set[str] = set()  # ids that this feed may bring
         self._placed: set[tuple[str, str]] = set()
         self._last: dict[tuple[str, str], tuple[datetime, Any]] = {}
 
@@ -109,11 +110,12 @@ class Intake:
         if len(self._last) > MOST_REMEMBERED:
             self._last.clear()
         for reading in readings:
-            if reading.id not in self.known and len(self.known) >= self._most:
-                self.tally.refuse(
-                    DataError("feeds.too-many-entities", id=reading.id, most=self._most), _sample(reading)
-                )
-                continue
+            if reading.id not in self._admitted:
+                if len(self._admitted) >= self._most:
+                    problem = DataError("feeds.too-many-entities", id=reading.id, most=self._most)
+                    self.tally.refuse(problem, _sample(reading))
+                    continue
+                self._admitted.add(reading.id)
             key = (reading.id, reading.attribute)
             before = self._last.get(key)
             if before is not None and reading.at <= before[0]:
