@@ -17,9 +17,9 @@ from madang.hub.federation import divided
 from madang.hub.registrations import Registration, Sought
 from madang.web.exchange import Reply, json_reply
 from madang.web.ngsi.distributed_asking import Sending, Told, ask
+from madang.web.ngsi.distributed_gathering import OF_SEVERAL, without
 from madang.web.ngsi.distributed_local import Incoming
 from madang.web.ngsi.distributed_matching import Matching
-from madang.web.ngsi.distributed_reading import OF_SEVERAL, without
 from madang.web.ngsi.distributed_writing import NOT_ATTRIBUTES, Part, entity_error, error_of
 from madang.web.ngsi.negotiation import JSON_LD
 from madang.web.ngsi.operations import NGSI_BASE

@@ -12,9 +12,9 @@ from madang.hub.registrations import Sought
 from madang.hub.warnings import INVALID, SourceWarning
 from madang.web.exchange import Reply, to_json
 from madang.web.ngsi.distributed_asking import Sending, ask, beside
+from madang.web.ngsi.distributed_gathering import OF_SEVERAL, warned, without
 from madang.web.ngsi.distributed_local import Incoming
 from madang.web.ngsi.distributed_matching import Matching
-from madang.web.ngsi.distributed_reading import OF_SEVERAL, warned, without
 from madang.web.ngsi.operations import NGSI_BASE
 
 Join = Callable[[Any, Any], Any]

@@ -15,9 +15,9 @@ from madang.hub.registrations import Info, Registration
 from madang.hub.warnings import INVALID, SourceWarning
 from madang.web.exchange import Reply, to_json
 from madang.web.ngsi.distributed_asking import Sending, Told, ask, beside
+from madang.web.ngsi.distributed_gathering import OF_SEVERAL, sought_of, warned, without
 from madang.web.ngsi.distributed_local import Incoming, fresh
 from madang.web.ngsi.distributed_matching import Matching
-from madang.web.ngsi.distributed_reading import OF_SEVERAL, sought_of, warned, without
 from madang.web.ngsi.maps import Wish, location_of, map_wished, new_map
 from madang.web.ngsi.negotiation import JSON_LD
 from madang.web.ngsi.operations import NGSI_BASE

@@ -10,19 +10,10 @@ from madang.entities.query import Query
 from madang.hub.merging import together
 from madang.hub.warnings import SourceWarning
 from madang.web.exchange import Header, Reply
+from madang.web.ngsi.distributed_gathering import Refused, gather, sought_of, warned
 from madang.web.ngsi.distributed_local import Incoming
 from madang.web.ngsi.distributed_matching import Matches, Matching
-from madang.web.ngsi.distributed_reading import (
-    Refused,
-    fitting,
-    form_of,
-    gather,
-    links,
-    listed,
-    query_of,
-    sought_of,
-    warned,
-)
+from madang.web.ngsi.distributed_reading import fitting, form_of, links, listed, query_of
 from madang.web.ngsi.maps import location_of, map_wished, new_map
 from madang.web.ngsi.sources import EntityMap
 

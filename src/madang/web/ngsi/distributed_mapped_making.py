@@ -7,11 +7,12 @@ from dataclasses import replace
 from madang.web.exchange import Reply
 from madang.web.ngsi import reading, temporal
 from madang.web.ngsi.asked import Asked
+from madang.web.ngsi.distributed_gathering import OF_SEVERAL, Refused, sought_of, without
 from madang.web.ngsi.distributed_history import RefusedHere, history_map
 from madang.web.ngsi.distributed_local import Incoming, incoming, read
 from madang.web.ngsi.distributed_mapped import map_of_query
 from madang.web.ngsi.distributed_matching import Matching, matching_of
-from madang.web.ngsi.distributed_reading import OF_SEVERAL, Refused, query_parameters, sought_of, without
+from madang.web.ngsi.distributed_reading import query_parameters
 from madang.web.ngsi.operations import NGSI_BASE, Operation
 from madang.web.ngsi.parameters import parse_query
 from madang.web.ngsi.sources import EntityMap

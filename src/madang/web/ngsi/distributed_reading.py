@@ -12,9 +12,8 @@ are asked for once more.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -22,17 +21,31 @@ import orjson
 
 from madang import clock
 from madang.entities.entity import Document
-from madang.entities.qlanguage import parse_types, renamed_types
 from madang.entities.query import Query, matches
-from madang.errors import CallerError, MadangError, NotFoundError
-from madang.hub.federation import narrowed, query_document, with_kinds, without_filters
+from madang.errors import CallerError, NotFoundError
+from madang.hub.federation import narrowed, query_document, with_kinds
 from madang.hub.merging import Version, merged, together, undecided
-from madang.hub.registrations import Info, Registration, Sought, covers_id
-from madang.hub.warnings import INVALID, SourceWarning, header
+from madang.hub.registrations import Info, Registration
+from madang.hub.warnings import SourceWarning
 from madang.web.exchange import Header, Reply
 from madang.web.ngsi.asked import Asked
 from madang.web.ngsi.distributed_asking import Sending, Told, ask, beside
-from madang.web.ngsi.distributed_local import Incoming, document_in, document_of, fresh, without_times
+from madang.web.ngsi.distributed_gathering import (
+    FORM,
+    OF_SEVERAL,
+    TIMES,
+    Refused,
+    completed,
+    count_of,
+    gather,
+    is_split,
+    sought_of,
+    times_of,
+    versions_of,
+    warned,
+    without,
+)
+from madang.web.ngsi.distributed_local import Incoming, document_in, fresh, without_times
 from madang.web.ngsi.distributed_matching import Matches, Matching
 from madang.web.ngsi.forms import Form, parse_form
 from madang.web.ngsi.maps import location_of, map_wished, new_map
@@ -40,13 +53,6 @@ from madang.web.ngsi.output import entity_body, list_body
 from madang.web.ngsi.parameters import READ_OPTIONS, parse_query
 from madang.web.ngsi.querying import parameters_of, query_parameters_of_body
 from madang.web.problems import problem_reply
-
-PAGE = 1000  # entities that a source is asked for at once
-FORM = ("format", "options", "lang", "geometryProperty", "join", "joinLevel", "containedBy", "jsonKeys", "expandValues")
-OF_PAGES = ("limit", "offset", "count", "orderBy", "collation", "orderFrom", "orderGeometry")
-OF_SEVERAL = ("entityMap", "entityMapLifetime", "splitEntities", "csf", "local")
-SPLIT = "splitEntities"
-TIMES = {"options": "sysAttrs"}
 
 
 async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
@@ -63,8 +69,8 @@ async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
     asking = without(made.parameters, (*FORM, *OF_SEVERAL))
     warnings: list[SourceWarning] = []
     try:
-        versions = await _of_all(made, found, asking | _times(made.parameters), entity_id, warnings)
-        if "options" not in _times(made.parameters) and undecided(versions):
+        versions = await _of_all(made, found, asking | times_of(made.parameters), entity_id, warnings)
+        if "options" not in times_of(made.parameters) and undecided(versions):
             versions = await _of_all(made, found, asking | TIMES, entity_id, warnings)
     except Refused as refused:
         return refused.reply
@@ -102,11 +108,6 @@ async def _of_all(
     return versions
 
 
-def _times(parameters: dict[str, str]) -> dict[str, str]:
-    """Sources tell the times of changes where the caller wants them; else only to decide between two versions."""
-    return TIMES if "sysAttrs" in parameters.get("options", "").split(",") else {}
-
-
 async def _retrieve(
     made: Incoming, registration: Registration, infos: tuple[Info, ...], asking: dict[str, str], entity_id: str
 ) -> Told:
@@ -140,16 +141,6 @@ def _rendered(made: Incoming, document: Document, warnings: list[SourceWarning])
 # -- queries ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class Gathered:
-    """What sources gave of a query: versions of entities, and how it went."""
-
-    versions: list[Version] = field(default_factory=list)
-    warnings: list[SourceWarning] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)  # by source
-    ended: set[str] = field(default_factory=set)  # sources that gave all they have
-
-
 async def query(made: Incoming, operation: str, matching: Matching) -> Reply:
     """GET entities/ and POST entityOperations/query from here and from sources (5.7.2)."""
     from madang.web.ngsi.distributed_mapped import mapped_query  # which pages through what this module gathers
@@ -174,7 +165,7 @@ async def query(made: Incoming, operation: str, matching: Matching) -> Reply:
     page = await completed(made, found, parameters, gathered, page)
     headers: list[Header] = []
     if parameters.get("count") == "true":
-        headers.append((b"ngsild-results-count", b"%d" % _count(gathered, documents)))
+        headers.append((b"ngsild-results-count", b"%d" % count_of(gathered, documents)))
     more = len(documents) > query.offset + (query.limit or 0)
     return listed(made, page, form, [*headers, *links(made, query, more=more), *warned(gathered.warnings)], parameters)
 
@@ -214,172 +205,6 @@ def listed(
     return Reply(200, body, wanted.media_type.encode(), [*wanted.headers(), *headers])
 
 
-async def gather(
-    made: Incoming, found: Matches, parameters: dict[str, str], *, upto: int, ids: Sequence[str] = ()
-) -> Gathered:
-    """The first entities of the local city and of each source, concurrently; `ids` asks for these alone."""
-    gathered = await _gathered(made, found, _asking(parameters, ids), upto, ids)
-    ids_in_doubt = undecided(gathered.versions) if not _times(parameters) else set()
-    if ids_in_doubt:
-        doubtful = sorted(ids_in_doubt)
-        again = await _gathered(made, found, _asking(parameters, doubtful) | TIMES, len(doubtful), doubtful)
-        timed = {(one.source, one.document["id"]): one for one in again.versions}
-        gathered.versions = [timed.get((one.source, one.document["id"]), one) for one in gathered.versions]
-    return gathered
-
-
-async def _gathered(made: Incoming, found: Matches, asking: dict[str, str], upto: int, ids: Sequence[str]) -> Gathered:
-    gathered = Gathered()
-    results = await asyncio.gather(
-        _local(made, asking, upto, gathered),
-        *(_source(made, one, infos, asking, upto, gathered, ids) for one, infos in found),
-    )
-    for versions in results:
-        gathered.versions += versions
-    return gathered
-
-
-def _asking(parameters: dict[str, str], ids: Sequence[str]) -> dict[str, str]:
-    asking = without(parameters, (*FORM, *OF_PAGES, *OF_SEVERAL))
-    if is_split(parameters):
-        asking = without_filters(asking)
-    if ids:
-        asking = without(asking, ("idPattern",)) | {"id": ",".join(ids)}
-    return asking | _times(parameters)
-
-
-async def _local(made: Incoming, asking: dict[str, str], upto: int, gathered: Gathered) -> list[Version]:
-    """What is here: whole entities, page by page; attributes are left out only when all is put together."""
-    versions: list[Version] = []
-    plain = without(asking, ("pick", "omit", "datasetId")) | {"local": "true"} | _counted(made)
-    for offset in range(0, upto, PAGE):
-        size = min(PAGE, upto - offset)
-        parameters = plain | {"limit": str(size), "offset": str(offset)}
-        reply = await _query_here(made, parameters)
-        if reply.status != 200:
-            raise Refused(reply)
-        values = orjson.loads(reply.body)
-        versions += [Version(document_in(value, made.context)) for value in values]
-        headers = dict(reply.headers)
-        gathered.counts["@none"] = int(headers.get(b"ngsild-results-count", b"0"))
-        if len(values) < size:
-            gathered.ended.add("@none")
-            break
-    return versions
-
-
-async def _query_here(made: Incoming, parameters: dict[str, str]) -> Reply:
-    """The local query: by GET as it is; by POST with the document that these parameters make."""
-    if not made.has_body:
-        return await made.here(parameters=parameters, plain=True)
-    in_url = {
-        name: part for name, part in parameters.items() if name in ("limit", "offset", "count", "options", "local")
-    }
-    return await made.here(parameters=in_url, body=_document(made, parameters), plain=True)
-
-
-def _document(made: Incoming, parameters: dict[str, str]) -> Document:
-    """The caller's query document, with what parameters leave of it."""
-    kept = {"type": "Query"}
-    names = {"q", "scopeQ", "lang", "attrs", "pick", "omit", "datasetId"}
-    for name, part in made.body.items():
-        geo = name == "geoQ" and "georel" in parameters
-        if name in ("@context", "temporalQ") or geo or (name in names and name in parameters):
-            kept[name] = part
-    kept["entities"] = made.body.get("entities", [{"type": "*"}])
-    if parameters.get("id") and "id" in parameters:
-        kept["entities"] = query_document(parameters)["entities"]
-    for name in ("attrs", "pick"):
-        if name in parameters:
-            kept[name] = parameters[name].split(",")  # type: ignore[assignment]
-    return kept
-
-
-class Refused(Exception):
-    """The local query is refused; its answer is the answer."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__()
-        self.reply = reply
-
-
-async def _source(
-    made: Incoming,
-    registration: Registration,
-    infos: tuple[Info, ...],
-    asking: dict[str, str],
-    upto: int,
-    gathered: Gathered,
-    ids: Sequence[str],
-) -> list[Version]:
-    """The first entities of a source, page by page."""
-    parameters = narrowed(asking, infos, given=made.context.given_name, stored=made.name)
-    if not made.has_body:
-        parameters = with_kinds(parameters, infos, given=made.context.given_name)
-    known = ids or [part for part in asking.get("id", "").split(",") if part]
-    if known:
-        parameters["id"] = ",".join(one for one in known if covers_id(infos, one))
-        if not parameters["id"]:
-            gathered.ended.add(registration.id)
-            return []
-    versions: list[Version] = []
-    for offset in range(0, upto, PAGE):
-        size = min(PAGE, upto - offset)
-        in_page = {"limit": str(size)} | _counted(made) | ({"offset": str(offset)} if offset else {})
-        told = await ask(made.asked, registration, infos, _sending(made, registration, parameters, in_page))
-        gathered.warnings += told.warnings
-        got = await versions_of(made, told, gathered.warnings)
-        versions += got
-        count = told.headers.get("ngsild-results-count", "")
-        gathered.counts[registration.id] = int(count) if count.isdigit() else len(versions)
-        if len(got) < size:
-            gathered.ended.add(registration.id)
-            break
-    return versions
-
-
-def _counted(made: Incoming) -> dict[str, str]:
-    """Sources count where the caller counts: it costs them more than a page."""
-    return {"count": "true"} if made.parameters.get("count") == "true" else {}
-
-
-def _sending(made: Incoming, registration: Registration, parameters: dict[str, str], page: dict[str, str]) -> Sending:
-    """The question as the source takes it: as it came if that is offered, else the other way (4.20)."""
-    wish = "queryBatch" if made.has_body else "queryEntity"
-    as_post = (wish == "queryBatch") == (wish in registration.operations)
-    if not as_post:
-        return Sending("GET", "entities", _in_order(made, parameters) | page, named=made.named)
-    body = _document(made, parameters) if made.has_body else query_document(parameters)
-    page = page | ({"options": parameters["options"]} if "options" in parameters else {})
-    return Sending("POST", "entityOperations/query", page, body, made.media_type, made.named)
-
-
-def _in_order(made: Incoming, parameters: dict[str, str]) -> dict[str, str]:
-    """Parameters in the order the caller wrote them, further ones behind."""
-    first = {name: parameters[name] for name in made.parameters if name in parameters}
-    return first | parameters
-
-
-async def versions_of(made: Incoming, told: Told, warnings: list[SourceWarning]) -> list[Version]:
-    """The entities of an answer; what is none is left out, with a warning (6.3.17)."""
-    if told.status != 200:
-        return []
-    try:
-        value = told.json()
-    except orjson.JSONDecodeError:
-        warnings.append(SourceWarning(INVALID, told.registration.id, "its answer is no JSON"))
-        return []
-    found = []
-    for one in value if isinstance(value, list) else [value]:
-        try:
-            document = await document_of(made.asked, one, told.named)
-        except MadangError as wrong:
-            warnings.append(SourceWarning(INVALID, told.registration.id, f"an entity of its answer is none: {wrong}"))
-            continue
-        found.append(Version(document, told.registration.id, told.registration.mode == "auxiliary"))
-    return found
-
-
 def fitting(documents: Sequence[Document], query: Query, *, split: bool) -> list[Document]:
     """The documents that were asked for: sources may send others; filters are tried on the whole where it is split."""
     rest = replace(query, limit=None, offset=0, order_by=())
@@ -388,64 +213,7 @@ def fitting(documents: Sequence[Document], query: Query, *, split: bool) -> list
     return [one for one in documents if matches(rest, one)]
 
 
-async def completed(
-    made: Incoming, found: Matches, parameters: dict[str, str], gathered: Gathered, page: Sequence[Document]
-) -> list[Document]:
-    """The page's entities with what sources hold of them beyond the part they were asked for first."""
-    have: dict[str, set[str]] = {}
-    for one in gathered.versions:
-        have.setdefault(one.source, set()).add(one.document["id"])
-    missing = {
-        registration.id: [one["id"] for one in page if one["id"] not in have.get(registration.id, ())]
-        for registration, _ in found
-        if registration.id not in gathered.ended
-    }
-    again = [(one, infos) for one, infos in found if missing.get(one.id)]
-    local = [] if "@none" in gathered.ended else [one["id"] for one in page if one["id"] not in have.get("@none", ())]
-    if not again and not local:
-        return list(page)
-    extra = Gathered()
-    asked = [_source(made, r, i, _asking(parameters, missing[r.id]), PAGE, extra, missing[r.id]) for r, i in again]
-    if local:
-        asked.append(_local(made, _asking(parameters, local), PAGE, extra))
-    further = [one for versions in await asyncio.gather(*asked) for one in versions]
-    wanted = {one["id"] for one in page}
-    versions = [one for one in (*gathered.versions, *further) if one.document["id"] in wanted]
-    by_id = {one["id"]: one for one in together(versions, now=clock.now())}
-    return [by_id[one["id"]] for one in page if one["id"] in by_id]
-
-
-def _count(gathered: Gathered, documents: Sequence[Document]) -> int:
-    """How many entities there are: exact when all sources gave all, else their own counts less what was seen twice."""
-    if gathered.ended.issuperset(gathered.counts):
-        return len(documents)
-    twice = len(gathered.versions) - len({one.document["id"] for one in gathered.versions})
-    return max(len(documents), sum(gathered.counts.values()) - twice)
-
-
-# -- what they share --------------------------------------------------------------------------------------------------
-
-
-def sought_of(parameters: dict[str, str], made: Incoming, *, ids: tuple[str, ...] = ()) -> Sought:
-    """What a reading operation is about (5.12)."""
-    listed = [*parameters.get("attrs", "").split(","), *parameters.get("pick", "").split(",")]
-    attributes = {made.name(one) for one in listed if one and one not in ("id", "type", "scope")}
-    types = renamed_types(parse_types(parameters["type"]), made.name) if parameters.get("type") else None
-    return Sought(
-        types=types,
-        ids=ids or tuple(part for part in parameters.get("id", "").split(",") if part),
-        id_pattern=parameters.get("idPattern"),
-        attributes=frozenset(attributes),
-        datasets=frozenset(part for part in parameters.get("datasetId", "").split(",") if part),
-    )
-
-
-def is_split(parameters: dict[str, str]) -> bool:
-    return parameters.get(SPLIT) == "true"
-
-
-def without(parameters: dict[str, str], names: Sequence[str]) -> dict[str, str]:
-    return {name: value for name, value in parameters.items() if name not in names}
+# -- the form of the answer -------------------------------------------------------------------------------------------
 
 
 def form_of(made: Incoming, parameters: dict[str, str] | None = None) -> tuple[Asked, Form]:
@@ -469,11 +237,6 @@ def _linked(asked: Asked) -> Callable[[str], bytes | None]:
 
 def _as_it_is(document: Document) -> Document:
     return document
-
-
-def warned(warnings: list[SourceWarning]) -> list[Header]:
-    value = header(warnings)
-    return [] if value is None else [(b"ngsild-warning", value)]
 
 
 def links(made: Incoming, query: Query, *, more: bool) -> list[Header]:

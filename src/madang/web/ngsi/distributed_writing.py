@@ -20,9 +20,9 @@ from madang.hub.federation import Division, Share, divided
 from madang.hub.registrations import Registration, Sought
 from madang.web.exchange import Reply, json_reply
 from madang.web.ngsi.distributed_asking import LOOP, TIMEOUT, Sending, Told, ask
+from madang.web.ngsi.distributed_gathering import OF_SEVERAL, sought_of, without
 from madang.web.ngsi.distributed_local import Incoming
 from madang.web.ngsi.distributed_matching import Matching
-from madang.web.ngsi.distributed_reading import OF_SEVERAL, sought_of, without
 from madang.web.ngsi.operations import NGSI_BASE
 from madang.web.problems import problem, problem_reply
 
