@@ -36,6 +36,7 @@ import pyarrow as pa
 from madang import clock
 from madang.errors import CallerError, DataError, FileError
 from madang.store import delta, file, segments
+from madang.store.applying import without_collecting
 from madang.store.rows import every, first, only
 from madang.store.segments import KEY, SCHEMA, Segment, Value
 
@@ -91,7 +92,8 @@ class Mover:
         delta.require()
         with self._turn:
             self.recover()
-            with self.store._readers.reading() as db:
+            # Ten thousand small tuples set off a collection of the whole heap, and every thread waits for that.
+            with without_collecting(), self.store._readers.reading() as db:
                 head = int(db.execute("SELECT max(number) FROM md_tx").get or 0)
                 upto = head if recorded_upto is None else min(head, recorded_upto)
                 blocks = list(self._due(db, before, upto, most))
