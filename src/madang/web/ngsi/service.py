@@ -2,7 +2,7 @@
 
 Base path `/ngsi-ld/v1`; the tenant stands in the NGSILD-Tenant header (6.3.14), or, for clients that can't send it,
 before the base path: `/seongnam~fabless-valley/ngsi-ld/v1/entities`. GET of one entity in its stored form is answered
-before anything else is looked at. Errors are application/json whatever was accepted (6.3.6); 411 and 415 have no body
+before anything else is looked at. Errors are application/json whatever was accepted (6.3.6); 405, 411 and 415 have no body
 (6.3.4).
 """
 
@@ -56,7 +56,7 @@ CREATING = frozenset(  # what makes a tenant that is not there yet (5.5.10)
 )
 NEVER_IN_SNAPSHOT = tuple(NGSI_BASE + path for path in ("snapshots", "jsonldContexts", "info/"))
 OUTSIDE_SNAPSHOTS = tuple(NGSI_BASE + path for path in ("subscriptions", "csource"))
-BARE_ERRORS = frozenset({411, 415})
+BARE_ERRORS = frozenset({405, 411, 415})
 
 CORE: Table = [
     ("GET", NGSI_BASE + "entities", reading.query_entities),
