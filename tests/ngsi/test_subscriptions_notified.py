@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from brokers import CONTEXT_LINK, Broker, Loopback, Received, loopback, serving_context
+from brokers import CONTEXT_LINK, LONGEST_WAIT_S, Broker, Loopback, Received, loopback, serving_context
 from madang import clock
 from madang.entities.entity import NULL
 
@@ -545,3 +546,77 @@ def test_a_dead_endpoint_delays_nobody_else(
         put(api, new_id(), kind, a=value)
     assert [told(got)["a"]["value"] for got in callbacks.wait(20)] == list(range(20))
     assert api.get(f"/subscriptions/{dead}").json()["notification"]["status"] == "failed"
+
+
+@pytest.mark.clause("5.2.15")
+def test_a_slow_endpoint_delays_nobody_else_and_fails_after_its_timeout(
+    api: httpx.Client, callbacks: Loopback, subscribe: Subscribing, kind: str, new_id: NewId
+) -> None:
+    let_go = threading.Event()
+
+    def answer(got: Received) -> tuple[int, dict[str, str], bytes]:
+        if got.path == "/slow":
+            let_go.wait(LONGEST_WAIT_S)
+        return 200, {}, b""
+
+    callbacks.answering = answer
+    slow = subscribe(kind, endpoint={"uri": callbacks.url + "/slow", "timeout": 50})
+    patient = subscribe(kind, endpoint={"uri": callbacks.url + "/slow"})
+    subscribe(kind, endpoint={"uri": callbacks.url + "/quick"})
+    for value in range(10):
+        put(api, new_id(), kind, a=value)
+    quick = callbacks.wait(10, where=lambda got: got.path == "/quick")
+    assert [told(got)["a"]["value"] for got in quick] == list(range(10))
+    state: dict[str, Any] = {}
+    while "lastFailure" not in state:
+        state = api.get(f"/subscriptions/{slow}").json()["notification"]
+    assert state["status"] == "failed"
+    assert "lastSuccess" not in api.get(f"/subscriptions/{patient}").json()["notification"]
+    let_go.set()
+
+
+def test_one_that_was_deleted_and_made_again_begins_anew(
+    api: httpx.Client, callbacks: Loopback, kind: str, new_id: NewId
+) -> None:
+    given = {
+        "id": new_id("Subscription"), "type": "Subscription", "entities": [{"type": kind}],
+        "notification": {"endpoint": {"uri": callbacks.url + "/x"}},
+    }  # fmt: skip
+    for value in range(3):
+        assert api.post("/subscriptions", json=given).status_code == 201
+        put(api, new_id(), kind, a=value)
+        assert told(callbacks.wait(value + 1)[value])["a"]["value"] == value
+        assert api.get(f"/subscriptions/{given['id']}").json()["notification"]["timesSent"] == 1
+        assert api.delete(f"/subscriptions/{given['id']}").status_code == 204
+
+
+@pytest.mark.clause("5.6.17")
+def test_every_operation_that_changes_an_entity_tells(
+    api: httpx.Client, callbacks: Loopback, subscribe: Subscribing, kind: str, new_id: NewId
+) -> None:
+    subscribe(kind, notificationTrigger=["entityCreated", "entityUpdated", "entityDeleted"])
+    id = new_id()
+    put(api, id, kind, a=0)
+
+    def value(number: int) -> dict[str, Any]:
+        return {"a": {"type": "Property", "value": number}}
+
+    whole = {"id": id, "type": kind}
+    changes: list[tuple[str, str, Any]] = [
+        ("PATCH", f"/entities/{id}", value(1)),
+        ("PATCH", f"/entities/{id}/attrs", value(2)),
+        ("POST", f"/entities/{id}/attrs", value(3)),
+        ("PATCH", f"/entities/{id}/attrs/a", {"value": 4}),
+        ("PUT", f"/entities/{id}/attrs/a", {"type": "Property", "value": 5}),
+        ("PUT", f"/entities/{id}", {**whole, **value(6)}),
+        ("POST", "/entityOperations/upsert", [{**whole, **value(7)}]),
+        ("POST", "/entityOperations/update", [{**whole, **value(8)}]),
+        ("POST", "/entityOperations/merge", [{**whole, **value(9)}]),
+    ]
+    for method, path, body in changes:
+        answer = api.request(method, path, json=body)
+        assert answer.is_success, (method, path, answer.text)
+    assert api.post("/entityOperations/delete", json=[id]).is_success
+    found = [told(got) for got in callbacks.wait(11)]
+    assert [one["a"]["value"] for one in found] == [*range(10), NULL]
+    assert "deletedAt" in found[-1]

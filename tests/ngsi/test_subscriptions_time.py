@@ -355,6 +355,23 @@ def test_a_deleted_subscription_leaves_nothing(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_what_was_due_to_one_deleted_while_nobody_served_is_not_sent(tmp_path: Path) -> None:
+    async def run() -> None:
+        path = tmp_path / "t.gpkg"
+        async with hub(path) as city:
+            city.endpoint.status = 500
+            await city.subscribe()
+            await city.put("urn:e:1", a=1)
+        with Store.open(path, write=True) as store, store.transact(actor="test", reason="unsubscribe") as tx:
+            tx.remove_entry("subscription", "urn:s:1")
+        async with hub(path) as city:
+            await city.at(1000)
+            assert city.endpoint.got == []
+            assert outbox.counts(city.store) == (0, 0)
+
+    asyncio.run(run())
+
+
 def test_more_letters_than_fit_in_memory_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("madang.hub.delivering.IN_MEMORY", 5)
 

@@ -163,6 +163,7 @@ class Courier:
 
     async def start(self) -> None:
         """Take up what waits in the file."""
+        await asyncio.shield(asyncio.wrap_future(outbox.forget_orphans(self._store)))
         for letter in await asyncio.to_thread(outbox.held, self._store):
             self.held[letter.owner] = letter
         for endpoint in await asyncio.to_thread(outbox.endpoints, self._store):

@@ -263,17 +263,21 @@ class Follower:
     async def _learn(self, passed: Sequence[Passed]) -> None:
         """Take in what the transactions said of subscriptions."""
         new = [one for one in passed if one.tx > self._learned]
-        said = {(one.branch, str(part["id"])) for one in new for part in one.said if part["kind"] == KIND}
+        acts = [(one.branch, str(part["id"]), part["act"]) for one in new for part in one.said if part["kind"] == KIND]
+        said = dict.fromkeys((branch, id) for branch, id, _ in acts)
         if not said:
             return
         entries = await asyncio.to_thread(lambda: {of: self._store.entry(KIND, of[1], of[0]) for of in said})
+        removed = dict.fromkeys((branch, id) for branch, id, act in acts if act == "remove")
+        for of in removed:  # also one that was made again since: that is another one
+            self.standing.remove(*of)
+            self._contexts.pop(of, None)
+            self._intervals.pop(of, None)
+            self._courier.close_for((KIND, *of), None)
+        if removed:
+            await self._courier.flush()
         for (branch, id), entry in entries.items():
             if entry is None:
-                self.standing.remove(branch, id)
-                self._contexts.pop((branch, id), None)
-                self._intervals.pop((branch, id), None)
-                self._courier.close_for((KIND, branch, id), None)
-                await self._courier.flush()
                 continue
             before = self.standing.newest(branch, id)
             await self._learn_one(entry)

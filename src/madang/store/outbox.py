@@ -204,6 +204,18 @@ def revive(store: Store, oids: Sequence[int], at: datetime) -> Future[list[str]]
     return store.submit_beside(act)
 
 
+def forget_orphans(store: Store) -> Future[None]:
+    """Throw away what was due to subscriptions that are gone; a sudden end may have come in between."""
+
+    def act(db: apsw.Connection) -> None:
+        db.execute(
+            "DELETE FROM md_out WHERE kind = 'subscription' AND NOT EXISTS (SELECT 1 FROM md_hub h"
+            " WHERE h.kind = md_out.kind AND h.branch = md_out.branch AND h.id = md_out.subscription)"
+        )
+
+    return store.submit_beside(act)
+
+
 def throw_away(store: Store, oids: Iterable[int]) -> Future[None]:
     """Throw dead letters away."""
     gone = [(oid,) for oid in oids]
