@@ -251,6 +251,23 @@ def test_a_body_goes_out_as_the_source_wants_it(api: httpx.Client, new_id: NewId
         assert {**got.json(), "@context": None} == {**tree, "@context": None}
 
 
+def test_what_no_operation_takes_is_refused_as_ever(api: httpx.Client, new_id: NewId) -> None:
+    with source() as other:
+        registered(api, other.url, mode="redirect", operations=WRITING)
+
+        def chunks() -> Iterator[bytes]:
+            yield b"{}"
+
+        headers = {"Content-Type": "application/json"}
+        assert api.post("/entities", content=chunks(), headers=headers).status_code == 411
+        assert api.post("/entities", content=b"{", headers=headers).status_code == 400
+        assert api.post("/entities", content=b"{}", headers={"Content-Type": "text/csv"}).status_code == 415
+        assert api.post("/entityOperations/upsert", json={}).status_code == 400
+        assert api.post("/entityOperations/upsert", json=[]).status_code == 400
+        assert api.patch("/entities/no-uri", json={}).status_code == 400
+        assert other.received == []
+
+
 # -- batches ----------------------------------------------------------------------------------------------------------
 
 

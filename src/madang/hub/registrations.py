@@ -377,6 +377,7 @@ class Book:
         for one in self.all.values():
             self._file(one)
         self.has_proxies = any(one.is_proxy for one in self.all.values())
+        self.offered = frozenset().union(*(one.operations for one in self.all.values()))
 
     def __len__(self) -> int:
         return len(self.all)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from madang.errors import MadangError
+from madang.hub.operation_names import PROVISION
 from madang.web.exchange import Reply
 from madang.web.ngsi import (
     distributed_batches,
@@ -85,6 +86,8 @@ async def _answer(asked: Asked, operation: Operation, parts: dict[str, Any]) -> 
     if case is None or _is_local(asked):
         return await operation(asked, **parts)
     name, act = case
+    if name in PROVISION and name not in book.offered and not book.has_proxies:
+        return await operation(asked, **parts)
     made = await incoming(asked, operation, parts)
     try:
         await read(made)

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from madang.entities.entity import is_uri
 from madang.errors import CallerError, ConflictError, MadangError
 from madang.hub.federation import divided
 from madang.hub.registrations import Registration, Sought
@@ -82,7 +83,7 @@ async def _planned(made: Incoming, operation: str, matching: Matching) -> Plan:
     for item in made.body:
         name = await _names(made, item)
         fragment = {"id": item} if isinstance(item, str) else item
-        if not isinstance(fragment, dict) or not isinstance(fragment.get("id"), str):
+        if not isinstance(fragment, dict) or not is_uri(str(fragment.get("id"))):
             plan.here.append(item)
             continue
         found = [one for one in matching.found(_sought(fragment, operation, name)) if one[0].mode != "auxiliary"]

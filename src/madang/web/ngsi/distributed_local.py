@@ -15,7 +15,8 @@ from madang.entities.entity import Document
 from madang.entities.representation import normalize
 from madang.errors import DataError, MadangError
 from madang.web.exchange import Reply, parse_json
-from madang.web.ngsi.asked import Asked
+from madang.web.inthreads import in_thread
+from madang.web.ngsi.asked import BIG_BODY_BYTES, Asked
 from madang.web.ngsi.distributed_asking import with_body
 from madang.web.ngsi.negotiation import JSON, JSON_LD, context_of_body, linked_context, media_type_of_body
 from madang.web.ngsi.operations import Operation
@@ -46,7 +47,9 @@ class Incoming:
 
     async def as_it_came(self) -> Reply:
         """The operation here alone, as it was asked for."""
-        request = with_body(self.asked.request, self.raw) if self.has_body else self.asked.request
+        request = self.asked.request
+        if self.has_body:  # with the headers it came with: that a length is missing is still to be said
+            request = replace(with_body(request, self.raw), headers=request.headers)
         return await self.operation(fresh(self.asked, request), **self.parts)
 
     @property
@@ -98,7 +101,8 @@ async def read(made: Incoming) -> None:
     asked, request = made.asked, made.asked.request
     if made.has_body:
         made.media_type = media_type_of_body(request, patch=request.method == "PATCH")
-        made.body = parse_json(made.raw)
+        is_big = len(made.raw) > BIG_BODY_BYTES
+        made.body = await in_thread(parse_json, made.raw) if is_big else parse_json(made.raw)
         if isinstance(made.body, dict):
             made.named = context_of_body(request, made.media_type, made.body)
         elif made.media_type == JSON:

@@ -1,6 +1,6 @@
 """Retrieving and querying entities over several sources (clauses 5.7.1, 5.7.2, 4.3.6.7, 4.5.5.3).
 
-Sources are asked concurrently, in normalized form with system times; their answers and ours become one document an
+Sources are asked concurrently, in normalized form; their answers and ours become one document an
 entity, and only then the page is cut and the form asked for is made. A source that fails leaves a warning, never an
 error. Without `splitEntities=true` each entity is expected whole in one place, and filters go with the question; with
 it they are kept here and tried on the whole entities.
@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 import orjson
 
 from madang import clock
-from madang.entities.entity import Document
+from madang.entities.entity import Document, is_uri
 from madang.entities.query import Query, matches
 from madang.errors import CallerError, NotFoundError
 from madang.hub.federation import narrowed, query_document, with_kinds
@@ -58,6 +58,8 @@ from madang.web.problems import problem_reply
 async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
     """GET entities/{id} from here and from sources (5.7.1)."""
     entity_id = str(made.parts["entity_id"])
+    if not is_uri(entity_id):
+        return await made.here()
     sought = sought_of(made.parameters, made, ids=(entity_id,))
     found = matching.offering(sought, operation, "queryEntity", "queryBatch")
     wish = map_wished(made, made.parameters)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import orjson
 
+from madang.entities.entity import is_uri
 from madang.entities.qlanguage import parse_types, renamed_types
 from madang.errors import CallerError, ConflictError, MadangError, NotFoundError
 from madang.hub.federation import Division, Share, divided
@@ -62,6 +63,8 @@ async def write(made: Incoming, operation: str, matching: Matching) -> Reply:
     if fragment is None:
         return await made.as_it_came()
     entity_id = str(made.parts.get("entity_id") or fragment.get("id"))
+    if not is_uri(entity_id):
+        return await made.as_it_came()
     found = matching.found(_sought(made, operation, entity_id, fragment))
     found = [one for one in found if one[0].mode != "auxiliary"]
     division = divided(fragment, found, operation, name=made.name)
