@@ -235,3 +235,30 @@ def test_the_period_may_be_of_recording(api: httpx.Client, new_id: Callable[...,
     found = api.get("/temporal/entities", params={"type": kind, "orderBy": "id", **since}).json()
     assert [one["id"] for one in found] == sorted(ids)
     assert api.get("/temporal/entities", params={"type": kind, **since, "timeproperty": "observedAt"}).json() == []
+
+
+@pytest.mark.clause("4.21")
+@pytest.mark.parametrize(
+    ("asked", "members"),
+    [
+        ({"pick": "id"}, {"id"}),
+        ({"pick": "id,type"}, {"id", "type"}),
+        ({"pick": "speed"}, {"speed"}),
+        ({"pick": "id,speed"}, {"id", "speed"}),
+        ({"omit": "speed"}, {"id", "type", "fuel"}),
+        ({"omit": "type"}, {"id", "speed", "fuel"}),
+        ({"omit": "type,speed,fuel"}, {"id"}),
+    ],
+)
+def test_members_are_picked_and_omitted(
+    api: httpx.Client, new_id: Callable[..., str], asked: dict[str, str], members: set[str]
+) -> None:
+    kind, ids = fleet(
+        api,
+        new_id,
+        {"a": {"speed": [told(1)], "fuel": [told(2)]}, "b": {"speed": [told(1, OUT)], "fuel": [told(1, OUT)]}},
+    )
+    (found,) = api.get("/temporal/entities", params={"type": kind, **WINDOW, **asked}).json()
+    assert found.keys() == members
+    one = api.get(f"/temporal/entities/{ids['a']}", params={**WINDOW, **asked})
+    assert one.json().keys() == members

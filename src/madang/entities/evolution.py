@@ -212,11 +212,12 @@ def micros(text: str) -> int:
 
 _EPOCH = 719163  # date(1970, 1, 1).toordinal()
 _START = datetime(1970, 1, 1)
+_FIRST, _LAST = ((edge - _START) // timedelta(microseconds=1) for edge in (datetime.min, datetime.max))
 
 
 def text_of(moment: int) -> str:
-    """A moment as text: to the second, where it has no fraction."""
-    return f"{(_START + timedelta(microseconds=moment)).isoformat()}Z"
+    """A moment as text: to the second, where it has no fraction; what no calendar holds is its first or last moment."""
+    return f"{(_START + timedelta(microseconds=min(max(moment, _FIRST), _LAST))).isoformat()}Z"
 
 
 def shown(instance: Instance) -> Instance:

@@ -40,12 +40,10 @@ class TemporalForm:
     aggregation: Aggregation | None
 
     def names(self) -> frozenset[str] | None:
-        """The attributes asked for by name, or None for all."""
+        """The attributes asked for by name, or None for all: who picks the id alone asks for none in particular."""
         if self.members.attrs is not None:
             return self.members.attrs
-        if self.members.pick is not None:
-            return frozenset(self.members.pick) - {"id", "type"}
-        return None
+        return frozenset(self.members.pick or ()) - {"id", "type", "createdAt", "modifiedAt"} or None
 
     def shows(self, name: str) -> bool:
         """Whether a member of an entity is written."""

@@ -121,9 +121,9 @@ async def retrieve_evolution(asked: Asked, entity_id: str) -> Reply:
 
 def _answer_one(asked: Asked, question: _Question, entity_id: str, wanted: Wanted) -> Reply:
     found = question.view.evolution(entity_id, question.wish())
-    evolution = None if found is None else _narrowed(reduced(found, question.form), question)
-    if evolution is None or (_is_bare(evolution) and not _may_be_bare(question)):
+    if found is None or (_is_bare(found) and not _may_be_bare(question)):
         raise NotFoundError("temporal.evolution-unknown", id=entity_id)
+    evolution = _narrowed(reduced(found, question.form), question)
     status, headers, shown = _part([evolution], question)
     body = entity_of(shown[0], question.form, question.range, wanted)
     if not body.keys() - {"@context"}:
@@ -137,10 +137,8 @@ def _is_bare(evolution: Evolution) -> bool:
 
 def _may_be_bare(question: _Question) -> bool:
     """Whether an entity without instances is an answer: nothing was asked of them."""
-    form, range = question.form, question.range
-    if range.relation is not None or range.period.is_asked or form.members.attrs is not None:
-        return False
-    return form.names() is None or not form.names()
+    range = question.range
+    return range.relation is None and not range.period.is_asked and question.form.names() is None
 
 
 # -- many -------------------------------------------------------------------------------------------------------------
