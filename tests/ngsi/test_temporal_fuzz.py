@@ -109,7 +109,6 @@ def test_questions(server: Broker, parameters: dict[str, str]) -> None:
 
 ONE = {"timerel", "timeAt", "endTimeAt", "timeproperty", "lastN", "aggrMethods", "aggrPeriodDuration", "format",
        "options", "attrs", "pick", "omit", "datasetId", "lang"}  # fmt: skip
-)
 
 
 @given(
