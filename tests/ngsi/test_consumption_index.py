@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from madang.clock import to_text
 from madang.entities.ages import aged, with_ages
 from madang.entities.entity import Document, attributes, types_of
 from madang.entities.query import (
@@ -236,3 +237,21 @@ def _slowly_timed(view: View) -> Document | None:
         known = aged(known, before, entry.document, at)
         before = entry.document
     return None if before is None else with_ages(before, known, created, modified)
+
+
+@pytest.mark.clause("4.8")
+def test_ages_on_a_branch_are_those_of_its_own_history(store: Store) -> None:
+    main, other = store.view(), store.view("other")
+    for number in (0, 1, 8, 10, 77):
+        id = f"urn:ngsi-ld:X:t:{number:03d}"
+        for view in (main, other):
+            doc = view.document(id)
+            if doc is not None:
+                version = view.version(id)
+                assert version is not None
+                timed = view.with_times(doc)
+                assert timed["modifiedAt"] == to_text(version.modified_at)
+                assert timed["createdAt"] == to_text(version.created_at)
+    changed = [view.with_times(view.document("urn:ngsi-ld:X:t:008") or {}) for view in (main, other)]
+    assert changed[0]["createdAt"] == changed[1]["createdAt"]
+    assert changed[0]["next"]["modifiedAt"] < changed[1]["next"]["modifiedAt"]
