@@ -19,7 +19,8 @@ from madang.entities.entity import canonical_bytes
 from madang.hub.delivering import Courier
 from madang.hub.outbox import Follower
 from madang.hub.outgoing import Outgoing
-from madang.hub.subscriptions import read_subscription, subscription_of
+from madang.hub.subscription_checks import read_subscription
+from madang.hub.subscriptions import subscription_of
 from madang.hub.triggers import Standing, Version, changed
 from madang.store import Store, outbox
 from madang.store.following import Happening

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from madang import clock
 from madang.entities.entity import canonical_bytes
-from madang.hub.subscriptions import DEFAULT_TRIGGERS, TRIGGERS, Subscription, read_subscription, subscription_of
+from madang.hub.subscription_checks import read_subscription
+from madang.hub.subscriptions import DEFAULT_TRIGGERS, TRIGGERS, Subscription, subscription_of
 from madang.hub.triggers import Changed, Standing, Version, changed, concerned
 from madang.store.following import Happening
 

@@ -18,7 +18,7 @@ from madang.entities.context import Context, city_context
 from madang.hub.delivering import Courier, Limits
 from madang.hub.outbox import CURSOR, Follower
 from madang.hub.outgoing import Answer, Outgoing
-from madang.hub.subscriptions import read_subscription
+from madang.hub.subscription_checks import read_subscription
 from madang.store import Store, following, outbox
 
 pytestmark = [pytest.mark.clause("5.8.6"), pytest.mark.clause("5.2.12"), pytest.mark.clause("5.2.15")]

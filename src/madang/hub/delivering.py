@@ -15,10 +15,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from madang.clock import to_text
 from madang.errors import CallerError, MadangError
 from madang.hub.mqtt import Mqtt
 from madang.hub.outgoing import Outgoing, Unreachable
+from madang.hub.queues import LONGEST_PAUSE_S, LOOK_EVERY_S, Lane
 from madang.hub.subscriptions import MQTT
 from madang.store import Store, outbox
 from madang.store.outbox import Beside, Letter, Owner
@@ -34,16 +34,14 @@ from madang.store.outbox import Beside, Letter, Owner
 log = logging.getLogger("madang.delivering")
 
 IN_MEMORY = 500  # letters of one endpoint
-TOGETHER = 8  # letters of different subscriptions under way to one endpoint
 SUSPECTS = 32  # endpoints that failed before and are under trial at once
 WITHIN_S = 10.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 300.0
+FIRST_PAUSE_S = 0.5
 MOST_TRIES, LONGEST_HOURS = 30, 24
 REFUSED_TRIES = 3
 REFUSALS = frozenset({400, 405, 406, 411, 413, 414, 415, 422, 431, 501})
 MOST_WAITING = 200_000  # letters in the outbox of a city, and dead ones
 WRITE_EVERY_S = 0.02
-LOOK_EVERY_S = 1.0  # the longest sleep before the clock is looked at again
 ENDS_WITHIN_S = 1.0  # how long the end of a server waits for answers that are on their way
 SETTLES_WITHIN_S = 0.15  # how long somebody who asks for counters waits for an answer that is just coming in
 
@@ -60,79 +58,6 @@ class Limits:
     within_s: float = WITHIN_S
 
 
-@dataclass(slots=True)
-class _Lane:
-    """One endpoint: the next letters, and whether the file has more."""
-
-    endpoint: str
-    queues: dict[Owner, deque[Letter]] = field(default_factory=dict)  # each in order; who was served goes to the end
-    count: int = 0
-    last: int = 0  # the highest number that was taken into memory
-    more: bool = False
-    missed: bool = False  # whether letters came while more were being read
-    failures: int = 0
-    failed_at: datetime | None = None
-    pause_s: float = 0.0
-    under_way: dict[int, Letter] = field(default_factory=dict)
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    resting: bool = False
-    task: asyncio.Task[None] | None = None
-
-    def add(self, letter: Letter, *, first: bool = False) -> None:
-        """Queue a letter behind those of its subscription, or, tried before, in front of them."""
-        queue = self.queues.setdefault(letter.owner, deque())
-        if first:
-            queue.appendleft(letter)
-        else:
-            queue.append(letter)
-        self.count += 1
-
-    def keep(self, wanted: Callable[[Letter], bool]) -> None:
-        """Forget the letters that are not wanted."""
-        for owner, queue in list(self.queues.items()):
-            kept = deque(one for one in queue if wanted(one))
-            self.count -= len(queue) - len(kept)
-            if kept:
-                self.queues[owner] = kept
-            else:
-                del self.queues[owner]
-
-    def pick(self, now: datetime) -> list[Letter]:
-        """The letters that may go now: due, the first of their subscription; one alone while the endpoint fails."""
-        if self.failed_at is not None and 0 <= (now - self.failed_at).total_seconds() < self.pause_s:
-            return []
-        most = 1 if self.failures else TOGETHER
-        chosen: list[Letter] = []
-        for queue in self.queues.values():
-            letter = queue[0]
-            if letter.due <= now or letter.due - now > _longest_hold(letter):
-                chosen.append(letter)
-                if len(chosen) == most:
-                    break
-        for letter in chosen:
-            queue = self.queues.pop(letter.owner)
-            queue.popleft()
-            if queue:
-                self.queues[letter.owner] = queue
-            self.count -= 1
-            self.under_way[letter.oid] = letter
-        return chosen
-
-    def wait_s(self, now: datetime) -> float | None:
-        """How long nothing can be done; None when there is nothing to do."""
-        if not self.queues:
-            return None
-        soonest = min((queue[0].due - now).total_seconds() for queue in self.queues.values())
-        if self.failed_at is not None:
-            soonest = max(soonest, self.pause_s - (now - self.failed_at).total_seconds())
-        return min(max(soonest, 0.001), LOOK_EVERY_S)
-
-
-def _longest_hold(letter: Letter) -> timedelta:
-    """How long a letter was to be held when it was written; more is left only where the clock was put back."""
-    return max(letter.due - letter.made, timedelta(seconds=LONGEST_PAUSE_S))
-
-
 class Courier:
     """Delivers the letters of one city; for its event loop only."""
 
@@ -147,7 +72,7 @@ class Courier:
         self._store, self._outgoing = store, outgoing
         self._mqtt = mqtt or Mqtt(allow_local=outgoing.allow_local)
         self.limits = limits or Limits()
-        self._lanes: dict[str, _Lane] = {}
+        self._lanes: dict[str, Lane] = {}
         self._suspects = asyncio.Semaphore(SUSPECTS)
         self.states: dict[Owner, dict[str, Any]] = {}
         self._changed: set[Owner] = set()
@@ -213,7 +138,7 @@ class Courier:
                 lane.last = letter.oid
             lane.woken.set()
 
-    def _amended(self, lane: _Lane, letter: Letter) -> bool:
+    def _amended(self, lane: Lane, letter: Letter) -> bool:
         """Whether a letter that waits in memory took the new body."""
         if letter.oid > lane.last:
             return False
@@ -292,14 +217,14 @@ class Courier:
 
     # --- one endpoint ------------------------------------------------------------------------------------------------
 
-    def _lane(self, endpoint: str) -> _Lane:
+    def _lane(self, endpoint: str) -> Lane:
         lane = self._lanes.get(endpoint)
         if lane is None:
-            lane = self._lanes[endpoint] = _Lane(endpoint)
+            lane = self._lanes[endpoint] = Lane(endpoint)
             lane.task = asyncio.create_task(self._work(lane))
         return lane
 
-    async def _work(self, lane: _Lane) -> None:
+    async def _work(self, lane: Lane) -> None:
         while True:
             try:
                 await self._work_off(lane)
@@ -313,7 +238,7 @@ class Courier:
                 lane.last, lane.more = 0, True
                 await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _work_off(self, lane: _Lane) -> None:
+    async def _work_off(self, lane: Lane) -> None:
         while True:
             lane.woken.clear()
             chosen = [] if self._ending else lane.pick(clock.now())
@@ -340,7 +265,7 @@ class Courier:
                 await asyncio.wait_for(lane.woken.wait(), wait)
             lane.resting = False
 
-    async def _read_more(self, lane: _Lane) -> None:
+    async def _read_more(self, lane: Lane) -> None:
         lane.missed = False
         known = {one.oid for queue in lane.queues.values() for one in queue} | set(lane.under_way)
         found = await asyncio.to_thread(outbox.waiting, self._store, lane.endpoint, after=lane.last, most=IN_MEMORY)
@@ -351,7 +276,7 @@ class Courier:
             lane.last = max(lane.last, letter.oid)
         lane.more = lane.missed or len(found) == IN_MEMORY
 
-    async def _deliver(self, lane: _Lane, letter: Letter) -> None:
+    async def _deliver(self, lane: Lane, letter: Letter) -> None:
         owner, now = letter.owner, clock.now()
         held = self.held.get(owner)
         if held is not None and held.id == letter.id:
@@ -380,7 +305,7 @@ class Courier:
         async with self._answered:
             self._answered.notify_all()
 
-    def _failed(self, lane: _Lane, letter: Letter, problem: str, status: int | None, now: datetime) -> None:
+    def _failed(self, lane: Lane, letter: Letter, problem: str, status: int | None, now: datetime) -> None:
         owner, tries = letter.owner, letter.tries + 1
         state = self.state(owner)
         self.note(owner, status="failed", lastFailure=to_text(now), timesFailed=state.get("timesFailed", 0) + 1)

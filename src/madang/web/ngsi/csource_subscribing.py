@@ -13,7 +13,8 @@ from urllib.parse import quote
 from madang import clock
 from madang.clock import to_text
 from madang.errors import ConflictError, DataError, NotFoundError
-from madang.hub.subscriptions import patched, read_subscription, shown
+from madang.hub.subscription_checks import patched, read_subscription
+from madang.hub.subscriptions import shown
 from madang.store.hubbook import Entry
 from madang.web.access import RANK, require_for_branch
 from madang.web.exchange import Reply, to_json

@@ -15,8 +15,9 @@ from madang import clock
 from madang.city import City
 from madang.entities.context import Context, core_context
 from madang.errors import CallerError
-from madang.hub.delivering import LOOK_EVERY_S, Courier
+from madang.hub.delivering import Courier
 from madang.hub.outbox import Follower
+from madang.hub.queues import LOOK_EVERY_S
 from madang.store import Store, outbox
 from madang.store.outbox import Letter
 from madang.web.around import Around

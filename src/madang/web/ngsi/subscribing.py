@@ -17,7 +17,8 @@ from madang.clock import to_text
 from madang.entities.entity import is_uri
 from madang.errors import ConflictError, DataError, NotFoundError
 from madang.hub.outbox import CURSOR, KIND
-from madang.hub.subscriptions import patched, read_subscription, shown
+from madang.hub.subscription_checks import patched, read_subscription
+from madang.hub.subscriptions import shown
 from madang.store.following import cursor_in
 from madang.store.hubbook import Entry
 from madang.web.access import RANK, require_for_branch
