@@ -167,9 +167,8 @@ def test_parts_are_complete_up_to_their_edge(
         return
     shown = [cut(line, "observedAt", edge, backwards=backwards) for line in lines.values()]
     assert all(len(line) <= most for line in shown)
-    inside = sum(
-        (one.observed >= edge) if backwards else (one.observed <= edge) for line in lines.values() for one in line
-    )  # type: ignore[operator]
+    every = [one.order for line in lines.values() for one in line]
+    inside = sum(at >= edge if backwards else at <= edge for at in every)
     assert sum(map(len, shown)) == inside > 0
 
 
