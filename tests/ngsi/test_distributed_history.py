@@ -62,6 +62,19 @@ def test_a_source_of_histories_is_not_asked_for_what_is_now(api: httpx.Client, n
         assert other.received == []
 
 
+@pytest.mark.clause("5.2.11")
+def test_a_source_is_asked_for_the_time_it_knows(api: httpx.Client, new_id: NewId) -> None:
+    with source(("GET", "/temporal/entities", 200, [lamp(new_id("Lamp"), watt=[at(1, 1)])])) as other:
+        interval = {"observationInterval": {"startAt": "2020-01-01T00:00:00Z", "endAt": "2020-12-31T00:00:00Z"}}
+        registered(api, other.url, operations=["queryTemporal"], **interval)
+        after = {"type": "Lamp", "timerel": "after", "timeAt": "2025-01-01T00:00:00Z"}
+        assert api.get("/temporal/entities", params=after).json() == []
+        changed = {**after, "timeAt": "2020-06-01T00:00:00Z", "timeproperty": "modifiedAt"}
+        assert api.get("/temporal/entities", params=changed).json() == []
+        assert other.received == []
+        assert len(api.get("/temporal/entities", params={**after, "timeAt": "2020-06-01T00:00:00Z"}).json()) == 1
+
+
 def test_a_source_that_fails_leaves_what_is_here_and_a_warning(api: httpx.Client, new_id: NewId) -> None:
     id = new_id("Lamp")
     api.post("/temporal/entities", json=lamp(id, watt=[at(1, 1)]))

@@ -310,8 +310,11 @@ def passes(filter: Tree, registration: Registration) -> bool:
 
 
 def _of_time(span: Span | None, registration: Registration) -> bool:
-    if span is None:
-        return not registration.is_temporal
+    return not registration.is_temporal if span is None else in_time(span, registration)
+
+
+def in_time(span: Span, registration: Registration) -> bool:
+    """Whether the interval that a registration says for a temporal property meets a temporal query."""
     name = "observationInterval" if span.property == "observedAt" else "managementInterval"
     interval = registration.document.get(name)
     return interval is not None and _spans_meet(span, interval)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from madang import clock
 from madang.entities.qlanguage import Tree, parse_q, renamed
-from madang.hub.registrations import Book, Info, Registration, Sought, passes
+from madang.hub.registrations import Book, Info, Registration, Sought, Span, in_time, passes
 from madang.web.ngsi.distributed_asking import came_by, own_pseudonym
 from madang.web.ngsi.distributed_local import Incoming
+from madang.web.ngsi.registering import span_of
 
 Matches = list[tuple[Registration, tuple[Info, ...]]]
 
@@ -22,6 +23,7 @@ class Matching:
     own: str
     temporal: bool
     filter: Tree | None = None
+    span: Span | None = None
 
     @property
     def loops(self) -> bool:
@@ -44,6 +46,8 @@ class Matching:
             return False
         if registration.is_temporal and not self.temporal:
             return False
+        if self.span is not None and registration.is_temporal and not in_time(self.span, registration):
+            return False
         return self.filter is None or passes(self.filter, registration)
 
 
@@ -57,4 +61,5 @@ def matching_of(made: Incoming, operation: str) -> Matching:
         own_pseudonym(asked),
         "Temporal" in operation,
         renamed(parse_q(csf), made.name) if csf is not None else None,
+        span_of(made.parameters) if "Temporal" in operation else None,
     )
