@@ -26,7 +26,8 @@ from madang.entities.entity import Document
 from madang.entities.query import Follow, Query
 from madang.errors import MadangError
 from madang.hub.delivering import Courier
-from madang.hub.notifications import Element, Sight, elements, letter, notification_id, with_elements, written
+from madang.hub.linked import Sight
+from madang.hub.notifications import Element, elements, letter, notification_id, with_elements, written
 from madang.hub.subscriptions import Subscription, subscription_of
 from madang.hub.triggers import Changed, Standing, Version, changed
 from madang.store import Store, View, following
