@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from feeding import free_port, mosquitto, needs_mosquitto, new_city, publisher
+from feeding import mosquitto, needs_mosquitto, new_city, publisher
 from madang.city import open_city
 from madang.store import Store
 from madang.web.api.feeds import add_feed
@@ -36,7 +36,7 @@ def serve(file: Path) -> subprocess.Popen[bytes]:
         "serve",
         str(file),
         "--port",
-        str(free_port()),
+        "0",
         "--no-auth",
         "--allow-local",
     ]
@@ -115,7 +115,7 @@ def _until(file: Path, holds: object) -> None:
     began = clock.elapsed_s()
     with Store.open(file) as store:
         seen = None
-        while clock.elapsed_s() - began < 60:
+        while clock.elapsed_s() - began < 150:
             version = store.entry("feed", "flood").state, store.data_version()
             if version != seen:
                 seen = version
