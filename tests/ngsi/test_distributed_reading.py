@@ -354,6 +354,21 @@ def test_every_form_of_an_answer_is_made_of_the_whole(api: httpx.Client, new_id:
         assert timed_again["createdAt"] == "2020-01-01T00:00:00Z"
 
 
+@pytest.mark.clause("4.10")
+def test_a_source_is_not_asked_for_places_it_does_not_have(api: httpx.Client, new_id: NewId) -> None:
+    square = [[[127.0, 37.0], [127.1, 37.0], [127.1, 37.1], [127.0, 37.1], [127.0, 37.0]]]
+    id = new_id("Lamp")
+    with source(("GET", "/entities", 200, [lamp(id)])) as other:
+        registered(api, other.url, location={"type": "Polygon", "coordinates": square})
+        near = {"type": "Lamp", "georel": "near;maxDistance==1000", "geometry": "Point"}
+        assert api.get("/entities", params={**near, "coordinates": "[127.05,37.05]"}).json() == [lamp(id)]
+        assert api.get("/entities", params={**near, "coordinates": "[128,38]"}).json() == []
+        small = "[[[127.04,37.04],[127.06,37.04],[127.06,37.06],[127.04,37.06],[127.04,37.04]]]"
+        within = {"type": "Lamp", "georel": "within", "geometry": "Polygon", "coordinates": small}
+        assert api.get("/entities", params=within).json() == [lamp(id)]  # what it has may lie within
+        assert len(other.received) == 2
+
+
 @pytest.mark.clause("4.9")
 def test_a_filter_of_sources_says_which_are_asked(api: httpx.Client, new_id: NewId) -> None:
     id = new_id("Lamp")

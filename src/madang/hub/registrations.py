@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -26,39 +26,13 @@ Mode = Literal["inclusive", "exclusive", "redirect", "auxiliary"]
 Document = dict[str, Any]
 
 ON_REQUEST = "urn:ngsi-ld:request"
-CORE_MEMBERS = frozenset(
-    [
-        "id",
-        "type",
-        "@context",
-        "endpoint",
-        "contextSourceInfo",
-        "information",
-        "contextSourceAlias",
-        "description",
-        "datasetId",
-        "expiresAt",
-        "location",
-        "management",
-        "managementInterval",
-        "mode",
-        "observationInterval",
-        "observationSpace",
-        "operations",
-        "operationSpace",
-        "refreshRate",
-        "registrationName",
-        "scope",
-        "tenant",
-        "lastFailure",
-        "lastSuccess",
-        "status",
-        "timesFailed",
-        "timesSent",
-        "createdAt",
-        "modifiedAt",
-    ]
-)
+CORE_MEMBERS = frozenset({
+    "id", "type", "@context", "endpoint", "contextSourceInfo", "information", "contextSourceAlias",
+    "description", "datasetId", "expiresAt", "location", "management", "managementInterval", "mode",
+    "observationInterval", "observationSpace", "operations", "operationSpace", "refreshRate",
+    "registrationName", "scope", "tenant", "lastFailure", "lastSuccess", "status", "timesFailed", "timesSent",
+    "createdAt", "modifiedAt"
+})  # fmt: skip
 OUTPUT_MEMBERS = frozenset(("lastFailure", "lastSuccess", "status", "timesFailed", "timesSent"))
 
 
@@ -332,10 +306,21 @@ def _spans_meet(span: Span, interval: Mapping[str, str]) -> bool:
 
 
 def _in_place(geo: GeoQuery, registration: Registration) -> bool:
+    return geo.property in registration.document and may_be_in_place(geo, registration)
+
+
+def may_be_in_place(geo: GeoQuery, registration: Registration) -> bool:
+    """Whether a source may have what a geo-query asks for; a registration that says no place may have it anywhere."""
     found = registration.document.get(geo.property)
     if isinstance(found, dict) and found.get("type") == "GeoProperty":
         found = found.get("value")
-    return isinstance(found, dict) and holds(geo, found)
+    if not isinstance(found, dict):
+        return True
+    if geo.relation == "disjoint":
+        return not holds(replace(geo, relation="within"), found)
+    if geo.relation == "near":
+        return geo.max_distance_m is None or holds(geo, found)
+    return holds(replace(geo, relation="intersects"), found)  # something in its area may be within, contain, overlap …
 
 
 # -- names ------------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from madang.entities.query import Query, matches
 from madang.errors import CallerError, NotFoundError
 from madang.hub.federation import narrowed, query_document, with_kinds
 from madang.hub.merging import Version, merged, together, undecided
-from madang.hub.registrations import Info, Registration
+from madang.hub.registrations import Info, Registration, may_be_in_place
 from madang.hub.warnings import SourceWarning
 from madang.web.exchange import Header, Reply
 from madang.web.ngsi.asked import Asked
@@ -157,6 +157,8 @@ async def query(made: Incoming, operation: str, matching: Matching) -> Reply:
         raise CallerError("registrations.order-here-only")
     _, form = form_of(made, parameters)
     query = query_of(made, parameters)
+    if query.geo is not None:
+        found = [one for one in found if may_be_in_place(query.geo, one[0])]
     upto = query.offset + (query.limit or 0) + 1
     try:
         gathered = await gather(made, found, parameters, upto=upto)
