@@ -2,8 +2,8 @@
 
 Base path `/ngsi-ld/v1`; the tenant stands in the NGSILD-Tenant header (6.3.14), or, for clients that can't send it,
 before the base path: `/seongnam~fabless-valley/ngsi-ld/v1/entities`. GET of one entity in its stored form is answered
-before anything else is looked at. Errors are application/json whatever was accepted (6.3.6); 405, 411 and 415 have no body
-(6.3.4).
+before anything else is looked at. Errors are application/json whatever was accepted (6.3.6); 405, 411 and 415 have no
+body (6.3.4).
 """
 
 from __future__ import annotations
