@@ -5,7 +5,8 @@
     /tiles/{tenant}/{layer}/…                       3D Tiles
     /ogc/{tenant}/…                                 OGC API Features and Processes
     /sta/{tenant}/v1.1/…                            SensorThings, to read
-    /contexts/madang-….jsonld   /healthz  /readyz   open to all: a vocabulary, signs of life
+    /contexts/madang-….jsonld   /openapi.json       open to all: a vocabulary, what NGSI-LD takes and answers
+    /healthz  /readyz                               open to all: signs of life
     /metrics                                        numbers for Prometheus
     everything else                                 the pages
 
@@ -22,7 +23,7 @@ from typing import Any
 from madang.city import City
 from madang.errors import CallerError, ForbiddenError, sentence
 from madang.web import access as door
-from madang.web import compacting, feeding, health
+from madang.web import compacting, feeding, health, openapi
 from madang.web.access import Access
 from madang.web.api import Api
 from madang.web.around import Settings, surroundings
@@ -203,6 +204,8 @@ class _Front:
             return health.alive(len(self._tenants.cities))
         if path in (CONTEXT_PATH, LATEST_CONTEXT_PATH):
             return published_context(headers)
+        if path == openapi.PATH:
+            return openapi.published_openapi()
         return None
 
     async def _room(self, request: Request, scope: Scope) -> Reply | Stream:
