@@ -130,9 +130,10 @@ class Courier:
             lane = self._lane(letter.endpoint)
             if self._amended(lane, letter):
                 continue
-            if lane.more or lane.count >= IN_MEMORY or letter.oid <= lane.last:
+            if letter.oid <= lane.last:
+                continue  # numbers are given out in order, so it was read from the file together with the last
+            if lane.more or lane.count >= IN_MEMORY:
                 lane.more = lane.missed = True
-                lane.last = min(lane.last, letter.oid - 1)
             else:
                 lane.add(letter)
                 lane.last = letter.oid
@@ -171,6 +172,7 @@ class Courier:
 
     def look_again(self, endpoints: Iterable[str]) -> None:
         """Read the letters of some endpoints from the file again, and try them at once."""
+        self._written_before = frozenset()  # dead letters that wait again are among them
         for endpoint in endpoints:
             lane = self._lane(endpoint)
             lane.more = lane.missed = True
@@ -269,7 +271,8 @@ class Courier:
         lane.missed = False
         known = {one.oid for queue in lane.queues.values() for one in queue} | set(lane.under_way)
         found = await asyncio.to_thread(outbox.waiting, self._store, lane.endpoint, after=lane.last, most=IN_MEMORY)
-        acknowledged = set(self._beside.delivered) | {oid for oid, _, _ in self._beside.dead} | self._being_written
+        acknowledged = {*self._beside.delivered, *(oid for oid, _, _ in self._beside.dead)}
+        acknowledged |= self._being_written | self._written_before
         for letter in found:
             if letter.oid not in known and letter.oid not in acknowledged:
                 lane.add(letter)
@@ -353,6 +356,7 @@ class Courier:
     # --- writing in groups -------------------------------------------------------------------------------------------
 
     _being_written: frozenset[int] = frozenset()
+    _written_before: frozenset[int] = frozenset()  # a read that began before may still have seen these
 
     async def _keep_writing(self) -> None:
         while True:
@@ -381,7 +385,7 @@ class Courier:
             await asyncio.sleep(LOOK_EVERY_S)
             self._dirty.set()
         finally:
-            self._being_written = frozenset()
+            self._written_before, self._being_written = self._being_written, frozenset()
 
 
 def _joined(first: Beside, then: Beside) -> Beside:
