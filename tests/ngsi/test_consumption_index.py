@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -255,3 +256,24 @@ def test_ages_on_a_branch_are_those_of_its_own_history(store: Store) -> None:
     changed = [view.with_times(view.document("urn:ngsi-ld:X:t:008") or {}) for view in (main, other)]
     assert changed[0]["createdAt"] == changed[1]["createdAt"]
     assert changed[0]["next"]["modifiedAt"] < changed[1]["next"]["modifiedAt"]
+
+
+@pytest.mark.clause("4.9", "5.7.2")
+def test_pages_of_several_conditions_fit_together_whichever_leads(tmp_path: Path) -> None:
+    """A rare condition leads, two common ones are looked at one after the other, or the sets are cut: one order."""
+    with Store.create(tmp_path / "a.gpkg", city_id="a", title={"ko": "a", "en": "a"}, synchronous="OFF") as store:
+        with store.transact(actor="t", reason="r") as tx:
+            for n in range(6000):
+                number = {"a": n % 100, "b": n * 7 % 6000, "c": int(n == 5999)}
+                parts = {name: {"type": "Property", "value": value} for name, value in number.items()}
+                tx.put({"id": f"urn:ngsi-ld:Room:t:{n}", "type": "Room", **parts})
+        view = store.view()
+        for text in ("a<50;b<3000", "a==7;b>=0", "a>=0;b<40", "a>=0;b>=0;c==1", "a>=0;b>=0", "a==1;b==1"):
+            query = Query(types=parse_types("Room"), q=parse_q(text))
+            whole = view.ids(query)
+            expected = [doc["id"] for doc in view.documents(Query(types=parse_types("Room"))) if matches(query, doc)]
+            assert sorted(whole) == sorted(expected)
+            pages = [
+                view.ids(replace(query, limit=30, offset=start)) for start in range(0, min(len(expected), 300), 30)
+            ]
+            assert [id for page in pages for id in page] == expected[: len(pages) * 30]

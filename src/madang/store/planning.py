@@ -74,6 +74,7 @@ class Plan:
     """Where to look (types None: everywhere) and whether each candidate must still be matched.
 
     `rectangle`: the query asks for nothing but a rectangle, and what lies well inside it needs no matching.
+    `in_order`: what the index finds is to come in the order of entity numbers.
     """
 
     types: tuple[int, ...] | None
@@ -82,6 +83,7 @@ class Plan:
     residual: bool
     nothing: bool = False
     rectangle: bool = False
+    in_order: bool = False
 
 
 NOTHING = Plan(None, (), None, residual=False, nothing=True)

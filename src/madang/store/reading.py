@@ -35,6 +35,7 @@ from madang.store.branches import Lineage, Overlay
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.lanes import lane_of
 from madang.store.names import Names, types_in
+from madang.store.narrowing import is_several, led, one_after_the_other
 from madang.store.observations import Observed
 from madang.store.ordering import entities_in_order
 from madang.store.planning import (
@@ -440,12 +441,29 @@ class View:
             return iter(())
         if made.rectangle:
             return self._in_rectangle(db, query, made)
+        if is_several(made) and query.limit is not None and not query.order_by:
+            page = self._dense_page(db, query, made) if (rare := led(db, made)) is None else None
+            if page is not None:
+                return iter(page)
+            made = rare or made
         found = self._found(db, made)
         if made.residual or self._needs_joining(made):
             return self._checked(db, query, chain(found, self._loose(db, made)))
         if self._overlay.loose:
             return chain(_bare(found), self._checked(db, query, self._loose(db, made)))
         return _bare(found)
+
+    def _dense_page(self, db: apsw.Connection, query: Query, made: Plan) -> list[tuple[int, bytes]] | None:
+        """The answers up to the end of the page where a look at a few entities finds them; else None."""
+        way = one_after_the_other(made)
+        if way is None or self._overlay.shadows or query.limit is None:
+            return None
+        wanted, found = query.offset + query.limit, list[tuple[int, bytes]]()
+        for row in self._checked(db, query, iter(db.execute(*way))):
+            found.append(row)
+            if len(found) >= wanted:
+                return found
+        return None
 
     def _in_rectangle(self, db: apsw.Connection, query: Query, made: Plan) -> Iterator[tuple[int, bytes]]:
         """Main's rows, matched only near the edge, then the overlay's."""
@@ -508,7 +526,8 @@ class View:
         shadows = self._overlay.shadows
         sql, bound = candidates(made)
         if made.terms or made.box is not None:
-            sql = f"SELECT e.eid, e.type, CAST(e.doc AS BLOB) FROM ({sql}) c CROSS JOIN md_ent e ON e.eid = c.eid"
+            ordered = f"{sql} ORDER BY 1 LIMIT -1" if made.in_order else sql  # without a limit SQLite drops the order
+            sql = f"SELECT e.eid, e.type, CAST(e.doc AS BLOB) FROM ({ordered}) c CROSS JOIN md_ent e ON e.eid = c.eid"
         else:
             sql = sql.replace("SELECT eid", "SELECT eid, type, CAST(doc AS BLOB)", 1)
         rows = db.execute(sql, bound)
