@@ -60,7 +60,7 @@ linked = st.recursive(
     max_leaves=1,
 )
 leaves = st.one_of(
-    paths.map(Exists),
+    st.builds(Exists, paths, st.booleans()),
     comparisons(),
     comparisons(),
     st.builds(Match, paths, st.sampled_from(["^x", "동$", "a;b", "[0-9]+", 'h"i']), st.booleans()),
@@ -112,7 +112,8 @@ def slow(tree: Tree, doc: Document) -> bool:
         return all(slow(part, doc) for part in tree.parts)
     if isinstance(tree, Or):
         return any(slow(part, doc) for part in tree.parts)
-    return any(slow_term(tree, kind, found) for kind, found in slow_targets(doc, tree.path))
+    found = [slow_term(tree, kind, found) for kind, found in slow_targets(doc, tree.path)]
+    return not any(found) if isinstance(tree, Exists) and tree.negated else any(found)
 
 
 def slow_targets(doc: Document, path: Path) -> list[tuple[str, list[Any]]]:

@@ -143,3 +143,17 @@ def test_a_map_without_sources_is_of_what_is_here(server: Broker, api: httpx.Cli
         "/entities", params={"type": "Pole", "limit": 2, "offset": 2}, headers={HEADER: answer.headers[HEADER]}
     )
     assert sorted(entity["id"] for entity in [*answer.json(), *rest.json()]) == ids
+
+
+@pytest.mark.clause("5.7.3")
+@pytest.mark.clause("5.14.5")
+def test_an_evolution_is_retrieved_with_a_map_of_it(server: Broker, api: httpx.Client, new_id: NewId) -> None:
+    one = new_id()
+    api.post("/entities", json={"id": one, "type": "Vehicle", "speed": {"type": "Property", "value": 3}})
+    told = api.get(f"/temporal/entities/{one}", params={"entityMap": "true"})
+    assert told.status_code == 200
+    where = told.headers[HEADER]
+    assert api.get("/entityMaps/" + where.rpartition("/")[2]).json()["entityMap"] == {one: ["@none"]}
+    again = api.get(f"/temporal/entities/{one}", headers={HEADER: where})
+    assert again.headers[HEADER] == where
+    assert HEADER not in api.get(f"/temporal/entities/{one}").headers

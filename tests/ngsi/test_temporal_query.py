@@ -70,6 +70,7 @@ def cars(api: httpx.Client, new_id: Callable[..., str]) -> Callable[..., list[st
         ({"q": "speed>=5;heading<90"}, {"fast"}),
         ({"q": "speed>25|heading>100"}, {"fast", "slow", "multi"}),
         ({"q": 'speed>25|name~="^m"'}, {"fast", "shapes", "multi"}),
+        ({"q": "!heading;speed>25"}, {"multi"}),
         ({"q": "speed==10..40"}, {"fast", "slow"}),
         ({"q": 'route=="550","551"'}, {"fast"}),
         ({"q": 'ref=="urn:x:1"'}, {"shapes"}),

@@ -6,6 +6,7 @@
     temperature.observedAt>=2026-01-01T00:00:00Z                     dots lead to sub-attributes, [a.b] into a value
 
     sensor{Device:humidity}==40                                      braces follow a relationship; types are optional
+    !heading                                                         it has no such attribute (more than 4.9 knows)
 
 Names in a tree are what the text said; `renamed` turns them into stored names. Following a relationship needs a store:
 `matches` is given a way to, and without one nothing is found there.
@@ -78,9 +79,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Exists:
-    """The path leads to something."""
+    """The path leads to something, or to nothing."""
 
     path: Path
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,8 @@ class _Reader:
         return inner
 
     def term(self) -> Tree:
+        if self.taken("!"):
+            return Exists(self.path(), negated=True)
         hops, path = self.route()
         tree = self.leaf(path)
         for relationship, types in reversed(hops):
@@ -406,8 +410,8 @@ def _route_printed(tree: Tree) -> tuple[str, str]:
             return str(path), f"{'!~=' if negated else '~='}{quoted}"
         case Compare(path, operator, value):
             return str(path), f"{operator}{_printed(value)}"
-        case Exists(path):
-            return str(path), ""
+        case Exists(path, negated):
+            return f"{'!' if negated else ''}{path}", ""
     raise TypeError(tree)
 
 

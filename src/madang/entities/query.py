@@ -213,8 +213,8 @@ def satisfies(tree: Tree, doc: Document, follow: Follow | None = None) -> bool:
                 for id in target.values
                 if type(id) is str and (linked := follow(id)) is not None
             )
-        case Exists(path):
-            return any(True for _ in _targets(doc, path))
+        case Exists(path, negated):
+            return any(True for _ in _targets(doc, path)) is not negated
         case Compare(path, operator, value):
             if len(path.names) == 1 and not path.members:  # the common case, without the detour
                 found = doc.get(path.names[0])

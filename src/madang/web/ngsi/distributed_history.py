@@ -24,26 +24,39 @@ from madang.web.ngsi.operations import NGSI_BASE
 from madang.web.ngsi.sources import EntityMap
 
 FORM = ("lang", "geometryProperty")
+HERE = "@none"  # how a map names this place (5.2.39)
 
 
 async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
-    """GET temporal/entities/{id}, from here and from sources."""
+    """GET temporal/entities/{id}, from here and from sources, with a map of it where one is asked for."""
     entity_id = str(made.parts["entity_id"])
+    wish = map_wished(made, made.parameters)
+    reply, places = await _retrieved(made, entity_id, operation, matching)
+    if wish.asked and reply.status in (200, 206):
+        kept = wish.map or new_map(made, {entity_id: places}, made.parameters, temporal=True)
+        reply.headers = [*reply.headers, (b"ngsild-entitymap", location_of(kept).encode())]
+    return reply
+
+
+async def _retrieved(made: Incoming, entity_id: str, operation: str, matching: Matching) -> tuple[Reply, list[str]]:
+    """The evolution, and where there was something of it, as a map says it."""
     found = matching.offering(sought_of(made.parameters, made, ids=(entity_id,)), operation)
     if not found:
-        return await made.here(parameters=without(made.parameters, OF_SEVERAL))
+        return await made.here(parameters=without(made.parameters, OF_SEVERAL)), [HERE]
     path = f"temporal/entities/{quote(entity_id, safe=':')}"
     here, told = await _asked(made, found, path)
     if here.status not in (200, 206, 404):
-        return here
+        return here, []
     warnings = [warning for one in told for warning in one.warnings]
-    values = [orjson.loads(here.body)] if here.status != 404 else []
+    values, places = ([orjson.loads(here.body)], [HERE]) if here.status != 404 else ([], [])
     for one in told:
-        values += [value for value in await _values(made, one, warnings) if value.get("id") == entity_id]
+        theirs = [value for value in await _values(made, one, warnings) if value.get("id") == entity_id]
+        values += theirs
+        places += [one.registration.id] if theirs else []
     if not values:
         here.headers = [*here.headers, *warned(warnings)]
-        return here
-    return _reply(made, merged_history(values), here, warnings)
+        return here, []
+    return _reply(made, merged_history(values), here, warnings), places
 
 
 async def query(made: Incoming, operation: str, matching: Matching) -> Reply:
@@ -114,7 +127,7 @@ async def history_map(made: Incoming, operation: str, matching: Matching) -> Ent
         raise RefusedHere(here)
     entities: dict[str, list[str]] = {}
     for value in orjson.loads(here.body):
-        entities.setdefault(value["id"], []).append("@none")
+        entities.setdefault(value["id"], []).append(HERE)
     for one in told:
         for value in await _values(made, one, []):
             entities.setdefault(value["id"], []).append(one.registration.id)
