@@ -130,7 +130,7 @@ class Mover:
                 )
                 if rows:
                     room -= len(rows)
-                    yield _Block(sid, rows)  # type: ignore[arg-type]
+                    yield _Block(sid, rows)
                 if room <= 0:
                     self._from = sid
                     return

@@ -370,9 +370,9 @@ def newest(db: apsw.Connection, sid: int, upto: int) -> tuple[int, Stored] | Non
     )
     until = cold.cold_until(db)
     if until is None or (found is not None and found[0] > until):
-        return found  # type: ignore[return-value]
+        return found
     if found is not None and found[0] == db.execute("SELECT max(at) FROM md_obs WHERE sid = ?", (sid,)).get:
-        return found  # type: ignore[return-value]
+        return found
     told = read(db, sid, upto=upto, since=None, until=None, last=1)
     return (to_micros(told[0].observed_at), to_stored(told[0].value)) if told else None
 

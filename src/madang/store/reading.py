@@ -32,6 +32,7 @@ from madang.entities.transient import living_bytes
 from madang.errors import CallerError, FileError
 from madang.store import ageing, blobs, branches, counting, evolution, expiry, file, inventory, observations
 from madang.store.branches import Lineage, Overlay
+from madang.store.evolution import Wish
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.lanes import lane_of
 from madang.store.names import Names, types_in
@@ -664,12 +665,12 @@ class View:
         when = "SELECT at FROM md_tx WHERE number = ?"
         return [(tx, int(db.execute(when, (tx,)).get), doc) for tx, doc in events]
 
-    def evolution(self, id: str, wish: evolution.Wish) -> Evolution | None:
+    def evolution(self, id: str, wish: Wish) -> Evolution | None:
         """An entity's evolution as this view's branch has it, or None."""
         with self._asking() as db:
             return evolution.read(db, self._names, self._line, id, wish)
 
-    def evolutions(self, ids: Iterable[str], wish: evolution.Wish) -> Iterator[Evolution]:
+    def evolutions(self, ids: Iterable[str], wish: Wish) -> Iterator[Evolution]:
         """The evolutions of entities, one after another, of those that have one."""
         with self._asking() as db:
             for id in ids:

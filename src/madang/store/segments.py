@@ -385,8 +385,10 @@ def cold_rows(
     means = part.column("mean_s")
     spans = [None] * len(nums) if means.null_count == len(nums) else means.to_pylist()
     return [
-        Cold(*row[:3], from_cells(row[3], row[4]), row[5])
-        for row in zip(at.tolist(), tx.tolist(), recorded.tolist(), nums, jsons, spans, strict=True)
+        Cold(moment, number, told, from_cells(num, text), mean_s)
+        for moment, number, told, num, text, mean_s in zip(
+            at.tolist(), tx.tolist(), recorded.tolist(), nums, jsons, spans, strict=True
+        )
     ]
 
 

@@ -28,6 +28,8 @@ from madang.store import blobs, branches, evolution, geopackage, hubbook, observ
 from madang.store.applying import MAIN_ROW, Batch, MainRow, Pending, Signed, without_collecting
 from madang.store.branches import Row
 from madang.store.desk import Desk
+from madang.store.evolution import Wish
+from madang.store.evolution_rows import Given
 from madang.store.hubbook import Entry, Kind
 from madang.store.indexing import SERIES
 from madang.store.lanes import OBSERVED, RECORD, is_planned, lane_of
@@ -184,11 +186,11 @@ class Tx:
 
     # --- the evolution -----------------------------------------------------------------------------------------------
 
-    def evolution(self, id: str, wish: evolution.Wish) -> Evolution | None:
+    def evolution(self, id: str, wish: Wish) -> Evolution | None:
         """The evolution of an entity before this transaction, or None."""
         return evolution.read(self._db, self._desk.names, self._line, id, wish)
 
-    def give(self, id: str, given: Sequence[evolution.Given]) -> None:
+    def give(self, id: str, given: Sequence[Given]) -> None:
         """Add instances to an entity's evolution beside its document, or say something else of those that are there."""
         self.flush()
         row = first(self._db, "SELECT eid, lane FROM md_ent WHERE id = ?", (id,))
@@ -202,7 +204,7 @@ class Tx:
         evolution.write(self._db, self._desk.names, branch=space, eid=row[0], tx=self.number, given=given)
         self._gave = self._gave or bool(given)
 
-    def _beside_readings(self, id: str, given: Sequence[evolution.Given]) -> list[evolution.Given]:
+    def _beside_readings(self, id: str, given: Sequence[Given]) -> list[Given]:
         """Take what is a mere reading of a place in the document as one, and give back the rest."""
         found = self._seen(id)
         places = observations.by_series(orjson.loads(found[2])) if found is not None else {}

@@ -46,7 +46,7 @@ class Metrics:
         self._seconds: Counter[str] = Counter()
         self._told: list[Told] = [_of_city]
         self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(self)  # type: ignore[arg-type]  # a collector is whatever can collect
+        self._registry.register(self)
 
     def tell(self, told: Told) -> None:
         """Have a room tell something of each city, too."""

@@ -45,7 +45,7 @@ def parse_range(parameters: Mapping[str, str], *, required: bool) -> Range:
     named = parameters.get("timeproperty")
     if named is not None and named not in TIME_PROPERTIES:
         raise DataError("temporal.timeproperty", value=named, known=", ".join(TIME_PROPERTIES))
-    property: TimeProperty = named or "observedAt"  # type: ignore[assignment]
+    property: TimeProperty = named or "observedAt"
     last = _last(parameters.get("lastN"))
     relation = parameters.get("timerel")
     if relation is None:

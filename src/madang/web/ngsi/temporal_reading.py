@@ -38,8 +38,8 @@ from madang.web.inthreads import in_thread
 from madang.web.ngsi.asked import Asked
 from madang.web.ngsi.forms import FORM_PARAMETERS
 from madang.web.ngsi.negotiation import Wanted
-from madang.web.ngsi.parameters import MAP_PARAMETERS, QUERY_PARAMETERS, flag, parse_ids, parse_query
-from madang.web.ngsi.querying import parameters_of
+from madang.web.ngsi.parameters import MAP_PARAMETERS, QUERY_PARAMETERS, flag, parse_query
+from madang.web.ngsi.querying import parameters_of, parse_ids
 from madang.web.ngsi.temporal_form import OPTIONS, TemporalForm, entity_of, parse_temporal_form, reduced
 from madang.web.ngsi.temporal_ranges import (
     AGGREGATION_PARAMETERS,
@@ -244,7 +244,7 @@ def _in_scope(found: Evolution, question: _Question, query: Query) -> Evolution 
     assert query.scopes is not None
     valid = [
         (start, end)
-        for start, end in intervals_of(scopes, lambda value: scope_matches(query.scopes, value))  # type: ignore[arg-type]
+        for start, end in intervals_of(scopes, lambda value: scope_matches(query.scopes, value))
         if (period.until is None or start < period.until)
         and (end is None or period.since is None or end > period.since)
     ]

@@ -104,9 +104,9 @@ async def delete_attribute(asked: Asked, entity_id: str, term: str) -> Reply:
 async def modify_instance(asked: Asked, entity_id: str, term: str, instance_id: str) -> Reply:
     """PATCH temporal/entities/{id}/attrs/{attr}/{instance}: the instance replaced (5.6.14)."""
     asked.take_parameters(("options", "local"))
-    name = _name(asked, term)
     _check_instance_id(instance_id)
     value = await asked.object_body(patch=True)
+    name = _name(asked, term)  # by the @context of the body
     part = value.get(term, value) if isinstance(value.get(term), (dict, list)) else value
     given = asked.fragment_of({term: part}, asked.context())[name]
     if isinstance(given, list):
@@ -266,7 +266,7 @@ def _scope_rows(tx: Any, entity_id: str, scopes: Any, document: Document, *, is_
     if not (isinstance(scopes, list) and scopes and isinstance(scopes[0], dict)):
         document[SCOPE] = scopes
         return []
-    newest = max((moment_of(one) for one in scopes if "observedAt" in one), default=None)
+    newest = max((moment for one in scopes if (moment := moment_of(one)) is not None), default=None)
     known = [] if is_new else _line(tx, entity_id, SCOPE)
     if newest is None or not any(told.order > newest for told in known):
         current = _newest_scope(scopes)
