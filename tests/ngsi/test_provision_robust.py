@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -204,3 +204,34 @@ def test_what_may_not_be_overwritten_stays(doc: dict[str, Any], more: dict[str, 
 
 def _canonical(doc: dict[str, Any]) -> bytes:
     return orjson.dumps(doc, option=orjson.OPT_SORT_KEYS)
+
+
+@pytest.mark.clause("5.6.4", "5.6.19", "5.6.14")
+@pytest.mark.parametrize("term", ["createdAt", "modifiedAt", "deletedAt", "instanceId"])
+def test_what_the_server_says_itself_is_no_attribute_to_be_written(
+    term: str, api: httpx.Client, new_id: Callable[..., str]
+) -> None:
+    id = new_id()
+    assert api.post("/entities", json={"id": id, "type": "Thing", "a": 1}).status_code == 201
+    body = {"type": "Property", "value": "2026-01-01T00:00:00Z"}
+    assert api.patch(f"/entities/{id}/attrs/{term}", json=body).status_code == 400
+    assert api.put(f"/entities/{id}/attrs/{term}", json=body).status_code == 400
+    assert api.patch(f"/temporal/entities/{id}/attrs/{term}/urn:x:1", json=body).status_code == 400
+
+
+@pytest.mark.clause("5.6.14", "6.3.5")
+def test_the_name_of_an_attribute_in_a_path_is_read_by_the_context_of_the_body(
+    api: httpx.Client, new_id: Callable[..., str]
+) -> None:
+    id, own = new_id(), {"content-type": "application/ld+json"}
+    given = {"@context": {"lift": "https://example.org/lift"}, "id": id, "type": "Thing"}
+    given["lift"] = [{"type": "Property", "value": 1, "observedAt": "2026-01-01T00:00:00Z"}]
+    assert api.post("/temporal/entities", json=given, headers=own).status_code == 201
+    name = "https://example.org/lift"
+    made = api.get(f"/temporal/entities/{id}").json()[name]
+    instance = (made if isinstance(made, dict) else made[0])["instanceId"]
+    other = {"@context": {"lift": name}, "type": "Property", "value": 2, "observedAt": "2026-01-01T00:00:00Z"}
+    answer = api.patch(f"/temporal/entities/{id}/attrs/lift/{instance}", json=other, headers=own)
+    assert answer.status_code == 204, answer.text
+    changed = api.get(f"/temporal/entities/{id}").json()[name]
+    assert (changed if isinstance(changed, dict) else changed[0])["value"] == 2

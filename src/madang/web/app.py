@@ -51,7 +51,7 @@ from madang.web.ngsi.negotiation import CONTEXT_PATH, LATEST_CONTEXT_PATH
 from madang.web.ngsi.operations import NGSI_BASE
 from madang.web.ngsi.service import Ngsi
 from madang.web.ogc import Ogc
-from madang.web.problems import problem_reply
+from madang.web.problems import JSON, PROBLEM, problem_reply
 from madang.web.publishing import published_context
 from madang.web.sta.service import Sta
 from madang.web.static import SAFE_HEADERS, Pages, message_page
@@ -174,7 +174,8 @@ class _Front:
         except (ConnectionError, asyncio.CancelledError):
             raise
         except Exception as error:  # the door itself: whatever happens behind it becomes an answer
-            reply = problem_reply(error, language_of(headers))
+            kind = JSON if NGSI_BASE in path else PROBLEM  # clause 6.3.6
+            reply = problem_reply(error, language_of(headers), media_type=kind)
         if isinstance(reply, Stream):
             await reply.send(send, receive, method=scope["method"])
         else:

@@ -77,7 +77,7 @@ def openapi(table: Table = OPERATIONS) -> Described:
 
 def name_of(operation: Operation) -> str:
     """How an operation is named in `openapi.yaml`: its module and its function."""
-    return f"{operation.__module__.rpartition('.')[2]}.{operation.__name__}"  # type: ignore[attr-defined]
+    return f"{operation.__module__.rpartition('.')[2]}.{operation.__name__}"
 
 
 # -- one operation ----------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ class _Naming:
 @cache
 def parameters_of(operation: Operation) -> frozenset[str]:
     """The parameters an operation takes in the query string, as it names them itself."""
-    parts = {name: "urn:x:y" for name in list(inspect.signature(operation).parameters)[1:]}
+    parts = dict.fromkeys(list(inspect.signature(operation).parameters)[1:], "urn:x:y")
     running = operation(_Naming(), **parts)
     try:
         running.send(None)  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from madang.entities.entity import (
     ENTITY_MEMBERS,
+    SYSTEM_MEMBERS,
     Document,
     Instance,
     check_entity,
@@ -311,7 +312,7 @@ def _put_current(tx: Any, document: Mapping[str, Any], name: str, dataset: str, 
 def _name(asked: Asked, term: str, *, or_scope: bool = False) -> str:
     if term == SCOPE and or_scope:
         return SCOPE
-    if term in ENTITY_MEMBERS or not is_name(term):
+    if term in ENTITY_MEMBERS or term in SYSTEM_MEMBERS or not is_name(term):
         raise DataError("temporal.attribute-name", attribute=term[:80])
     return asked.stored_name(term)
 

@@ -15,7 +15,15 @@ from typing import Any
 from urllib.parse import quote
 
 from madang.clock import from_text, to_text
-from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, NULL, Document, check_entity, is_name
+from madang.entities.entity import (
+    ENTITY_MEMBERS,
+    MEMBER_OF_KIND,
+    NULL,
+    SYSTEM_MEMBERS,
+    Document,
+    check_entity,
+    is_name,
+)
 from madang.entities.patch import append_attributes, delete_attribute, is_null, merge_patch, replace
 from madang.errors import CallerError, ConflictError, DataError, NotFoundError
 from madang.web.exchange import Reply, json_reply
@@ -272,7 +280,7 @@ def _is_all(parameters: dict[str, str]) -> bool:
 
 
 def _refuse_no_attribute(term: str) -> None:
-    if term in ENTITY_MEMBERS or term == NULL:
+    if term in ENTITY_MEMBERS or term in SYSTEM_MEMBERS or term == NULL:
         raise DataError("web.no-attribute", attribute=term)
     if not is_name(term):
         raise DataError("provision.bad-name", place="attrs", found=term[:80])
