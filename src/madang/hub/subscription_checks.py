@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from madang.clock import from_text
 from madang.entities.context import city_context
@@ -140,10 +141,20 @@ def _parsed(read: Callable[[str], Any], text: str, field: str) -> Any:
 
 def _q(value: Any, field: str, name: Name) -> dict[str, Any]:
     """The text as given and what its names stand for: a stored name may be an IRI, which no query text can hold."""
-    text = _text(value, field, name)
+    text = _readable(_text(value, field, name))
     names: dict[str, str] = {}
     renamed(_parsed(parse_q, text, field), lambda term: names.setdefault(term, name(term)))
     return {"given": text, "names": names}
+
+
+def _readable(text: str) -> str:
+    """The query; some clients write it into a body as if it stood in an address, and then it reads only decoded."""
+    if "%" in text:
+        with suppress(MadangError, re.error):
+            parse_q(text)
+            return text
+        return unquote(text)
+    return text
 
 
 def _values_expanded(text: str, attributes: str, name: Name) -> dict[str, str]:
@@ -359,5 +370,5 @@ _MEMBERS: dict[str, Callable[[Any, str, Name], Any]] = {
     "scopeQ": _scope_q, "isActive": _flag, "notification": _notification, "expiresAt": _moment,
     "throttling": _positive, "temporalQ": _as_given, "lang": _text, "datasetId": _datasets, "jsonldContext": _uri,
     "localOnly": _flag, "splitEntities": _flag, "expandValues": _text, "jsonKeys": _text,
-    "ngsildConformance": _version,
+    "ngsildConformance": _version, "name": _free_text,  # the subscriptionName of versions before 1.3
 }  # fmt: skip

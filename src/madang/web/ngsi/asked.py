@@ -63,8 +63,18 @@ class Asked:
 
     def take_parameters(self, known: Iterable[str]) -> dict[str, str]:
         """The query's parameters, unknown ones refused."""
+        known = frozenset(known)
         self.parameters = parse_parameters(self.request.query_string, known=known)
+        if "count" in known and "options" in self.parameters:
+            self._count_of_early_versions()
         return self.parameters
+
+    def _count_of_early_versions(self) -> None:
+        """Take `options=count`, as clients of versions before 1.3 still write it, for `count=true`."""
+        words = self.parameters["options"].split(",")
+        if "count" in words:
+            self.parameters.setdefault("count", "true")
+            self.parameters["options"] = ",".join(word for word in words if word != "count")
 
     def options(self, known: Iterable[str]) -> frozenset[str]:
         """The words of `options`; those an operation does not have are refused (clause 6.3.20)."""
