@@ -79,6 +79,17 @@ def test_roads_show_what_sensors_that_refer_to_them_read(store: Store) -> None:
     assert (told.features, told.since, told.until, told.via) == (2, NOON, after(20), "refRoadSegment")
 
 
+def test_a_reading_is_shown_as_long_as_its_feed_says_and_no_longer(store: Store) -> None:
+    for n in range(0, 31, 10):  # every ten minutes, and yet stale after four: nothing is guessed
+        reading = flow("a", 1, n, n)
+        reading[SPEED]["staleAfter"] = property_(240, unit="SEC")
+        write(store, n, reading)
+    assert frame_at(store, "main", "road", SPEED, after(33)).values[0][1] == 30
+    assert frame_at(store, "main", "road", SPEED, after(35)).values[0][1] is None
+    shown = frames(store, "main", "road", SPEED, since=after(0), until=after(30), steps=7).values
+    assert [row[1] for row in shown] == [0, None, 10, None, 20, None, 30]
+
+
 def test_a_dense_series_is_looked_up_and_says_the_same_as_one_read_whole(store: Store, monkeypatch: Any) -> None:
     for n in range(30):
         write(store, n, flow("a", 1, n, n))

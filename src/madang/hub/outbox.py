@@ -37,7 +37,7 @@ from madang.store.outbox import Beside, Letter, Owner
 
 log = logging.getLogger("madang.outbox")
 
-CURSOR = "notify"
+CURSOR = following.TELLING
 KIND: Final = "subscription"
 MOST_APART = 1000  # entities of one transaction that are told one by one; above, in lists
 TOGETHER = 500  # entities of such a list

@@ -35,7 +35,7 @@ import pyarrow as pa
 
 from madang import clock
 from madang.errors import CallerError, DataError, FileError
-from madang.store import delta, file, segments
+from madang.store import delta, file, following, segments
 from madang.store.applying import without_collecting
 from madang.store.rows import every, first, only
 from madang.store.segments import KEY, SCHEMA, Segment, Value
@@ -87,15 +87,16 @@ class Mover:
     def move(self, before: int, *, recorded_upto: int | None = None, most: int = STEP_ROWS) -> int:
         """Move at most so many readings made before a moment, and say how many were.
 
-        0 means that nothing of what was recorded up to that transaction is left to move.
+        0 means that nothing of what was recorded up to that transaction is left to move. What a follower has yet to
+        read stays: it is looked up as it was then, and a rule may have dropped it by the time it is told.
         """
         delta.require()
         with self._turn:
             self.recover()
             # Ten thousand small tuples set off a collection of the whole heap, and every thread waits for that.
             with without_collecting(), self.store._readers.reading() as db:
-                head = int(db.execute("SELECT max(number) FROM md_tx").get or 0)
-                upto = head if recorded_upto is None else min(head, recorded_upto)
+                upto = following.seen_by_all(db)
+                upto = upto if recorded_upto is None else min(upto, recorded_upto)
                 blocks = list(self._due(db, before, upto, most))
                 table = _table_of(db, blocks) if blocks else None
             if table is None:

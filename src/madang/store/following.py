@@ -58,6 +58,7 @@ class Passed:
 
 
 MOST_TRANSACTIONS, MOST_CHANGES = 1000, 2000
+TELLING = "notify"  # the cursor of who tells subscribers
 
 
 def cursor(store: Store, name: str) -> int:
@@ -84,6 +85,19 @@ def set_cursor(db: apsw.Connection, name: str, tx: int) -> None:
 def move_cursor(store: Store, name: str, tx: int) -> Future[None]:
     """Move a cursor by itself."""
     return store.submit_beside(lambda db: set_cursor(db, name, tx))
+
+
+def seen_by_all(db: apsw.Connection) -> int:
+    """The last transaction that no follower has yet to read; the last of all where nobody follows.
+
+    Who tells subscribers reads from where the cursor stands, but nothing of before the oldest subscription.
+    """
+    sql = (
+        "SELECT min(min(tx), min(coalesce(json_extract(doc, '$.earlier[0].since'), tx)))"
+        " FROM md_hub WHERE kind = 'subscription'"
+    )
+    said_in = db.execute(sql).get
+    return head_of(db) if said_in is None else max(cursor_of(db, TELLING), int(said_in))
 
 
 def transactions(store: Store, since: int) -> list[Passed]:

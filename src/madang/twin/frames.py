@@ -198,6 +198,7 @@ class _Course:
         if not newest:
             return [None] * len(self._times)
         fresh = Freshness.of([reading.observed_at for reading in newest])
+        fresh = fresh.stated_by(_instance(one, self._attribute))
         back = timedelta(seconds=fresh.stale_after_s)
         expected = 1 if fresh.usual_s is None else (last - first + back).total_seconds() / fresh.usual_s
         if expected <= READ_WHOLE * len(self._times):
