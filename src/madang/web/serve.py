@@ -30,6 +30,7 @@ from madang.web.around import Settings
 from madang.web.command import RunInServer
 from madang.web.exchange import App, Caller
 from madang.web.newcities import DEFAULT, city_files
+from madang.web.patience import Patient
 
 BUILT_PAGES = Path(__file__).parent / "pages"
 FINISH_WITHIN_S = 3
@@ -91,11 +92,11 @@ def run_app(app: App, listener: socket.socket, *, started: Callable[[], None] | 
 
 
 def server_config(app: App) -> uvicorn.Config:
-    """How uvicorn runs us: uvloop and httptools where they exist, no log line a request, no header that names it."""
+    """How uvicorn runs us: uvloop where it exists, slow clients sent away, no log line a request, no header of its."""
     return uvicorn.Config(
         app,
         loop="auto",
-        http="auto",
+        http=Patient,
         ws="none",
         lifespan="on",
         access_log=False,
