@@ -1,4 +1,4 @@
-"""What moves out of the city file: nothing that a follower has yet to read, and never the newest reading of a series."""
+"""What may move out of the city file: nothing a follower has yet to read, and never the newest of a series."""
 
 from __future__ import annotations
 
