@@ -223,6 +223,11 @@ class View:
             found = self._get(db, id)
         return found is not None and living_bytes(found, clock.now()) is not found
 
+    @property
+    def has_ends(self) -> bool:
+        """Whether anything of this file ends of itself (expiresAt); mostly nothing does."""
+        return self._ends is not None
+
     def _is_ending(self) -> bool:
         """Whether something may have ended that nobody has taken away yet."""
         return self._ends is not None and self._ends <= clock.now()
