@@ -19,7 +19,8 @@ demo: $(VENV)/installed $(PAGES) ## build nine cities with policies compared and
 	$(BIN)/madang demo --port $(PORT) $(if $(DATA),--data $(DATA))
 
 test: $(VENV)/installed-dev $(PAGES) ## run all tests (Python, browser, frontend)
-	@$(BIN)/python scripts/debian_packages.py chromium fonts-noto-cjk gdal-bin mosquitto
+	@$(BIN)/python scripts/debian_packages.py chromium fonts-noto-cjk gdal-bin mosquitto mosquitto-clients default-jre-headless
+	@$(BIN)/python scripts/clients.py
 	@$(BIN)/python scripts/frontend.py test
 	$(BIN)/python -m pytest -n $(WORKERS)
 

@@ -46,7 +46,9 @@ def entities(client):
     said("update", client.update(air))
     said("upsert", client.upsert(air))
     said("got again", client.get(air)["pm10.value"])
-    said("found", [one.id for one in client.query("AirQualityObserved", q='pm10>40;refCity=="urn:ngsi-ld:City:test:1"')])
+    said(
+        "found", [one.id for one in client.query("AirQualityObserved", q='pm10>40;refCity=="urn:ngsi-ld:City:test:1"')]
+    )
     said("delete", client.delete(air))
     said("delete again", failure(lambda: client.delete(air)) == NgsiResourceNotFoundError.__name__)
 
@@ -54,7 +56,7 @@ def entities(client):
 def batches(client, rooms):
     made = client.create(rooms)
     said("batch", [made.ok, made.n_ok])
-    again = client.batch.create(rooms[:2] + [Entity("Room", "new", ctx=OURS).prop("heat", 1)])
+    again = client.batch.create([*rooms[:2], Entity("Room", "new", ctx=OURS).prop("heat", 1)])
     said("batch in part", [again.n_ok, again.n_err])
     said("batch upsert", client.upsert(rooms).ok)
     said("count", client.count("Room", q="heat>=20"))
@@ -80,7 +82,11 @@ def histories(client, rooms):
     until = TemporalQuery().before(datetime(2027, 1, 1))
     said("histories", len(client.temporal.query(type="Room", q="heat>30", tq=until)))
     days = client.temporal.aggregate(
-        type="Room", attrs=["heat"], tq=until, methods=[AggrMethod.AVERAGE, AggrMethod.TOTAL_COUNT], period=timedelta(days=1)
+        type="Room",
+        attrs=["heat"],
+        tq=until,
+        methods=[AggrMethod.AVERAGE, AggrMethod.TOTAL_COUNT],
+        period=timedelta(days=1),
     )
     said("aggregated", [one["heat"]["totalCount"][0][0] for one in days.result if one["id"].endswith("R3")])
 
