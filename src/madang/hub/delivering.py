@@ -81,6 +81,7 @@ class Courier:
         self._answered = asyncio.Condition()
         self._asked_at: dict[Owner, float] = {}
         self.held: dict[Owner, Letter] = {}  # written, to be sent later, and not yet on its way
+        self.delivered, self.failed = 0, 0  # letters taken and tries that failed, since the start
         self._writing: asyncio.Task[None] | None = None
         self._ending = False
 
@@ -301,6 +302,7 @@ class Courier:
         if problem is None:
             lane.failures, lane.failed_at = 0, None
             self._beside.delivered.append(letter.oid)
+            self.delivered += 1
             self.note(owner, status="ok", lastSuccess=to_text(now))
         else:
             self._failed(lane, letter, problem, status, now)
@@ -310,6 +312,7 @@ class Courier:
 
     def _failed(self, lane: Lane, letter: Letter, problem: str, status: int | None, now: datetime) -> None:
         owner, tries = letter.owner, letter.tries + 1
+        self.failed += 1
         state = self.state(owner)
         self.note(owner, status="failed", lastFailure=to_text(now), timesFailed=state.get("timesFailed", 0) + 1)
         hours = (now - letter.made) / timedelta(hours=1)

@@ -335,6 +335,11 @@ class Store:
         self._require_writable()
         return self._submissions.add_awaited(Signature(branch, actor, reason, source, None), act)
 
+    @property
+    def group_commits(self) -> tuple[int, int]:
+        """How many groups of submitted writes were committed since the start, and of how many writes."""
+        return self._submissions.commits, self._submissions.written
+
     def submit_beside(self, act: Callable[[apsw.Connection], T]) -> Future[T]:
         """Queue a write beside the transactions (cursors, the outbox, states): durable with the next group commit.
 

@@ -65,6 +65,7 @@ class Submissions:
         self._thread: threading.Thread | None = None
         self._change = threading.Lock()
         self._closed = False
+        self.commits, self.written = 0, 0  # since the start; told by /metrics
 
     def add(self, signature: Signature | None, act: Callable[[Any], Any]) -> Future[Any]:
         """Queue a function; the future is done when the disk has what it wrote."""
@@ -116,6 +117,7 @@ class Submissions:
                 self._commit(running)
 
     def _commit(self, submissions: Sequence[Submission]) -> None:
+        self.commits, self.written = self.commits + 1, self.written + len(submissions)
         try:
             outcomes = self._run(_by_signature(submissions))
         except BaseException as error:  # the commit itself failed: nobody's write is there

@@ -23,7 +23,7 @@ from typing import Any
 from madang.city import City
 from madang.errors import CallerError, ForbiddenError, sentence
 from madang.web import access as door
-from madang.web import compacting, feeding, health, openapi
+from madang.web import compacting, feeding, health, hub_metrics, openapi
 from madang.web.access import Access
 from madang.web.api import Api
 from madang.web.around import Settings, surroundings
@@ -77,12 +77,16 @@ def create_app(
     """One application for these cities; `url` and `opened` are for cities that are made while it runs."""
     tenants, jobs = Tenants(cities), Jobs()
     around = surroundings(tenants, settings=settings, load_context=load_context, url=url, opened=opened)
+    background = Background(around, SERVICES)
+    metrics = Metrics(tenants.cities.values, log_requests=around.settings.log_requests)
+    for told in hub_metrics.all_told(background):
+        metrics.tell(told)
     return _Front(
         tenants,
         access,
-        background=Background(around, SERVICES),
+        background=background,
         new_cities=around.new_cities,
-        metrics=Metrics(tenants.cities.values, log_requests=around.settings.log_requests),
+        metrics=metrics,
         ngsi=Ngsi(around),
         api=Api(tenants),
         tiles=Tiles(tenants, tile_cache),
@@ -150,7 +154,7 @@ class _Front:
             self._access.check_door(headers)
             caller = self._access.caller(headers)
             if path == "/readyz" and scope["method"] in ("GET", "HEAD"):
-                reply = await in_thread(health.ready, list(self._tenants.cities.values()))
+                reply = await in_thread(health.ready, list(self._tenants.cities.values()), self._background.failing)
             elif caller is None:
                 reply = self._without_token(scope, headers, path)
             else:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 
 from madang import clock
 from madang.city import City
 from madang.errors import MadangError
+from madang.store import Store
 from madang.store.retention import SETTLED_S, Keeper
 from madang.store.transaction import to_micros
 from madang.web.around import Around
@@ -20,18 +22,29 @@ from madang.web.around import Around
 LOOK_EVERY_S = 60.0
 BREATH_S = 0.02
 
+LAST: dict[Store, datetime] = {}  # when the service last moved, merged or dropped something, since the start
+
 log = logging.getLogger("madang.history")
 
 
 async def run(around: Around, city: City) -> None:
     """Compact one city until cancelled."""
     keeper = Keeper(city.store)
+    try:
+        await _keep(keeper, city)
+    finally:
+        LAST.pop(city.store, None)
+
+
+async def _keep(keeper: Keeper, city: City) -> None:
     while True:
         step = asyncio.ensure_future(
             asyncio.to_thread(lambda: keeper.step(to_micros(clock.now()), settled_s=SETTLED_S))
         )
         try:
             done = await asyncio.shield(step)
+            if done:
+                LAST[city.store] = clock.now()
         except asyncio.CancelledError:
             await asyncio.gather(step, return_exceptions=True)  # it is short, and the file is open until it ends
             raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from madang.city import City
 from madang.errors import MadangError
@@ -24,14 +24,17 @@ def alive(cities: int) -> Reply:
     return json_reply({"status": "ok", "cities": cities})
 
 
-def ready(cities: Iterable[City]) -> Reply:
-    """Whether each city can be worked with: 200, or 503 with the ones that can't; to be asked off the event loop."""
-    states = {city.id: _state(city) for city in cities}
+def ready(cities: Iterable[City], failing: Callable[[City], Sequence[str]] = lambda _city: ()) -> Reply:
+    """Whether each city can be worked with: 200, or 503 with the ones that can't; to be asked off the event loop.
+
+    `failing` gives the services of a city that keep failing.
+    """
+    states = {city.id: _state(city, failing(city)) for city in cities}
     well = all(state == "ok" for state in states.values())
     return json_reply({"status": "ok" if well else "not ready", "cities": states}, status=200 if well else 503)
 
 
-def _state(city: City) -> str:
+def _state(city: City, failing: Sequence[str]) -> str:
     try:
         city.store.data_version()
     except MadangError as error:
@@ -39,4 +42,4 @@ def _state(city: City) -> str:
         return "unreadable"
     if city.store.is_writable and shutil.disk_usage(city.path.parent).free < LEAST_FREE_BYTES:
         return "disk full"
-    return "ok"
+    return f"failing: {', '.join(failing)}" if failing else "ok"
