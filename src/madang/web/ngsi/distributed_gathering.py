@@ -25,6 +25,7 @@ from madang.web.exchange import Header, Reply
 from madang.web.ngsi.distributed_asking import Sending, Told, ask
 from madang.web.ngsi.distributed_local import Incoming, document_in, document_of
 from madang.web.ngsi.distributed_matching import Matches
+from madang.web.ngsi.parameters import LIMIT
 
 PAGE = 1000  # entities that a source is asked for at once
 FORM = ("format", "options", "lang", "geometryProperty", "join", "joinLevel", "containedBy", "jsonKeys", "expandValues")
@@ -42,6 +43,7 @@ class Gathered:
     warnings: list[SourceWarning] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)  # by source
     ended: set[str] = field(default_factory=set)  # sources that gave all they have
+    goes_on: bool = False  # whether a source said that there is more than was asked for
 
 
 class Refused(Exception):
@@ -143,9 +145,8 @@ async def _source(
     ids: Sequence[str],
 ) -> list[Version]:
     """The first entities of a source, page by page."""
-    parameters = narrowed(asking, infos, given=made.context.given_name, stored=made.name)
-    if not made.has_body:
-        parameters = with_kinds(parameters, infos, given=made.context.given_name)
+    parameters = asking if made.has_body else with_kinds(asking, infos, given=made.context.given_name)
+    parameters = narrowed(parameters, infos, given=made.context.given_name, stored=made.name)
     known = ids or [part for part in asking.get("id", "").split(",") if part]
     if known:
         parameters["id"] = ",".join(one for one in known if covers_id(infos, one))
@@ -153,19 +154,35 @@ async def _source(
             gathered.ended.add(registration.id)
             return []
     versions: list[Version] = []
-    for offset in range(0, upto, PAGE):
+    offset = 0
+    while offset < upto:
         size = min(PAGE, upto - offset)
-        in_page = {"limit": str(size)} | _counted(made) | ({"offset": str(offset)} if offset else {})
-        told = await ask(made.asked, registration, infos, _sending(made, registration, parameters, in_page))
+        # Where the caller names no page, the source is asked for its own first one, as the caller would ask it.
+        is_own = offset == 0 and not ids and upto == LIMIT + 1 and not _names_page(made)
+        in_page = {} if is_own else {"limit": str(size)} | ({"offset": str(offset)} if offset else {})
+        told = await ask(
+            made.asked, registration, infos, _sending(made, registration, parameters, in_page | _counted(made))
+        )
         gathered.warnings += told.warnings
-        got = await versions_of(made, told, gathered.warnings)
+        values, got = await _entities_of(made, told, gathered.warnings)
         versions += got
+        offset += values
         count = told.headers.get("ngsild-results-count", "")
         gathered.counts[registration.id] = int(count) if count.isdigit() else len(versions)
-        if len(got) < size:
+        has_next = 'rel="next"' in told.headers.get("link", "")
+        if values < size and not (is_own and (has_next or values >= LIMIT)):
             gathered.ended.add(registration.id)
             break
+        if is_own and has_next and values >= LIMIT:
+            gathered.goes_on = True
+            break
+        if not values:
+            break
     return versions
+
+
+def _names_page(made: Incoming) -> bool:
+    return "limit" in made.parameters or "offset" in made.parameters
 
 
 def _counted(made: Incoming) -> dict[str, str]:
@@ -192,22 +209,28 @@ def _in_order(made: Incoming, parameters: dict[str, str]) -> dict[str, str]:
 
 async def versions_of(made: Incoming, told: Told, warnings: list[SourceWarning]) -> list[Version]:
     """The entities of an answer; what is none is left out, with a warning (6.3.17)."""
+    return (await _entities_of(made, told, warnings))[1]
+
+
+async def _entities_of(made: Incoming, told: Told, warnings: list[SourceWarning]) -> tuple[int, list[Version]]:
+    """How many values an answer has, and those of them that are entities."""
     if told.status != 200:
-        return []
+        return 0, []
     try:
         value = told.json()
     except orjson.JSONDecodeError:
         warnings.append(SourceWarning(INVALID, told.registration.id, "its answer is no JSON"))
-        return []
+        return 0, []
+    values = value if isinstance(value, list) else [value]
     found = []
-    for one in value if isinstance(value, list) else [value]:
+    for one in values:
         try:
             document = await document_of(made.asked, one, told.named)
         except MadangError as wrong:
             warnings.append(SourceWarning(INVALID, told.registration.id, f"an entity of its answer is none: {wrong}"))
             continue
         found.append(Version(document, told.registration.id, told.registration.mode == "auxiliary"))
-    return found
+    return len(values), found
 
 
 async def completed(

@@ -170,7 +170,7 @@ async def query(made: Incoming, operation: str, matching: Matching) -> Reply:
     headers: list[Header] = []
     if parameters.get("count") == "true":
         headers.append((b"ngsild-results-count", b"%d" % count_of(gathered, documents)))
-    more = len(documents) > query.offset + (query.limit or 0)
+    more = len(documents) > query.offset + (query.limit or 0) or gathered.goes_on
     return listed(made, page, form, [*headers, *links(made, query, more=more), *warned(gathered.warnings)], parameters)
 
 

@@ -143,10 +143,10 @@ async def _sent(made: Incoming, operation: str, share: Share) -> Part:
 
 def _sending(made: Incoming, operation: str, share: Share) -> Sending:
     request = made.asked.request
-    path = request.path[len(NGSI_BASE) :].strip("/")
+    path = quote(request.path[len(NGSI_BASE) :].strip("/"), safe=":/%")
     return Sending(
         request.method,
-        quote(path, safe=":/%"),
+        f"{path}/" if operation in OF_FRAGMENTS else path,  # …/attrs/ is how the resource is written (6.6, 6.21)
         without(made.parameters, OF_SEVERAL),
         _body_of(made, operation, share.fragment),
         made.media_type,
