@@ -154,3 +154,23 @@ def test_datasets_are_aggregated_apart(asking: Callable[..., Any]) -> None:
 
 def test_the_last_n_are_aggregated(asking: Callable[..., Any]) -> None:
     assert asking(CAR, aggrMethods="avg", lastN="2")["speed"]["avg"][0][0] == 90.0
+
+
+@pytest.mark.parametrize("kind", ["AirQualityObserved", "Gauge"])
+def test_only_the_period_is_aggregated_by_the_time_asked_for(
+    api: httpx.Client, new_id: Callable[..., str], kind: str
+) -> None:
+    id = new_id(kind)
+    given = [{"type": "Property", "value": value, "observedAt": f"2026-03-01T12:0{value}:00Z"} for value in (1, 2, 4)]
+    assert api.post("/temporal/entities", json={"id": id, "type": kind, "pm10": given[:2]}).status_code == 201
+    assert api.patch(f"/entities/{id}/attrs", json={"pm10": given[2]}).status_code == 204
+
+    def asked(**parameters: str) -> httpx.Response:
+        known = {"format": "aggregatedValues", "aggrMethods": "sum", "timeAt": "2026-03-01T12:02:00Z"}
+        return api.get(f"/temporal/entities/{id}", params={**known, **parameters})
+
+    assert asked(timerel="before").json()["pm10"]["sum"][0][0] == 1
+    assert asked(timerel="after").json()["pm10"]["sum"][0][0] == 6
+    assert asked(timerel="before", timeAt="2026-03-01T12:00:00Z").status_code == 404
+    assert asked(timerel="before", timeproperty="modifiedAt").status_code == 404
+    assert asked(timerel="after", timeproperty="modifiedAt").json()["pm10"]["sum"][0][0] == 7

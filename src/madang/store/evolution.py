@@ -40,7 +40,7 @@ from madang.store.evolution_rows import count as count
 from madang.store.evolution_rows import has_lines as has_lines
 from madang.store.evolution_rows import said as said
 from madang.store.evolution_rows import write as write
-from madang.store.evolution_sources import columns_of, life_of, series_rows, until_first
+from madang.store.evolution_sources import columns_of, life_of, plain_columns, series_rows, until_first
 from madang.store.names import Names
 from madang.store.rows import every, first
 
@@ -111,6 +111,7 @@ class _Gather:
         self._readings: dict[Pair, Line] = {}
         self.columns: dict[Pair, Columns] = {}
         self._corrections = corrections_of(db, names, seen)
+        self._as_columns = wish.columns and self._by_moment()
 
     def take_versions(self, versions: Iterable[Version]) -> None:
         """The instances that versions say, but not what a correction within the same transaction says better."""
@@ -140,11 +141,12 @@ class _Gather:
             if branch:
                 place["status"] = observations.LABEL
             pair = attribute, dataset
-            if self._wish.columns and pair not in self._told and pair not in rows and not self._is_corrected(pair):
+            if self._as_columns and pair not in self._told and pair not in rows and not self._is_corrected(pair):
                 since, until = self._bounds()
                 columns = columns_of(series_rows(self._db, sid, upto, since, until, None))
                 if columns is not None:
-                    self.columns[pair] = columns
+                    if len(columns[0]):
+                        self.columns[pair] = columns
                     continue
             self._readings[pair] = self._series(sid, upto, attribute, dataset, place)
 
@@ -170,14 +172,14 @@ class _Gather:
             attribute = self._names.name(db, attr)
             if self._wish.names is not None and attribute not in self._wish.names:
                 continue
-            rows = self._rows(attr, dataset, limited=not self._is_corrected((attribute, dataset)))
-            docs = orjson.loads("[" + ",".join(row[4] for row in rows) + "]")
-            if self._wish.columns and not self._is_corrected((attribute, dataset)):
-                columns = _plain_columns(self._told[attribute, dataset], rows, docs)
+            if self._as_columns and not self._is_corrected((attribute, dataset)):
+                columns = self._plain_columns(attr, attribute, dataset)
                 if columns is not None:
                     self.columns[attribute, dataset] = columns
-                    self._told.pop((attribute, dataset))
+                    self._told.pop((attribute, dataset), None)
                     continue
+            rows = self._rows(attr, dataset, limited=not self._is_corrected((attribute, dataset)))
+            docs = orjson.loads("[" + ",".join(row[4] for row in rows) + "]")
             given = {row[2] for row in rows if attribute == SCOPE or '"urn:ngsi-ld:null"' in row[4]}
             self._told[attribute, dataset] = [
                 told
@@ -188,7 +190,13 @@ class _Gather:
                 told_of(attribute, dataset, row, doc) for row, doc in zip(rows, docs, strict=True)
             ]
 
-    def _rows(self, attr: int, dataset: str, *, limited: bool) -> list[tuple[Any, ...]]:
+    def _plain_columns(self, attr: int, attribute: str, dataset: str) -> Columns | None:
+        """Instances of versions and rows as columns, if all are numbers with moments."""
+        where, bound = self._where(attr, dataset)
+        rows = every(self._db, f"SELECT m.at, m.tx, m.doc FROM md_inst m WHERE {where}", bound)
+        return plain_columns(within(self._told.get((attribute, dataset), []), self._wish.period), rows)
+
+    def _where(self, attr: int, dataset: str) -> tuple[str, list[Any]]:
         seen = self._seen
         where = f"m.eid = ? AND m.attr = ? AND m.dataset = ? AND m.over = 0 AND {seen.sql}"
         bound: list[Any] = [seen.eid, attr, dataset, *seen.bound]
@@ -198,6 +206,10 @@ class _Gather:
                 if value is not None:
                     where += f" AND {sql}"
                     bound.append(value)
+        return where, bound
+
+    def _rows(self, attr: int, dataset: str, *, limited: bool) -> list[tuple[Any, ...]]:
+        where, bound = self._where(attr, dataset)
         sql = "SELECT m.key, m.at, m.tx, t.at, m.doc FROM md_inst m JOIN md_tx t ON t.number = m.tx WHERE "
         number = self._wish.last or self._wish.first
         if not limited or number is None or not self._by_moment():
@@ -233,22 +245,6 @@ class _Gather:
             else:
                 floor = max((one for one in (self._floor, corrections.floor) if one), default=None)
                 yield pair, merged([*others, *readings], corrections.by_key, floor)
-
-
-def _plain_columns(told: Iterable[Told], rows: Iterable[Any], docs: Iterable[Instance]) -> Columns | None:
-    """Instances of versions and rows as columns, if all are numbers with moments; at one moment the last counts."""
-    found = [
-        (at, tx, doc["value"] if doc["type"] == "Property" else None)
-        for (_, at, tx, *_), doc in zip(rows, docs, strict=True)
-    ]
-    for one in told:
-        if one.deleted is not None or one.instance["type"] != "Property":
-            return None
-        found.append((one.observed, one.tx, one.instance["value"]))
-    if any(at is None or type(value) not in (int, float) for at, _, value in found):
-        return None
-    found.sort(key=lambda row: row[:2])
-    return columns_of([(at, value, 0, tx) for at, (tx, value) in {at: (tx, value) for at, tx, value in found}.items()])
 
 
 def _everything(told: list[Told], corrections: Corrections) -> Line:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import apsw
 import numpy
 import orjson
 
-from madang.entities.evolution import Columns, Version
+from madang.entities.evolution import Columns, Told, Version
 from madang.store import lanes, observations, segments
 from madang.store.branches import Lineage
 from madang.store.evolution_rows import Seen
@@ -112,6 +112,30 @@ def columns_of(rows: Sequence[tuple[int, Any, int, int | None]]) -> Columns | No
     if not set(map(type, values)) <= {int, float}:
         return None
     return numpy.array([row[0] for row in rows], numpy.int64), numpy.array(values, numpy.float64)
+
+
+def plain_columns(told: Sequence[Told], rows: Sequence[tuple[Any, ...]]) -> Columns | None:
+    """Instances as columns, if all are numbers with moments: those of versions, and (moment, transaction, instance) of
+    rows; of several for one moment the last transaction's counts."""
+    if not rows or not _is_number(orjson.loads(rows[0][2])):
+        return None
+    docs = orjson.loads("[" + ",".join([row[2] for row in rows]) + "]")
+    moments = [*(row[0] for row in rows), *(one.observed for one in told)]
+    docs += [one.instance for one in told]
+    if None in moments or {doc["type"] for doc in docs} != {"Property"} or any(one.deleted for one in told):
+        return None
+    values = [doc["value"] for doc in docs]
+    if not set(map(type, values)) <= {int, float}:
+        return None
+    transactions = [*(row[1] for row in rows), *(one.tx or 0 for one in told)]
+    order = numpy.lexsort((transactions, moments))
+    times, numbers = numpy.array(moments, numpy.int64)[order], numpy.array(values, numpy.float64)[order]
+    counts = numpy.append(times[1:] != times[:-1], True)
+    return times[counts], numbers[counts]
+
+
+def _is_number(instance: Mapping[str, Any]) -> bool:
+    return instance["type"] == "Property" and type(instance["value"]) in (int, float)
 
 
 def until_first(db: apsw.Connection, sid: int, number: int, since: int | None, until: int | None) -> int | None:
