@@ -95,6 +95,8 @@ def test_the_same_id_twice_is_refused(api: httpx.Client, new_id: NewId) -> None:
         {"notification": {"endpoint": {"uri": "http://127.0.0.1:9", "receiverInfo": {"a": "b"}}}},
         {"notification": {"endpoint": {"uri": "http://127.0.0.1:9", "receiverInfo": [{"key": "a b", "value": "c"}]}}},
         {"notification": {"endpoint": {"uri": "http://127.0.0.1:9", "receiverInfo": [{"key": "a", "value": "b\nc"}]}}},
+        {"notification": {"endpoint": {"uri": "http://127.0.0.1:9", "receiverInfo": [{"key": "a", "value": 1}]}}},
+        {"notification": {"endpoint": {"uri": "http://127.0.0.1:9", "notifierInfo": [{"key": "a"}]}}},
         {"notification": {"endpoint": {"uri": "http://127.0.0.1:9"}, "format": "short"}},
         {"notification": {"endpoint": {"uri": "http://127.0.0.1:9"}, "attributes": []}},
         {"notification": {"endpoint": {"uri": "http://127.0.0.1:9"}, "attributes": ["id"]}},

@@ -332,8 +332,6 @@ def _pairs(value: Any, field: str, name: Name) -> list[dict[str, str]]:
         if not isinstance(pair, dict) or not isinstance(pair.get("key"), str) or not pair["key"]:
             raise wrong(field, '[{"key": …, "value": …}, …]')
         told = pair.get("value")
-        if isinstance(told, (int, float)) and not isinstance(told, bool):
-            told = str(told)
         if not isinstance(told, str):
             raise wrong(field, '[{"key": …, "value": …}, …]')
         made.append({"key": pair["key"], "value": told})
