@@ -257,3 +257,34 @@ def test_what_is_accepted_decides_the_form(api: httpx.Client, every_kind: str, a
     for answer in (api.get(every_kind, headers={"Accept": accept}), api.head(every_kind, headers={"Accept": accept})):
         assert (answer.status_code, answer.headers["content-type"]) == (200, expected)
     assert api.get(every_kind, headers={"Accept": "text/plain"}).status_code == 406
+
+
+CORE = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
+ELSEWHERE = "https://elsewhere.example/names#"
+
+
+@pytest.mark.clause("5.5.5", "6.3.6")
+@pytest.mark.parametrize("asking", [{}, {"options": "keyValues"}, {"options": "sysAttrs"}, {"join": "inline"}])
+def test_without_a_context_the_core_context_is_named_where_it_says_everything(
+    api: httpx.Client, new_id: NewId, asking: dict[str, str]
+) -> None:
+    others, ours = new_id(), new_id()
+    api.post("/entities", json={"id": others, "type": f"{ELSEWHERE}Kiosk", f"{ELSEWHERE}seats": 3})
+    api.post("/entities", json={"id": ours, "type": "Building", "height": 3})
+    linked = {"accept": "application/ld+json"}
+    body = api.get(f"/entities/{others}", params=asking, headers=linked).json()
+    assert (body["@context"], body["type"]) == (CORE, f"{ELSEWHERE}Kiosk")
+    assert api.get(f"/entities/{ours}", params=asking, headers=linked).json()["@context"].endswith("/madang-0.1.jsonld")
+    found = api.get("/entities", params={"id": f"{others},{ours}", "local": "true", **asking}, headers=linked).json()
+    assert {one["id"]: one["@context"] == CORE for one in found} == {others: True, ours: False}
+
+
+@pytest.mark.clause("6.3.6")
+def test_a_context_that_was_asked_for_is_named(api: httpx.Client, new_id: NewId) -> None:
+    id = new_id()
+    api.post("/entities", json={"id": id, "type": f"{ELSEWHERE}Kiosk"})
+    own = api.get(f"/entities/{id}").links["http://www.w3.org/ns/json-ld#context"]["url"]
+    link = f'<{own}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
+    for headers, expected in (({}, CORE), ({"link": link}, own)):
+        answer = api.get(f"/entities/{id}", headers={"accept": "application/ld+json", **headers})
+        assert answer.json()["@context"] == expected

@@ -165,6 +165,31 @@ def city_context_document() -> dict[str, Any]:
 
 published = city_context_document
 
+_NAMING = frozenset({"type", "vocab", "objectType", "valueType"})  # members whose values are names
+
+
+def says_own_terms(shown: Any, *, values: bool = False) -> bool:
+    """Whether an entity or a list of them has names that Madang's own context knows and the core context does not.
+
+    With `values` every text counts, as in a list of types.
+    """
+    own = _own_terms()
+    if type(shown) is dict:
+        for name, part in shown.items():
+            if name in own or says_own_terms(part, values=values):
+                return True
+            if name in _NAMING and says_own_terms(part, values=True):
+                return True
+        return False
+    if type(shown) is list:
+        return any(says_own_terms(one, values=values) for one in shown)
+    return values and type(shown) is str and shown in own
+
+
+@cache
+def _own_terms() -> frozenset[str]:
+    return frozenset(city_context_document()["@context"][0])
+
 
 @cache
 def city_context() -> Context:

@@ -144,6 +144,6 @@ def _list_id(kind: str) -> str:
 
 def _reply(body: Any, wanted: Wanted) -> Reply:
     if wanted.media_type == JSON_LD:
-        context = {"@context": wanted.context_name}
+        context = {"@context": wanted.context_beside(body, values=True)}
         body = [{**context, **one} for one in body] if isinstance(body, list) else {**context, **body}
     return Reply(200, to_json(body), wanted.media_type.encode(), wanted.headers())

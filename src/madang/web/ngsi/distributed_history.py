@@ -207,7 +207,7 @@ def _reply(made: Incoming, value: Any, here: Reply, warnings: list[SourceWarning
     wanted = asked.wanted()
     if wanted.media_type == JSON_LD:
         several = value if isinstance(value, list) else [value]
-        several = [{"@context": wanted.context_name, **one} for one in several]
+        several = [{"@context": wanted.context_beside(one), **one} for one in several]
         value = several if isinstance(value, list) else several[0]
     kept = [one for one in here.headers if one[0] in (b"content-range", b"ngsild-results-count")]
     status = here.status if here.status == 206 else 200

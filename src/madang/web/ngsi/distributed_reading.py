@@ -84,10 +84,8 @@ async def retrieve(made: Incoming, operation: str, matching: Matching) -> Reply:
         return reply
     reply = _rendered(made, document, warnings)
     if wish.asked:
-        made_now = wish.map is None
         kept = wish.map or new_map(made, {entity_id: [one.source for one in versions]}, made.parameters)
         reply.headers = [*reply.headers, (b"ngsild-entitymap", location_of(kept).encode())]
-        reply.status = 201 if made_now else 200
     return reply
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from madang.city import City
-from madang.entities.context import Context
+from madang.entities.context import CORE_CONTEXT_URL, Context, says_own_terms
 from madang.errors import CallerError
 from madang.web.exchange import Header, Request, weighted
 from madang.web.ngsi.contextbook import Kept
@@ -37,6 +37,13 @@ class Wanted:
     own: bool  # True: the city's own context, so stored bytes go out as they are
     body_context: bool = True  # whether a body that can hold an @context holds it (Prefer: body=json says no)
     context_address: str | None = None  # where an inline @context is served from here, for the Link header
+    unnamed: bool = False  # whether the request named no @context
+
+    def context_beside(self, shown: Any, *, values: bool = False) -> Any:
+        """The @context to name beside a body: the core context where no other was named and it has all its terms."""
+        if self.unnamed and not says_own_terms(shown, values=values):
+            return CORE_CONTEXT_URL
+        return self.context_name
 
     def headers(self) -> list[Header]:
         """The Link to the @context, for answers whose body has no place for it."""
@@ -87,10 +94,11 @@ def wanted(
     media_type = accepted(request, geo=geo)
     if named is None:
         named = linked_context(request)
+    unnamed = named is None
     body_context = media_type != GEO_JSON or "body=json" not in request.headers.get("prefer", "")
     own_url = request.base_url() + CONTEXT_PATH
     if named is None or is_own(named):
-        return Wanted(media_type, contexts.city, own_url, True, body_context)
+        return Wanted(media_type, contexts.city, own_url, True, body_context, unnamed=unnamed)
     context, address = contexts.compiled(named), None
     if city is not None and (media_type == JSON or not body_context):
         address = linked_address(request, contexts, named, city)

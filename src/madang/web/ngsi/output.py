@@ -45,14 +45,14 @@ class _Kept:
         self.size += len(stored) + len(body)
 
 
-_forms: OrderedDict[tuple[str, str, bool, int, Any], tuple[Any, _Kept]] = OrderedDict()
+_forms: OrderedDict[tuple[str, str, bool | str, int, Any], tuple[Any, _Kept]] = OrderedDict()
 
 
 def _kept_of(wanted: Wanted, form: Form) -> _Kept:
     name = None
     if wanted.media_type == JSON_LD:
         name = wanted.context_name if isinstance(wanted.context_name, str) else orjson.dumps(wanted.context_name)
-    key = (form.key(), wanted.media_type, wanted.own, id(wanted.context), name)
+    key = (form.key(), wanted.media_type, wanted.own and (wanted.unnamed or "own"), id(wanted.context), name)
     found = _forms.get(key)
     if found is None:
         found = _forms[key] = (wanted.context, _Kept())  # holding the context keeps its id its own
@@ -69,7 +69,7 @@ def entity_body(
         features = _features([stored], wanted, form, system_times, linked)
         if len(features) == 1:
             if wanted.body_context:
-                features[0]["@context"] = wanted.context_name
+                features[0]["@context"] = wanted.context_beside(features[0])
             return orjson.dumps(features[0])
         return orjson.dumps(_collection(features, wanted))
     if form.is_plain():
@@ -97,7 +97,7 @@ def shown_entity(document: Document, wanted: Wanted, form: Form) -> dict[str, An
 def _collection(features: list[dict[str, Any]], wanted: Wanted) -> dict[str, Any]:
     body: dict[str, Any] = {"type": "FeatureCollection", "features": features}
     if wanted.body_context:
-        body["@context"] = wanted.context_name
+        body["@context"] = wanted.context_beside(features)
     return body
 
 
@@ -118,14 +118,14 @@ def _written(found: Sequence[bytes], wanted: Wanted, form: Form) -> list[bytes]:
 
 
 def _write(stored: bytes, wanted: Wanted, form: Form) -> bytes:
-    if wanted.own and form.is_stored_form() and MARK not in stored:
+    if wanted.own and not wanted.unnamed and form.is_stored_form() and MARK not in stored:
         return b'{"@context":' + orjson.dumps(wanted.context_name) + b"," + stored[1:]
     document = _reduced(_parsed(stored, form), form, form.pick, form.omit)
     if not wanted.own:
         document = wanted.context.from_stored(document)
     shown = _formatted(document, form)
     if wanted.media_type == JSON_LD:
-        shown = {"@context": wanted.context_name, **shown}
+        shown = {"@context": wanted.context_beside(shown), **shown}
     return orjson.dumps(shown)
 
 
@@ -134,7 +134,7 @@ def _entities(
 ) -> list[dict[str, Any]]:
     made = _joined(found, wanted, form, system_times, linked)
     if wanted.media_type == JSON_LD:
-        return [{"@context": wanted.context_name, **one} for one in made]
+        return [{"@context": wanted.context_beside(one), **one} for one in made]
     return made
 
 

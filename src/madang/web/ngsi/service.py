@@ -130,7 +130,7 @@ class Ngsi:
         headers, path = request.headers, request.path
         if request.method != "GET" or request.query_string or "link" in headers or not path.startswith(ENTITIES):
             return None
-        if headers.get("accept", JSON) not in (JSON, "*/*") or "prefer" in headers:
+        if headers.get("accept", JSON) not in (JSON, "*/*") or "prefer" in headers or "ngsild-entitymap" in headers:
             return None
         entity_id = path[len(ENTITIES) :]
         if "%" in entity_id:

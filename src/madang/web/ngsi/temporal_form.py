@@ -94,7 +94,7 @@ def entity_of(evolution: Evolution, form: TemporalForm, range: Range, wanted: Wa
         made = {wanted.context.given_name(name) if name in writing.written else name: part
                 for name, part in made.items()}  # fmt: skip
     if wanted.media_type == JSON_LD and made:
-        made = {"@context": wanted.context_name, **made}
+        made = {"@context": wanted.context_beside(made), **made}
     return made
 
 
