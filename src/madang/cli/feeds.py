@@ -10,12 +10,14 @@ import typer
 from madang.cli import output
 from madang.cli.app import AsJson, By, CityFile, Reason, group
 from madang.cli.files import incoming, reading, resolve, writing
-from madang.errors import sentence
+from madang.errors import DataError, sentence
 
 feed = group("feed", "Readings that come in by themselves: MQTT, OPC UA, Modbus, open-data services.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The feed's name.")]
 FeedFile = Annotated[Path, typer.Argument(metavar="FEED", help="What the feed is: a YAML or JSON file.")]
+
+HEADS = ("name", "condition", "address", "readings", "last")
 
 
 @feed.callback()
@@ -60,12 +62,18 @@ def list_(file: CityFile, as_json: AsJson = False) -> None:
     elif not found:
         _say("none")
     else:
-        for one in found:
-            counts = one["state"].get("counts", {})
-            output.say_text(
-                f"{one['id']}  {_word(one['condition'])}  {one['address']}  "
-                f"{counts.get('readings', 0):,}  {one['state'].get('lastReading') or '-'}"
+        rows = [
+            (
+                one["id"],
+                _word(one["condition"]),
+                one["address"],
+                f"{one['state'].get('counts', {}).get('readings', 0):,}",
+                one["state"].get("lastReading") or "-",
             )
+            for one in found
+        ]
+        heads = [sentence(f"feeds.head-{name}", output.language()) for name in HEADS]
+        output.say_table(heads, rows, named=True)
 
 
 @feed.command()
@@ -166,8 +174,11 @@ def _document(file: Path) -> dict[str, Any]:
     from madang.sources.feeds.files import feed_document
 
     with incoming(file) as files:
-        path = files[0]
-        return feed_document(strict_yaml.parse(path.read_text("utf-8"), file=file.name), resolve(file).parent)
+        try:
+            text = files[0].read_text("utf-8")
+        except UnicodeDecodeError:
+            raise DataError("yaml.not-utf8", file=file.name) from None
+        return feed_document(strict_yaml.parse(text, file=file.name), resolve(file).parent)
 
 
 def _said(made: dict[str, Any], code: str, name: str, as_json: bool) -> None:

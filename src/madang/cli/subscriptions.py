@@ -12,7 +12,7 @@ from madang.cli import output
 from madang.cli.app import AsJson, CityFile, OnBranch, group
 from madang.cli.files import on_branch, reading, writing
 from madang.entities.context import city_context
-from madang.errors import both
+from madang.errors import CallerError, both
 from madang.hub.subscriptions import shown
 
 subscriptions = group("subscriptions", "Who is told of changes, and what could not be delivered.")
@@ -42,12 +42,14 @@ def list_(file: CityFile, branch: OnBranch = "main", as_json: AsJson = False) ->
         return
     if not found:
         output.say_text(_word("none"))
+        return
+    rows = []
     for one in found:
         told = one["notification"]
-        output.say_text(
-            f"{one['id']}  {_word(one['status'])}  {told['endpoint']['uri']}  "
-            f"{told.get('timesSent', 0):,}/{told.get('timesFailed', 0):,}  {told.get('lastSuccess') or '-'}"
-        )
+        counts = f"{told.get('timesSent', 0):,}", f"{told.get('timesFailed', 0):,}"
+        rows.append((one["id"], _word(one["status"]), told["endpoint"]["uri"], *counts, told.get("lastSuccess") or "-"))
+    heads = ("subscription", "status", "endpoint", "sent", "failed", "last-success")
+    output.say_table([_word(f"head-{name}") for name in heads], rows, named=True)
 
 
 @subscriptions.command()
@@ -128,6 +130,8 @@ def _subscriptions_of(city: City) -> list[dict[str, Any]]:
 
 
 def _said(number: list[int] | None, subscription: str | None, all_: bool) -> dict[str, Any]:
+    if not (number or subscription or all_):
+        raise CallerError("subscriptions.which")
     return {"ids": list(number) if number else None, "subscription": subscription, "all": all_}
 
 
