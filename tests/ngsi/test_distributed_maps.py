@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
 from brokers import Broker, broker
 from madang import clock
+from madang.web.ngsi.mapbook import MapBook
 from source_doubles import lamp, registered
 
 pytestmark = [
@@ -169,3 +172,30 @@ def test_an_evolution_is_retrieved_with_a_map_of_it(server: Broker, api: httpx.C
     again = api.get(f"/temporal/entities/{one}", headers={HEADER: where})
     assert again.headers[HEADER] == where
     assert HEADER not in api.get(f"/temporal/entities/{one}").headers
+
+
+def test_a_map_outlives_the_server_and_is_swept_when_its_time_is_over(tmp_path: Path) -> None:
+    with broker(tmp_path) as one, one.client() as api:
+        for number in range(3):
+            api.post("/entities", json={"id": f"urn:ngsi-ld:Pier:{number}", "type": "Pier"})
+        made = [api.get("/entityMaps", params={"type": "Pier"}) for _ in range(3)]
+        paths = [answer.headers[HEADER].removeprefix("/ngsi-ld/v1") for answer in made]
+        assert api.delete(paths[1]).status_code == 204
+        soon = clock.to_text(clock.now() + timedelta(minutes=1))
+        assert api.patch(paths[2], json={"expiresAt": soon}).status_code == 204
+        said = one.cities["test"].store.log(limit=1)
+    with broker(tmp_path) as one, one.client() as api:
+        assert api.get(paths[0]).json() == made[0].json()
+        assert api.get(paths[1]).status_code == 404
+        assert api.get(paths[2]).json()["expiresAt"] == soon
+        page = api.get("/entities", params={"type": "Pier", "limit": 2}, headers={HEADER: made[0].headers[HEADER]})
+        assert (page.status_code, len(page.json())) == (200, 2)
+        city = one.cities["test"]
+        assert city.store.log(limit=1) == said  # a question leaves no mark in the log
+        with clock.standing_at(clock.now() + timedelta(minutes=5)):
+            asyncio.run(MapBook().sweep(city))
+        city.store.keep_entry("entity-map", "urn:x:last", {}).result()  # what was asked before is done before
+        assert [entry.id for entry in city.store.entries("entity-map")] == [made[0].json()["id"], "urn:x:last"]
+        city.store.drop_entry("entity-map", "urn:x:last").result()
+        with clock.standing_at(clock.now() + timedelta(minutes=5)):
+            assert api.get(paths[2]).status_code == 404

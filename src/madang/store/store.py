@@ -386,6 +386,14 @@ class Store:
 
         return self.submit_beside(note)
 
+    def keep_entry(self, kind: Kind, id: str, doc: dict[str, Any], branch: str = MAIN) -> Future[None]:
+        """Keep what nobody said but a question brought about (entity maps), beside the transactions."""
+        return self.submit_beside(lambda db: hubbook.put(db, kind, branches.find(db, branch).number, id, doc, tx=0))
+
+    def drop_entry(self, kind: Kind, id: str, branch: str = MAIN) -> Future[bool]:
+        """Let go of what was kept so; says whether it was there."""
+        return self.submit_beside(lambda db: hubbook.remove(db, kind, branches.find(db, branch).number, id))
+
     def due(self, now: datetime, *, most: int) -> list[expiry.Due]:
         """What has ended by now and is still kept, the oldest first (NGSI-LD 4.22)."""
         with self._readers.lent() as db:

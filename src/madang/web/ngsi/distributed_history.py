@@ -18,10 +18,10 @@ from madang.web.ngsi.distributed_asking import Sending, Told, ask, beside
 from madang.web.ngsi.distributed_gathering import OF_SEVERAL, sought_of, warned, without
 from madang.web.ngsi.distributed_local import Incoming, fresh
 from madang.web.ngsi.distributed_matching import Matching
+from madang.web.ngsi.mapbook import EntityMap
 from madang.web.ngsi.maps import Wish, location_of, map_wished, new_map
 from madang.web.ngsi.negotiation import JSON_LD
 from madang.web.ngsi.operations import NGSI_BASE
-from madang.web.ngsi.sources import EntityMap
 
 FORM = ("lang", "geometryProperty")
 HERE = "@none"  # how a map names this place (5.2.39)

@@ -14,8 +14,8 @@ from madang.web.ngsi.distributed_gathering import Refused, gather, sought_of, wa
 from madang.web.ngsi.distributed_local import Incoming
 from madang.web.ngsi.distributed_matching import Matches, Matching
 from madang.web.ngsi.distributed_reading import fitting, form_of, links, listed, query_of
+from madang.web.ngsi.mapbook import EntityMap
 from madang.web.ngsi.maps import location_of, map_wished, new_map
-from madang.web.ngsi.sources import EntityMap
 
 MOST_IN_MAP = 100_000
 

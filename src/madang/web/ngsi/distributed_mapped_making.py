@@ -13,9 +13,9 @@ from madang.web.ngsi.distributed_local import Incoming, incoming, read
 from madang.web.ngsi.distributed_mapped import map_of_query
 from madang.web.ngsi.distributed_matching import Matching, matching_of
 from madang.web.ngsi.distributed_reading import query_parameters
+from madang.web.ngsi.mapbook import EntityMap
 from madang.web.ngsi.operations import NGSI_BASE, Operation
 from madang.web.ngsi.parameters import parse_query
-from madang.web.ngsi.sources import EntityMap
 
 
 async def made_map(asked: Asked, *, temporal: bool) -> EntityMap | Reply:

@@ -10,10 +10,10 @@ from madang.entities.entity import is_uri
 from madang.errors import DataError, NotFoundError
 from madang.web.exchange import Reply, to_json
 from madang.web.ngsi.asked import Asked
+from madang.web.ngsi.mapbook import EntityMap
 from madang.web.ngsi.maps import LONGEST_S, MAPS, location_of, shown
 from madang.web.ngsi.negotiation import JSON_LD
 from madang.web.ngsi.operations import NGSI_BASE, Table
-from madang.web.ngsi.sources import EntityMap
 
 
 async def retrieve(asked: Asked, map_id: str) -> Reply:
@@ -34,13 +34,14 @@ async def update(asked: Asked, map_id: str) -> Reply:
             found, expected = str(given["expiresAt"]), "a moment, such as 2030-01-01T00:00:00Z"
             raise DataError("web.parameter-value", parameter="expiresAt", value=found, expected=expected) from None
         kept.expires_at = min(moment, clock.now() + timedelta(seconds=LONGEST_S))
+        asked.around.sources.maps.add(asked.city, kept)
     return Reply(204)
 
 
 async def remove(asked: Asked, map_id: str) -> Reply:
     """DELETE entityMaps/{id} (5.14.3)."""
     asked.take_parameters(())
-    del asked.around.sources.maps[_found(asked, map_id).id]
+    asked.around.sources.maps.remove(asked.city, _found(asked, map_id))
     return Reply(204)
 
 
@@ -64,7 +65,7 @@ async def _created(asked: Asked, *, temporal: bool) -> Reply:
 def _found(asked: Asked, map_id: str) -> EntityMap:
     if not is_uri(map_id):
         raise DataError("web.id-not-a-uri", id=map_id)
-    found = asked.around.sources.map_of(map_id, asked.city.tenant)
+    found = asked.around.sources.maps.find(asked.city, map_id)
     if found is None:
         raise NotFoundError("registrations.map-unknown", id=map_id, tenant=asked.city.tenant)
     return found

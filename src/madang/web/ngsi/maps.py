@@ -1,7 +1,7 @@
 """Entity maps: which entities a query is about, page after page, and where each of them is (clauses 5.5.14, 5.2.39).
 
-A map is kept in memory until it expires. Whoever asks with a map that is gone gets a new one, as the clause has it, so
-nothing is lost with a restart but the order of pages.
+A map is kept until it expires, over an end of the server too (`mapbook`). Whoever asks with a map that is gone gets a
+new one, as the clause has it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from madang.clock import to_text
 from madang.errors import DataError
 from madang.hub.registration_checks import duration_s
 from madang.web.ngsi.distributed_local import Incoming
+from madang.web.ngsi.mapbook import EntityMap
 from madang.web.ngsi.operations import NGSI_BASE
-from madang.web.ngsi.sources import EntityMap
 
 MAPS = NGSI_BASE + "entityMaps"
 LIFETIME_S, LONGEST_S = 600.0, 86_400.0
@@ -38,7 +38,7 @@ def map_wished(made: Incoming, parameters: Mapping[str, str]) -> Wish:
     named = asked.request.headers.get("ngsild-entitymap")
     if named is not None:
         id = named.strip().rstrip("/").rpartition("/")[2]
-        return Wish(True, asked.around.sources.map_of(id, asked.city.tenant))
+        return Wish(True, asked.around.sources.maps.find(asked.city, id))
     wish = parameters.get("entityMap", "false")
     if wish not in ("true", "false"):
         raise DataError("web.parameter-value", parameter="entityMap", value=wish, expected="true, false")
@@ -58,7 +58,7 @@ def new_map(
     id = f"urn:ngsi-ld:EntityMap:{uuid.uuid4()}"
     expires = clock.now() + timedelta(seconds=min(max(seconds, 1.0), LONGEST_S))
     kept = EntityMap(id, made.asked.city.tenant, expires, entities, temporal=temporal)
-    made.asked.around.sources.add_map(kept)
+    made.asked.around.sources.maps.add(made.asked.city, kept)
     return kept
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,11 @@ from madang.clock import to_text
 from madang.hub.pseudonym import pseudonym
 from madang.hub.registrations import Book, Registration, compiled
 from madang.web.exchange import Reply, Request
+from madang.web.ngsi.mapbook import MapBook
 
 FLUSH_AFTER_S = 1.0
 MOST_KEPT = 512  # cached answers
 LARGEST_KEPT = 1 << 20
-MOST_MAPS = 1000  # entity maps of all tenants together
 
 Here = Callable[[Request], Awaitable[Reply]]
 
@@ -36,18 +36,6 @@ class Kept:
     body: bytes
     headers: dict[str, str]
     until: float
-
-
-@dataclass(slots=True)
-class EntityMap:
-    """The ids of a query's entities in the order of its pages, each with the sources that have it (5.2.39)."""
-
-    id: str
-    tenant: str
-    expires_at: datetime
-    entities: dict[str, list[str]]  # "@none" names this source
-    linked: dict[str, str] = field(default_factory=dict)
-    temporal: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +57,7 @@ class Sources:
         self._ends: dict[City, tuple[int, datetime | None]] = {}
         self._fares: dict[tuple[City, str], _Fare] = {}
         self._kept: OrderedDict[tuple[str, ...], Kept] = OrderedDict()
-        self.maps: OrderedDict[str, EntityMap] = OrderedDict()
+        self.maps = MapBook()
         self._flushing: asyncio.TimerHandle | None = None
 
     def book(self, city: City) -> Book:
@@ -156,21 +144,3 @@ class Sources:
         self._kept[key] = Kept(body, headers, clock.elapsed_s() + seconds)
         while len(self._kept) > MOST_KEPT:
             self._kept.popitem(last=False)
-
-    # -- entity maps --------------------------------------------------------------------------------------------------
-
-    def add_map(self, made: EntityMap) -> None:
-        """Keep a map; the oldest give way."""
-        self.maps[made.id] = made
-        while len(self.maps) > MOST_MAPS:
-            self.maps.popitem(last=False)
-
-    def map_of(self, id: str, tenant: str) -> EntityMap | None:
-        """A map of a tenant that has not expired."""
-        found = self.maps.get(id)
-        if found is None or found.tenant != tenant:
-            return None
-        if found.expires_at <= clock.now():
-            del self.maps[id]
-            return None
-        return found

@@ -83,4 +83,9 @@ async def sweep_snapshots(around: Around, city: City) -> None:
     await around.snapshots.sweep(around, city)
 
 
-SWEEPS: list[Sweep] = [sweep_entities, sweep_snapshots, sweep_registrations]
+async def sweep_maps(around: Around, city: City) -> None:
+    """Take away entity maps whose time is over (5.5.14)."""
+    await around.sources.maps.sweep(city)
+
+
+SWEEPS: list[Sweep] = [sweep_entities, sweep_snapshots, sweep_registrations, sweep_maps]
