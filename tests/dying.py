@@ -1,12 +1,13 @@
 """A city whose history is changed by a process that dies, or whose disk fails, at a chosen step.
 
 Run as a program, it makes copies of a city and lets a process of its own change the history of each, killed at one step
-after another, until one comes through: `python dying.py CITY FOLDER`.
+after another, until one comes through: `python dying.py CITY FOLDER ACTS ONE_IN`.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import sys
@@ -131,8 +132,14 @@ def failing(step: Callable[[str], None]) -> Iterator[None]:
         yield
 
 
-def main(city: Path, folder: Path, acts: str) -> None:
-    for number in range(1000):
+def some(one_in: int) -> list[int]:
+    """The steps at which something is to go wrong: all of them, or one in so many, drawn once and for all."""
+    chance = random.Random(6)
+    return [number for number in range(1000) if one_in == 1 or number == 0 or chance.randrange(one_in) == 0]
+
+
+def main(city: Path, folder: Path, acts: str, one_in: int) -> None:
+    for number in some(one_in):
         room = folder / str(number)
         room.mkdir()
         shutil.copyfile(city, room / "city.gpkg")
@@ -157,4 +164,4 @@ def main(city: Path, folder: Path, acts: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
