@@ -263,3 +263,46 @@ def test_members_are_picked_and_omitted(
     assert found.keys() == members
     one = api.get(f"/temporal/entities/{ids['a']}", params={**WINDOW, **asked})
     assert one.json().keys() == members
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"q": "a==1"}, {"changed", "plain"}),
+        ({"q": "a==1;a==2"}, {"changed"}),
+        ({"q": "a==2|b"}, {"changed", "more"}),
+        ({"q": "!b"}, {"changed", "plain", "less"}),
+        ({"q": "a!=1"}, {"changed", "more", "less"}),
+        ({"q": "c==9"}, {"less"}),
+        ({"q": "a.observedAt>2026-03-01T00:00:00Z"}, {"less"}),
+        ({"attrs": "c"}, {"less"}),
+        ({"attrs": "b"}, {"more"}),
+        ({"scopeQ": "/x/#"}, {"changed"}),
+        ({"scopeQ": "/y"}, {"changed", "more"}),
+        ({"georel": "disjoint", "geometry": "Point", "coordinates": "[127.1,37.4]"}, {"more"}),
+        ({"georel": "near;maxDistance==10", "geometry": "Point", "coordinates": "[127.1,37.4]"}, {"more"}),
+    ],
+)
+def test_what_the_entity_api_wrote_is_found_by_any_of_its_states(
+    api: httpx.Client, new_id: Callable[..., str], asked: dict[str, str], expected: set[str]
+) -> None:
+    kind = "Car" + new_id().rpartition(":")[2]
+    ids = {name: new_id(kind) for name in ("changed", "plain", "more", "less")}
+
+    def place(x: float) -> dict[str, Any]:
+        return {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [x, 37.4]}}
+
+    def put(name: str, **members: Any) -> None:
+        assert api.post("/entities", json={"id": ids[name], "type": kind, **members}).status_code == 201
+
+    put("changed", a={"type": "Property", "value": 1}, scope="/x/one")
+    put("plain", a={"type": "Property", "value": 1})
+    put("more", a={"type": "Property", "value": 3}, location=place(127.1), scope="/y")
+    put("less", a=told(4), c={"type": "Property", "value": 9})
+    api.patch(f"/entities/{ids['changed']}", json={"a": {"type": "Property", "value": 2}, "scope": "/y"})
+    api.post(f"/entities/{ids['more']}/attrs", json={"b": {"type": "Property", "value": 0}, "location": place(128)})
+    api.delete(f"/entities/{ids['less']}/attrs/c")
+    ever = {"timerel": "after", "timeAt": "2020-01-01T00:00:00Z", "timeproperty": "modifiedAt"}
+    found = api.get("/temporal/entities", params={"type": kind, **ever, **asked})
+    assert found.status_code == 200, found.text
+    assert {name for one in found.json() for name, id in ids.items() if id == one["id"]} == expected

@@ -15,7 +15,7 @@ How `q` compares (NGSI-LD 4.9), where the clause leaves room:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -223,6 +223,18 @@ def satisfies(tree: Tree, doc: Document, follow: Follow | None = None) -> bool:
             return any(_compares(target, operator, value) for target in _targets(doc, path))
         case Match(path, pattern, negated):
             return any(_fits(target, pattern, negated) for target in _targets(doc, path))
+
+
+def may_satisfy(tree: Tree, documents: Sequence[Document]) -> bool:
+    """Whether parts of what these documents say together may satisfy a tree: any of them meets any condition."""
+    match tree:
+        case And(parts):
+            return all(may_satisfy(part, documents) for part in parts)
+        case Or(parts):
+            return any(may_satisfy(part, documents) for part in parts)
+        case Exists(negated=True):
+            return True
+    return any(satisfies(tree, doc) for doc in documents)
 
 
 def _of_one_type(types: tuple[str, ...], doc: Document) -> bool:

@@ -9,6 +9,7 @@ import apsw
 import numpy
 import orjson
 
+from madang.entities.entity import Document
 from madang.entities.evolution import Columns, Told, Version
 from madang.store import lanes, observations, segments
 from madang.store.branches import Lineage
@@ -76,6 +77,15 @@ def _of_main(db: apsw.Connection, seen: Seen, below: int | None) -> Iterator[Ver
 
 def _was_on_main(db: apsw.Connection, eid: int) -> bool:
     return bool(db.execute("SELECT 1 FROM md_ver WHERE branch = 0 AND eid = ? LIMIT 1", (eid,)).get)
+
+
+def documents_of(db: apsw.Connection, eid: int, data: bytes) -> list[Document] | None:
+    """All that main ever said of an entity, the present first; None: readings or given instances say more of it."""
+    more = "SELECT EXISTS(SELECT 1 FROM md_inst WHERE eid = ?1) OR EXISTS(SELECT 1 FROM md_series WHERE eid = ?1)"
+    if db.execute(more, (eid,)).get:
+        return None
+    former = db.execute("SELECT CAST(doc AS BLOB) FROM md_ver WHERE branch = 0 AND eid = ?", (eid,))
+    return [orjson.loads(data), *(orjson.loads(doc) for (doc,) in former if doc is not None)]
 
 
 def series_rows(

@@ -33,6 +33,7 @@ from madang.errors import CallerError, FileError
 from madang.store import ageing, blobs, branches, counting, evolution, expiry, file, inventory, observations
 from madang.store.branches import Lineage, Overlay
 from madang.store.evolution import Wish
+from madang.store.evolution_sources import documents_of
 from madang.store.indexing import HEAD_BYTES, geometry_blobs
 from madang.store.lanes import lane_of
 from madang.store.names import Names, types_in
@@ -683,11 +684,19 @@ class View:
                 if found is not None:
                     yield found
 
-    def each_id(self, query: Query) -> Iterator[str]:
-        """The ids of the entities a query asks for, one after another; page and order apart."""
+    def each_id(self, query: Query, may_fit: Callable[[Sequence[Document]], bool] | None = None) -> Iterator[str]:
+        """The ids of the entities a query asks for, one after another; page and order apart.
+
+        `may_fit` is shown all that was ever said of an entity, where documents of main are all there is, and leaves
+        out those whose evolution need not be read.
+        """
         with self._asking() as db:
             sql = "SELECT id FROM md_ent WHERE eid = ?"
-            for eid, _ in self._rows(db, query):
+            for eid, data in self._rows(db, query):
+                if may_fit is not None and len(self._line) == 1:
+                    said = documents_of(db, eid, data)
+                    if said is not None and not may_fit(said):
+                        continue
                 yield str(db.execute(sql, (eid,)).get)
 
     def observations(

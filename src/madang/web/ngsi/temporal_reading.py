@@ -7,13 +7,15 @@ attribute whose instances all lie beyond the cut stands there without any.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from urllib.parse import urlencode
 
 import orjson
 
+from madang.entities.entity import Document
 from madang.entities.evolution import (
     SCOPE,
     Evolution,
@@ -28,7 +30,7 @@ from madang.entities.evolution import (
 )
 from madang.entities.georelations import holds
 from madang.entities.qlanguage import paths_of
-from madang.entities.query import Query, Selector, satisfies
+from madang.entities.query import GeoQuery, Query, Selector, may_satisfy, satisfies
 from madang.entities.scopes import scope_matches
 from madang.errors import DataError, NotFoundError
 from madang.store import View
@@ -84,6 +86,10 @@ class _Question:
         if last is not None:
             return Wish(self._names(), self.range.period, last=min(last, self.most + 1))
         return Wish(self._names(), self.range.period, first=self.most + 1)
+
+    def narrows(self) -> bool:
+        """Whether more than types and ids decides which entities are told."""
+        return self._filters() or self.form.names() is not None
 
     def _filters(self) -> bool:
         query = self.query
@@ -204,13 +210,33 @@ def _matching(question: _Question) -> Iterator[Evolution]:
     assert query is not None
     wish = question.wish()
     selecting = replace(query, q=None, geo=None, scopes=None, attrs=(), limit=None, offset=0, order_by=())
-    ids = view.each_id(selecting)
+    ids = view.each_id(selecting, partial(_may_fit, query, question.form.names()) if question.narrows() else None)
     if query.order_by:
         ids = iter(sorted(ids, reverse=query.order_by[0].descending))
     for found in view.evolutions(ids, wish):
         kept = _kept(found, question, query)
         if kept is not None:
             yield kept
+
+
+def _may_fit(query: Query, names: frozenset[str] | None, said: Sequence[Document]) -> bool:
+    """Whether an evolution out of these documents may match a query, whatever its period (5.7.4.4)."""
+    if names is not None and all(names.isdisjoint(doc) for doc in said):
+        return False
+    if query.q is not None and not may_satisfy(query.q, said):
+        return False
+    if query.geo is not None and not any(_is_there(query.geo, doc) for doc in said):
+        return False
+    return query.scopes is None or any(scope_matches(query.scopes, doc.get("scope")) for doc in said)
+
+
+def _is_there(geo: GeoQuery, doc: Document) -> bool:
+    found = doc.get(geo.property)
+    return any(
+        one.get("type") == "GeoProperty" and holds(geo, one["value"])
+        for one in (found if isinstance(found, list) else [found])
+        if isinstance(one, dict)
+    )
 
 
 def _kept(found: Evolution, question: _Question, query: Query) -> Evolution | None:
