@@ -311,6 +311,25 @@ def test_the_outbox_is_bounded_and_the_oldest_die_with_a_reason(tmp_path: Path) 
     asyncio.run(run())
 
 
+def test_who_has_most_waiting_loses_letters_where_too_many_wait(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with hub(tmp_path / "t.gpkg", limits=Limits(most_waiting=20)) as city:
+            city.endpoint.status = 500
+            await city.subscribe("urn:s:few", endpoint={"uri": "http://127.0.0.1/few"}, entities=[{"type": "Few"}])
+            await city.subscribe("urn:s:many", endpoint={"uri": "http://127.0.0.1/many"})
+            for value in range(5):
+                few = {"id": "urn:f:1", "type": "Few", "a": {"type": "Property", "value": value}}
+                city.store.submit(lambda tx, few=few: tx.put(few), actor="t", reason="r").result()
+                await city.settle()
+            for value in range(40):
+                await city.put("urn:e:1", a=value)
+            assert outbox.counts(city.store)[0] == 20
+            assert len(outbox.waiting(city.store, "http://127.0.0.1/few", after=0, most=99)) == 5
+            assert {one.subscription for one in outbox.dead(city.store)} == {"urn:s:many"}
+
+    asyncio.run(run())
+
+
 def test_a_slow_or_dead_endpoint_delays_no_other(tmp_path: Path) -> None:
     async def run() -> None:
         async with hub(tmp_path / "t.gpkg") as city:

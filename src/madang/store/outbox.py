@@ -126,15 +126,27 @@ FULL = "outbox-full"
 
 
 def _bound(db: apsw.Connection, most: int) -> None:
-    """Let the oldest die where too many wait, and throw away the oldest dead."""
-    for dead, act in ((0, "UPDATE md_out SET dead = 1, problem = ?"), (1, "DELETE FROM md_out")):
-        ends = "SELECT (SELECT max(oid) FROM md_out WHERE dead = :d) - (SELECT min(oid) FROM md_out WHERE dead = :d)"
-        if (db.execute(ends, {"d": dead}).get or 0) < most:
-            continue  # fewer numbers than that lie between them: nothing has to be counted
-        over = db.execute("SELECT count(*) FROM md_out WHERE dead = ?", (dead,)).get - most
-        if over > 0:
-            chosen = "oid IN (SELECT oid FROM md_out WHERE dead = ? ORDER BY oid LIMIT ?)"
-            db.execute(f"{act} WHERE {chosen}", ((FULL,) if dead == 0 else ()) + (dead, over))
+    """Where too many wait, let the oldest die of the endpoint that most wait for; throw away the oldest dead."""
+    over = _too_many(db, most, dead=0)
+    while over > 0:
+        sql = "SELECT count(*), endpoint FROM md_out WHERE dead = 0 GROUP BY endpoint ORDER BY 1 DESC LIMIT 1"
+        number, endpoint = only(db, sql)
+        dying = min(number, max(over, most // 100))  # some more than have to, so that this is not done every time
+        chosen = "SELECT oid FROM md_out WHERE endpoint = ? AND dead = 0 ORDER BY oid LIMIT ?"
+        db.execute(f"UPDATE md_out SET dead = 1, problem = ? WHERE oid IN ({chosen})", (FULL, endpoint, dying))
+        over -= dying
+    over = _too_many(db, most, dead=1)
+    if over > 0:
+        chosen = "SELECT oid FROM md_out WHERE dead = 1 ORDER BY oid LIMIT ?"
+        db.execute(f"DELETE FROM md_out WHERE oid IN ({chosen})", (over,))
+
+
+def _too_many(db: apsw.Connection, most: int, *, dead: int) -> int:
+    """How many letters there are too many."""
+    ends = "SELECT (SELECT max(oid) FROM md_out WHERE dead = :d) - (SELECT min(oid) FROM md_out WHERE dead = :d)"
+    if (db.execute(ends, {"d": dead}).get or 0) < most:
+        return 0  # fewer numbers than that lie between them: nothing has to be counted
+    return int(db.execute("SELECT count(*) FROM md_out WHERE dead = ?", (dead,)).get) - most
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
