@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from madang.entities.qlanguage import And, Linked, Or, Tree, parse_q, print_q, renamed
 from madang.hub.registrations import Info, Registration, covered_attributes
 
@@ -18,8 +20,9 @@ Document = dict[str, Any]
 Name = Callable[[str], str]
 
 ENTITY_PARTS = frozenset(("id", "type", "@context"))  # of every fragment of an entity
-FILTERS = ("q", "scopeQ", "georel", "geometry", "coordinates", "geoproperty", "attrs")  # what split entities forbid
-NAMES_IN_LISTS = ("attrs", "pick", "omit")
+GEO = ("georel", "geometry", "coordinates", "geoproperty")
+FILTERS = ("q", "scopeQ", *GEO, "attrs", "expandValues", "jsonKeys")  # what split entities forbid
+NAMES_IN_LISTS = ("attrs", "pick", "omit", "expandValues", "jsonKeys")
 _WORD = re.compile(r"[^(),;|\s{}]+")
 _VIA = re.compile(r"\s*(?:[A-Za-z]+/)?\d(?:\.\d+)?\s+([^\s,()]+)(?:\s*\([^)]*\))?\s*")
 
@@ -200,7 +203,11 @@ def query_document(parameters: Mapping[str, str]) -> Document:
     for name in ("attrs", "pick", "omit", "datasetId"):
         if parameters.get(name):
             made[name] = parameters[name].split(",")
-    for name in ("q", "scopeQ", "lang"):
+    for name in ("q", "scopeQ", "lang", "expandValues", "jsonKeys"):
         if name in parameters:
             made[name] = parameters[name]
+    if "georel" in parameters:
+        made["geoQ"] = {name: parameters[name] for name in GEO if name in parameters}
+        if "coordinates" in parameters:
+            made["geoQ"]["coordinates"] = orjson.loads(parameters["coordinates"])  # an array in documents (5.2.13)
     return made

@@ -28,7 +28,7 @@ from madang.web.ngsi.distributed_matching import Matches
 from madang.web.ngsi.parameters import LIMIT
 
 PAGE = 1000  # entities that a source is asked for at once
-FORM = ("format", "options", "lang", "geometryProperty", "join", "joinLevel", "containedBy", "jsonKeys", "expandValues")
+FORM = ("format", "options", "lang", "geometryProperty", "join", "joinLevel", "containedBy")
 OF_PAGES = ("limit", "offset", "count", "orderBy", "collation", "orderFrom", "orderGeometry")
 OF_SEVERAL = ("entityMap", "entityMapLifetime", "splitEntities", "csf", "local")
 SPLIT = "splitEntities"
@@ -121,7 +121,7 @@ async def _query_here(made: Incoming, parameters: dict[str, str]) -> Reply:
 def _document(made: Incoming, parameters: dict[str, str]) -> Document:
     """The caller's query document, with what parameters leave of it."""
     kept = {"type": "Query"}
-    names = {"q", "scopeQ", "lang", "attrs", "pick", "omit", "datasetId"}
+    names = {"q", "scopeQ", "lang", "attrs", "pick", "omit", "datasetId", "expandValues", "jsonKeys"}
     for name, part in made.body.items():
         geo = name == "geoQ" and "georel" in parameters
         if name in ("@context", "temporalQ") or geo or (name in names and name in parameters):

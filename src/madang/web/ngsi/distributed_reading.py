@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 
@@ -52,6 +52,7 @@ from madang.web.ngsi.maps import location_of, map_wished, new_map
 from madang.web.ngsi.output import entity_body, list_body
 from madang.web.ngsi.parameters import READ_OPTIONS, parse_query
 from madang.web.ngsi.querying import parameters_of, query_parameters_of_body
+from madang.web.ngsi.reading import living, page_links
 from madang.web.problems import problem_reply
 
 
@@ -233,8 +234,7 @@ def _stored(document: Document, form: Form) -> bytes:
 
 def _linked(asked: Asked) -> Callable[[str], bytes | None]:
     """Linked entities are looked up here (4.5.23); what stands elsewhere stays a relationship."""
-    view = asked.city.view()
-    return view.get
+    return living(asked.city.view())
 
 
 def _as_it_is(document: Document) -> Document:
@@ -245,14 +245,6 @@ def links(made: Incoming, query: Query, *, more: bool) -> list[Header]:
     """Links to the neighbouring pages (6.3.10)."""
     if made.has_body or not query.limit:
         return []
-    pages = [("prev", max(0, query.offset - query.limit))] if query.offset > 0 else []
-    if more:
-        pages.append(("next", query.offset + query.limit))
-    asked = made.asked
-    wanted = asked.wanted(geo=True)
-    path = asked.request.mount + asked.request.path.rstrip("/")
-    found = []
-    for relation, offset in pages:
-        target = urlencode({**made.parameters, "limit": query.limit, "offset": offset})
-        found.append((b"link", f'<{path}?{target}>; rel="{relation}"; type="{wanted.media_type}"'.encode()))
-    return found
+    asked = fresh(made.asked, made.asked.request)
+    asked.parameters = made.parameters
+    return page_links(asked, query, asked.wanted(geo=True), more=more)

@@ -50,12 +50,12 @@ async def retrieve_entity(asked: Asked, entity_id: str) -> Reply:
         flag(parameters, word)
     plain = form.is_plain()
     view = asked.views.now(asked.city) if plain else asked.city.view()
-    stored = _living(view)(entity_id)
+    stored = living(view)(entity_id)
     if stored is None:
         parse_ids(entity_id)
         raise NotFoundError("web.entity-unknown", id=entity_id, tenant=asked.city.tenant)
     _check_found(asked, stored, form)
-    work = (stored, wanted, form, _times(view), _living(view))
+    work = (stored, wanted, form, _times(view), living(view))
     body = entity_body(*work) if plain else await in_thread(entity_body, *work)
     return Reply(200, body, wanted.media_type.encode(), wanted.headers())
 
@@ -100,7 +100,7 @@ async def _query(asked: Asked, *, pages: bool, selectors: tuple[Selector, ...] =
         body, count, more = _answer(asked.views.now(asked.city), *work)
     else:
         body, count, more = await in_thread(_answer, asked.city.view(), *work)
-    headers = [*wanted.headers(), *(_page_links(asked, query, wanted, more=more) if pages else [])]
+    headers = [*wanted.headers(), *(page_links(asked, query, wanted, more=more) if pages else [])]
     if count is not None:
         headers.append((b"ngsild-results-count", b"%d" % count))
     return Reply(200, body, wanted.media_type.encode(), headers)
@@ -124,7 +124,7 @@ def _answer(view: View, query: Query, counting: bool, wanted: Wanted, form: Form
     """The body, the count if it was asked for, and whether there is a next page."""
     count = view.count(replace(query, limit=None, offset=0, order_by=())) if counting else None
     if query.limit == 0:
-        return list_body([], wanted, form, _times(view), _living(view)), count, False
+        return list_body([], wanted, form, _times(view), living(view)), count, False
     assert query.limit is not None
     found = view.query(replace(query, limit=query.limit + 1))
     more = len(found) > query.limit
@@ -135,12 +135,12 @@ def _answer(view: View, query: Query, counting: bool, wanted: Wanted, form: Form
         now = clock.now()
         page = [left for stored in page if (left := living_bytes(stored, now)) is not None]
     if not form.system_times:
-        return list_body(page, wanted, form, _times(view), _living(view)), count, more
+        return list_body(page, wanted, form, _times(view), living(view)), count, more
     with view.timing() as times:
-        return list_body(page, wanted, form, times, _living(view)), count, more
+        return list_body(page, wanted, form, times, living(view)), count, more
 
 
-def _living(view: View) -> Callable[[str], bytes | None]:
+def living(view: View) -> Callable[[str], bytes | None]:
     """What ids stand for, without what has expired (4.22)."""
 
     def found(id: str) -> bytes | None:
@@ -154,7 +154,7 @@ def _times(view: View) -> Callable[[Document], Document]:
     return lambda document: with_system_times(view, document)
 
 
-def _page_links(asked: Asked, query: Query, wanted: Wanted, *, more: bool) -> list[Header]:
+def page_links(asked: Asked, query: Query, wanted: Wanted, *, more: bool) -> list[Header]:
     """Links to the neighbouring pages with the media type of this one (6.3.10)."""
     assert query.limit is not None
     pages = []
