@@ -24,6 +24,7 @@ from madang.hub.outgoing import Unreachable, is_refused
 
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 KEPT = 64  # connections
+MOST_MAKING = 1000
 THREADS = 8
 KEEPALIVE_S = 60
 ENDS_WITHIN_S = 2.0
@@ -101,6 +102,8 @@ class Mqtt:
 
     def _client(self, broker: Broker, within_s: float) -> Any:
         with self._change:
+            if len(self._making) >= MOST_MAKING:  # of brokers long gone; those that are taken stay
+                self._making = {one: lock for one, lock in self._making.items() if lock.locked()}
             making = self._making.setdefault(broker, threading.Lock())
         with making:
             with self._change:

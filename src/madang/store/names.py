@@ -23,6 +23,9 @@ def types_in(key: str) -> list[str]:
     return key.split(" ")
 
 
+KEPT = 200_000  # names in a connection's memory
+
+
 class Names:
     """A connection's memory of the numbered names; rows are only ever added."""
 
@@ -61,5 +64,7 @@ class Names:
         return [number for name in names if (number := self.find(db, name)) is not None]
 
     def _learn(self, number: int, name: str) -> None:
+        if len(self._name) >= KEPT:  # a city whose devices invent names; the table knows them all
+            self._number, self._name = {}, {}
         self._number[name] = number
         self._name[number] = name

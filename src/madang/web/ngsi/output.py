@@ -29,6 +29,9 @@ MEMBERS_KEPT = ENTITY_MEMBERS | {"createdAt", "modifiedAt", "deletedAt"}
 
 KEPT_FORMS = 32
 KEPT_BYTES = 16 * 1024 * 1024  # of one form; then it begins anew
+ENTRY_BYTES = 200  # what an entry costs beside its texts
+LOOK_EVERY_BYTES = 1024 * 1024
+ALL_BYTES = 4 * KEPT_BYTES  # of all forms; then the oldest give way
 
 
 class _Kept:
@@ -36,13 +39,17 @@ class _Kept:
 
     def __init__(self) -> None:
         self.written: dict[bytes, bytes] = {}
-        self.size = 0
+        self.size = self.looked_at = 0
 
     def keep(self, stored: bytes, body: bytes) -> None:
         if self.size > KEPT_BYTES:
-            self.written, self.size = {}, 0
-        self.written[stored] = body
-        self.size += len(stored) + len(body)
+            self.written, self.size, self.looked_at = {}, 0, 0
+        if stored not in self.written:
+            self.written[stored] = body
+            self.size += len(stored) + len(body) + ENTRY_BYTES
+            if self.size > self.looked_at + LOOK_EVERY_BYTES:
+                self.looked_at = self.size
+                _make_room()
 
 
 _forms: OrderedDict[tuple[str, str, bool | str, int, Any], tuple[Any, _Kept]] = OrderedDict()
@@ -59,6 +66,11 @@ def _kept_of(wanted: Wanted, form: Form) -> _Kept:
         if len(_forms) > KEPT_FORMS:
             _forms.popitem(last=False)
     return found[1]
+
+
+def _make_room() -> None:
+    while len(_forms) > 1 and sum(kept.size for _, kept in list(_forms.values())) > ALL_BYTES:
+        _forms.popitem(last=False)
 
 
 def entity_body(
