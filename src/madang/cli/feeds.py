@@ -91,6 +91,7 @@ def status(file: CityFile, name: Name, as_json: AsJson = False) -> None:
         return
     state = found["state"]
     output.say_text(f"{name}  {_word(found['condition'])}  {found['address']}")
+    output.say_text(f"  connected: {'yes' if state.get('connected') else 'no'}")
     for label in ("since", "lastReceived", "lastReading", "position"):
         output.say_text(f"  {label}: {state.get(label) or '-'}")
     for label, count in state.get("counts", {}).items():
