@@ -16,7 +16,15 @@ import apsw
 import orjson
 
 Kind = Literal[
-    "subscription", "registration", "registration-subscription", "context", "entity-map", "snapshot", "feed", "history"
+    "subscription",
+    "registration",
+    "registration-subscription",
+    "context",
+    "entity-map",
+    "snapshot",
+    "feed",
+    "history",
+    "forwarded-subscription",
 ]
 
 

@@ -7,6 +7,7 @@
     /sta/{tenant}/v1.1/…                            SensorThings, to read
     /contexts/madang-….jsonld   /openapi.json       open to all: a vocabulary, what NGSI-LD takes and answers
     /healthz  /readyz                               open to all: signs of life
+    /told/{tenant}/{key}                            what sources tell of copies of subscriptions; the key lets in
     /metrics                                        numbers for Prometheus
     everything else                                 the pages
 
@@ -46,7 +47,7 @@ from madang.web.inthreads import in_thread
 from madang.web.jobs import Jobs
 from madang.web.metrics import Metrics
 from madang.web.newcities import NewCities
-from madang.web.ngsi import csource_notifying, notifying, sweeping
+from madang.web.ngsi import csource_notifying, forwarding, notifying, sweeping
 from madang.web.ngsi.negotiation import CONTEXT_PATH, LATEST_CONTEXT_PATH
 from madang.web.ngsi.operations import NGSI_BASE
 from madang.web.ngsi.service import Ngsi
@@ -58,7 +59,14 @@ from madang.web.static import SAFE_HEADERS, Pages, message_page
 from madang.web.tenants import Tenants
 from madang.web.tiles import Tiles
 
-SERVICES: Sequence[Service] = (notifying.run, csource_notifying.run, sweeping.run, feeding.run, compacting.run)
+SERVICES: Sequence[Service] = (
+    notifying.run,
+    csource_notifying.run,
+    sweeping.run,
+    feeding.run,
+    compacting.run,
+    forwarding.run,
+)
 
 
 def create_app(
@@ -155,6 +163,8 @@ class _Front:
             caller = self._access.caller(headers)
             if path == "/readyz" and scope["method"] in ("GET", "HEAD"):
                 reply = await in_thread(health.ready, list(self._tenants.cities.values()), self._background.failing)
+            elif path.startswith(forwarding.DOOR) and scope["method"] == "POST":
+                reply = await forwarding.told(self._ngsi.around, path, headers, receive)
             elif caller is None:
                 reply = self._without_token(scope, headers, path)
             else:

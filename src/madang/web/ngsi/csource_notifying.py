@@ -113,7 +113,7 @@ class _Watcher:
         except CallerError:  # it can't be had any more: names in full lose nothing
             context = core_context()
         self._courier.states.setdefault((KIND, entry.branch, entry.id), dict(entry.state))
-        return _Watch(subscription, _discovery(subscription, said, context), context, entry.tx)
+        return _Watch(subscription, discovery_of(subscription, said, context), context, entry.tx)
 
     async def _tell(self, watch: _Watch, now: datetime) -> None:
         """Write what one subscriber is due, and that he was told, in one commit."""
@@ -167,7 +167,7 @@ class _Watcher:
         }
 
 
-def _discovery(one: Subscription, said: Mapping[str, Any], context: Context) -> Discovery:
+def discovery_of(one: Subscription, said: Mapping[str, Any], context: Context) -> Discovery:
     """The question for registrations that a subscription asks (5.11.2.4, 5.12)."""
     attributes = frozenset((one.watched or frozenset()) | (one.form.attributes or frozenset()))
     sought = tuple(

@@ -87,7 +87,7 @@ class Ngsi:
     """NGSI-LD for every city of the server."""
 
     def __init__(self, around: Around) -> None:
-        self._around = around
+        self.around = self._around = around
         self._tenants = around.tenants
         self._views = around.views
         self._routes = Routes(OPERATIONS)

@@ -155,7 +155,8 @@ async def _with_context(asked: Asked, said: dict[str, Any]) -> dict[str, Any]:
     tenant = asked.request.headers.get("ngsild-tenant")
     if tenant is None and asked.request.mount:
         tenant = asked.request.mount.strip("/")
-    return {"said": said, "context": named, "link": link, "tenant": tenant}
+    here = asked.request.base_url()  # where sources that get a copy are to tell us (5.8.1.4)
+    return {"said": said, "context": named, "link": link, "tenant": tenant, "here": here}
 
 
 async def _check_context(asked: Asked, url: str) -> None:
