@@ -94,8 +94,8 @@ def test_hub_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
                 said = said_at_last(tmp_path, line, ":lost")
                 receiver.mended = True
                 return said
-            elif line.startswith("madang ") and "$" not in line:
-                return said_by(tmp_path, line)
+            elif line.startswith("madang "):
+                return said_by(tmp_path, re.sub(r"\$(\w+)", lambda name: page.environment[name[1]], line))
             return None
 
         page.by_test, page.instead = by_test, instead
