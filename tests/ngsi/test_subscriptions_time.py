@@ -149,6 +149,33 @@ def test_throttling_holds_the_newest_state_until_the_pause_is_over(tmp_path: Pat
     asyncio.run(run())
 
 
+def test_a_transaction_of_many_is_one_notification_of_a_throttled_subscription(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with hub(tmp_path / "t.gpkg") as city:
+            await city.subscribe(throttling=10)
+
+            async def put(*pairs: tuple[str, int]) -> None:
+                docs = [{"id": id, "type": "T", "a": {"type": "Property", "value": value}} for id, value in pairs]
+                await asyncio.wrap_future(
+                    city.store.submit(lambda tx: [tx.put(doc) for doc in docs], actor="t", reason="r")
+                )
+
+            await put(("urn:e:1", 1), ("urn:e:2", 1), ("urn:e:3", 1))
+            await city.settle()
+            await put(("urn:e:1", 2), ("urn:e:2", 2))
+            await put(("urn:e:2", 3), ("urn:e:4", 3))
+            await city.settle()
+            await put(("urn:e:1", 4))
+            await city.at(11)
+            told = [[(one["id"], one["a"]["value"]) for one in got["data"]] for got in city.endpoint.got]
+            assert told == [
+                [("urn:e:1", 1), ("urn:e:2", 1), ("urn:e:3", 1)],
+                [("urn:e:2", 3), ("urn:e:4", 3), ("urn:e:1", 4)],
+            ]
+
+    asyncio.run(run())
+
+
 def test_what_is_held_survives_a_restart(tmp_path: Path) -> None:
     async def run() -> None:
         path = tmp_path / "t.gpkg"

@@ -313,6 +313,12 @@ def letter(
     )
 
 
+def newest(found: Sequence[Element]) -> list[Element]:
+    """Of each entity the last of these elements, in the order in which those came."""
+    last = {one["id"]: place for place, one in enumerate(found) if "id" in one}
+    return [one for place, one in enumerate(found) if last.get(one.get("id", ""), place) == place]
+
+
 def with_elements(
     held: Letter, subscription: Subscription, found: Sequence[Element], *, tx: int, at: datetime
 ) -> Letter:

@@ -27,7 +27,15 @@ from madang.entities.query import Follow, Query
 from madang.errors import MadangError
 from madang.hub.delivering import Courier
 from madang.hub.linked import Sight
-from madang.hub.notifications import Element, elements, letter, notification_id, with_elements, written
+from madang.hub.notifications import (
+    Element,
+    elements,
+    letter,
+    newest,
+    notification_id,
+    with_elements,
+    written,
+)
 from madang.hub.subscriptions import Subscription, subscription_of
 from madang.hub.triggers import Changed, Standing, Version, changed
 from madang.store import Store, View, following
@@ -216,12 +224,11 @@ class Follower:
         many: dict[tuple[str, str, int], list[Due]] = {}
         for one in due:
             many.setdefault((one.subscription.branch, one.subscription.id, one.change.happening.tx), []).append(one)
-        for group in many.values():
+        throttled: dict[tuple[str, str], list[list[Due]]] = {}
+        for (branch, name, _), group in many.items():
             subscription = group[0].subscription
             if subscription.throttling_s is not None:
-                for one in group:
-                    held = self._throttled(one, now, beside)
-                    made[held.id] = held
+                throttled.setdefault((branch, name), []).append(group)
                 continue
             apart = len(group) <= MOST_APART
             for start in range(0, len(group), 1 if apart else TOGETHER):
@@ -230,33 +237,51 @@ class Follower:
                 id = notification_id(f"{subscription.branch}|{subscription.id}", happening.tx, happening.id)
                 found = [element for one in part for element in one.elements]
                 made[id] = letter(subscription, found, id=id, tx=happening.tx, at=now)
+        for groups in throttled.values():
+            made |= {one.id: one for one in self._throttled(groups, now, beside)}
         return list(made.values()), beside
 
-    def _throttled(self, one: Due, now: datetime, beside: Beside) -> Letter:
-        """The letter of something due to a throttled subscription: at once, or held until the pause is over."""
-        subscription, happening = one.subscription, one.change.happening
+    def _throttled(self, groups: Sequence[list[Due]], now: datetime, beside: Beside) -> list[Letter]:
+        """The letters of what transactions made due to a throttled subscription: the first at once without a pause."""
+        subscription, happening = groups[0][0].subscription, groups[0][0].change.happening
         assert subscription.throttling_s is not None
         owner: Owner = (KIND, subscription.branch, subscription.id)
         pause = timedelta(seconds=subscription.throttling_s)
+        if owner in self._courier.held:
+            return [self._held(groups, now, beside)]
+        state = self._courier.state(owner)
+        last = from_text(state["throttledFrom"]) if "throttledFrom" in state else None
+        if last is not None and timedelta() <= now - last < pause:
+            return [self._held(groups, now, beside)]
+        state["throttledFrom"] = to_text(now)
+        beside.states[owner] = dict(state)
+        id = notification_id(f"{subscription.branch}|{subscription.id}", happening.tx, happening.id)
+        found = [element for one in groups[0] for element in one.elements]
+        at_once = letter(subscription, found, id=id, tx=happening.tx, at=now)
+        return [at_once, self._held(groups[1:], now, beside)] if len(groups) > 1 else [at_once]
+
+    def _held(self, groups: Sequence[list[Due]], now: datetime, beside: Beside) -> Letter:
+        """The letter that is held until the pause is over, with the newest state of each entity."""
+        subscription, happening = groups[-1][0].subscription, groups[0][0].change.happening
+        assert subscription.throttling_s is not None
+        owner: Owner = (KIND, subscription.branch, subscription.id)
+        pause = timedelta(seconds=subscription.throttling_s)
+        found = newest([element for group in groups for one in group for element in one.elements])
+        tx = groups[-1][0].change.happening.tx
         held = self._courier.held.get(owner)
         if held is not None:
             if held.due - now > pause:
                 held = replace(held, due=now + pause)  # the clock was put back
-            made = with_elements(held, subscription, one.elements, tx=happening.tx, at=now)
+            made = with_elements(held, subscription, found, tx=tx, at=now)
             made = replace(made, made=held.made, oid=held.oid, endpoint=held.endpoint)
-            self._courier.held[owner] = made
-            return made
-        state = self._courier.state(owner)
-        last = from_text(state["throttledFrom"]) if "throttledFrom" in state else None
-        id = notification_id(f"{subscription.branch}|{subscription.id}", happening.tx, happening.id)
-        if last is None or not timedelta() <= now - last < pause:
-            state["throttledFrom"] = to_text(now)
+        else:
+            state = self._courier.state(owner)
+            until = from_text(state["throttledFrom"]) + pause
+            state["throttledFrom"] = to_text(until)
             beside.states[owner] = dict(state)
-            return letter(subscription, one.elements, id=id, tx=happening.tx, at=now)
-        until = last + pause
-        state["throttledFrom"] = to_text(until)
-        beside.states[owner] = dict(state)
-        made = self._courier.held[owner] = letter(subscription, one.elements, id=id, tx=happening.tx, at=now, due=until)
+            id = notification_id(f"{subscription.branch}|{subscription.id}", happening.tx, happening.id)
+            made = letter(subscription, found, id=id, tx=tx, at=now, due=until)
+        self._courier.held[owner] = made
         return made
 
     # --- the book ----------------------------------------------------------------------------------------------------
