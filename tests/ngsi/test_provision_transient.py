@@ -222,3 +222,14 @@ def test_a_merge_moves_or_removes_the_end_and_a_replacement_forgets_it(api: http
     assert "expiresAt" not in api.get(sysattrs).json()
     assert api.patch(f"/entities/{id}/attrs", json={"a": prop(3)}).status_code == 204
     assert "expiresAt" not in api.get(sysattrs).text
+
+
+@pytest.mark.clause("6.3.11")
+def test_an_evolution_tells_ends_with_the_times_only(api: httpx.Client, new_id: Callable[..., str]) -> None:
+    id, ends = new_id(), "2100-01-01T00:00:00Z"
+    speed = {"type": "Property", "value": 7, "observedAt": "2026-01-01T00:00:00Z", "expiresAt": ends}
+    api.post("/entities", json={"id": id, "type": "Thing", "speed": speed})
+    asked = {"timerel": "after", "timeAt": "2020-01-01T00:00:00Z"}
+    assert "expiresAt" not in api.get(f"/temporal/entities/{id}", params=asked).text
+    told = api.get(f"/temporal/entities/{id}", params={**asked, "options": "sysAttrs"}).json()
+    assert told["speed"][0]["expiresAt"] == ends

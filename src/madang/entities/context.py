@@ -166,6 +166,7 @@ def city_context_document() -> dict[str, Any]:
 published = city_context_document
 
 _NAMING = frozenset({"type", "vocab", "objectType", "valueType"})  # members whose values are names
+_NAMELESS = frozenset({"value", "json", "valueList", "languageMap", "coordinates"})  # those whose values hold none
 
 
 def says_own_terms(shown: Any, *, values: bool = False) -> bool:
@@ -176,9 +177,9 @@ def says_own_terms(shown: Any, *, values: bool = False) -> bool:
     own = _own_terms()
     if type(shown) is dict:
         for name, part in shown.items():
-            if name in own or says_own_terms(part, values=values):
+            if name in own:
                 return True
-            if name in _NAMING and says_own_terms(part, values=True):
+            if name not in _NAMELESS and says_own_terms(part, values=values or name in _NAMING):
                 return True
         return False
     if type(shown) is list:

@@ -115,7 +115,7 @@ def _is_in_index(asked: Asked, query: Query) -> bool:
 
 def _is_light_form(query: Query, wanted: Wanted, form: Form) -> bool:
     """Whether the page is put into form as fast as it is read."""
-    if form.is_stored_form() and wanted.own and wanted.media_type != GEO_JSON:
+    if form.is_stored_form() and wanted.own and wanted.media_type == JSON:
         return True
     return form.is_plain() and wanted.media_type != GEO_JSON and (query.limit or 0) <= LIGHT_LIMIT
 

@@ -16,6 +16,7 @@ from madang.entities.representation import to_concise
 from madang.errors import CallerError
 from madang.web.ngsi.forms import Form, parse_form
 from madang.web.ngsi.negotiation import JSON_LD, Wanted
+from madang.web.ngsi.output import without_expiry
 from madang.web.ngsi.temporal_ranges import Aggregation, Range, parse_aggregation
 
 FORMATS = ("normalized", "concise", "temporalValues", "aggregatedValues")
@@ -137,6 +138,8 @@ class _Writing:
 
     def _instance(self, told: Told) -> dict[str, Any]:
         said = dict(told.instance)
+        if not (self._form.system_times or self._form.audit):
+            said = without_expiry(said)
         if told.observed is not None:
             said["observedAt"] = text_of(told.observed)
         if self._form.members.lang is not None and told.deleted is None:
