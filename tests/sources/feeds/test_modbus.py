@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brokers import broker
-from feeding import free_port, until
+from feeding import WITHIN_S, free_port, until
 from madang.errors import DataError
 from madang.sources.feeds.description import feed_of
 from madang.sources.feeds.registers import Register, plan_of
@@ -105,7 +105,7 @@ class Device:
         self._loop.close()
 
     def _call(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WITHIN_S)
 
 
 @contextmanager
