@@ -195,6 +195,9 @@ def test_subscriptions_are_read_changed_and_deleted(api: httpx.Client, told: Loo
         {"q": "=="},
         {"expiresAt": "2020-01-01T00:00:00Z"},
         {"timeInterval": -1},
+        {"temporalQ": {"timerel": "before"}},
+        {"temporalQ": {"timerel": "between", "timeAt": "2020-01-01T00:00:00Z"}},
+        {"temporalQ": "yesterday"},
         {"notification": {"endpoint": {"uri": "nowhere"}}},
     ],
 )

@@ -121,7 +121,8 @@ def test_copies_are_known_after_a_new_start(tmp_path: Path, callbacks: Loopback)
             _until(lambda: httpx.post(f"{one.url}/told/{key}", json=body).status_code == 204)
             assert callbacks.wait(1)[0].json()["data"] == body["data"]
             for wrong in ("test/nobody", "nowhere/key", "test"):
-                assert httpx.post(f"{one.url}/told/{wrong}", json=body).status_code == 404
+                refused = httpx.post(f"{one.url}/told/{wrong}", json=body)
+                assert (refused.status_code, refused.json()["code"]) == (404, "subscriptions.copy-unknown")
             assert httpx.post(f"{one.url}/told/{key}", content=b"{").status_code == 400
             api.delete(path)
             other.wait(1, where=of("DELETE"))

@@ -259,14 +259,13 @@ class Discovery:
     scopes: ScopeSelection | None = None
     filter: Tree | None = None  # csf: a query over the registration's own properties
     span: Span | None = None
-    of_any_time: bool = False  # also those for temporal representations, as subscriptions without temporalQ ask
 
 
 def found_by(discovery: Discovery, registration: Registration) -> bool:
     """Whether a registration answers the question."""
     return (
         any(matching(registration, sought) for sought in discovery.sought)
-        and (discovery.of_any_time or _of_time(discovery.span, registration))
+        and _of_time(discovery.span, registration)
         and (discovery.geo is None or _in_place(discovery.geo, registration))
         and (discovery.scopes is None or scope_matches(discovery.scopes, registration.document.get("scope")))
         and (discovery.filter is None or passes(discovery.filter, registration))

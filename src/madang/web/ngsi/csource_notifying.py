@@ -189,6 +189,11 @@ def discovery_of(one: Subscription, said: Mapping[str, Any], context: Context) -
     )
 
 
+def is_span(asked: Any) -> bool:
+    """Whether this is a temporal query that registrations can be asked by (5.2.21)."""
+    return _span(asked) is not None
+
+
 def _span(asked: Any) -> Span | None:
     if not isinstance(asked, dict) or asked.get("timerel") not in ("before", "after", "between"):
         return None

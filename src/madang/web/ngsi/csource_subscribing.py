@@ -14,13 +14,13 @@ from madang import clock
 from madang.clock import to_text
 from madang.errors import ConflictError, DataError, NotFoundError
 from madang.hub.subscription_checks import patched, read_subscription
-from madang.hub.subscriptions import shown
+from madang.hub.subscriptions import shown, wrong
 from madang.store.hubbook import Entry
 from madang.web.access import RANK, require_for_branch
 from madang.web.exchange import Reply, to_json
 from madang.web.ngsi import subscribing
 from madang.web.ngsi.asked import Asked
-from madang.web.ngsi.csource_notifying import KIND
+from madang.web.ngsi.csource_notifying import KIND, is_span
 from madang.web.ngsi.negotiation import JSON_LD, Wanted
 from madang.web.ngsi.notifying import Notifier, notifier_of
 from madang.web.ngsi.operations import NGSI_BASE, Table
@@ -37,6 +37,7 @@ async def create(asked: Asked) -> Reply:
     id = given["id"] if "id" in given else f"urn:ngsi-ld:Subscription:{uuid.uuid4()}"
     subscribing._check_id(id)
     said = read_subscription(given, asked.context().stored_name, now=clock.now())
+    _check_time(said)
     doc = await subscribing._with_context(asked, said)
     subscribing._check_endpoint(asked, said)
 
@@ -61,7 +62,9 @@ async def update(asked: Asked, subscription_id: str) -> Reply:
         raise DataError("web.id-differs", path_id=subscription_id, body_id="another id")
     name, now = asked.context().stored_name, clock.now()
     before = _existing(asked, asked.city.store.entry(KIND, subscription_id, asked.city.branch_name), subscription_id)
-    subscribing._check_endpoint(asked, patched(before.doc["said"], fragment, name, now=now))
+    trial = patched(before.doc["said"], fragment, name, now=now)
+    _check_time(trial)
+    subscribing._check_endpoint(asked, trial)
 
     def change(tx: Any) -> None:
         doc = _existing(asked, tx.entry(KIND, subscription_id), subscription_id).doc
@@ -118,6 +121,11 @@ async def query(asked: Asked) -> Reply:
     if parameters.get("count") == "true":
         headers.append((b"ngsild-results-count", b"%d" % len(entries)))
     return Reply(200, to_json(body), wanted.media_type.encode(), headers)
+
+
+def _check_time(said: dict[str, Any]) -> None:
+    if "temporalQ" in said and not is_span(said["temporalQ"]):
+        raise wrong("temporalQ", '{"timerel": "before", "timeAt": …}, or after, or between with endTimeAt')
 
 
 def _shown(

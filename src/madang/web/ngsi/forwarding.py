@@ -227,6 +227,10 @@ class Forwarder:
 
     # -- what a source tells ------------------------------------------------------------------------------------------
 
+    def knows(self, key: str) -> bool:
+        """Whether a key names a copy."""
+        return key in self._by_key
+
     async def told(self, key: str, notification: Any) -> None:
         """Pass on what a source tells of a copy, to whom it is for; NotFoundError for a key that is none of ours."""
         of = self._by_key.get(key)
@@ -291,17 +295,17 @@ def _new_id() -> str:
 
 async def told(around: Around, path: str, headers: dict[str, str], receive: Any) -> Reply:
     """POST /told/{tenant}/{key}: a source's notification; whoever has the key may send it, and nothing else."""
-    tenant, _, key = path[len(DOOR) :].partition("/")
-    city = around.tenants.city(tenant.partition("~")[0])
-    forwarder = RUNNING.get(city.store)
-    if forwarder is None:
-        raise NotFoundError("subscriptions.copy-unknown")
+    tenant, _, key = path[len(DOOR) :].rstrip("/").partition("/")
+    city = around.tenants.cities.get(tenant.partition("~")[0])
+    forwarder = RUNNING.get(city.store) if city is not None else None
+    if forwarder is None or not forwarder.knows(key):
+        raise NotFoundError("subscriptions.copy-unknown")  # and no word about which cities there are
     body = await read_body(receive, headers, LARGEST)
     try:
         notification = orjson.loads(body)
     except orjson.JSONDecodeError as wrong:
         raise CallerError("web.json-malformed", line=wrong.lineno, column=wrong.colno, reason=wrong.msg) from None
-    await forwarder.told(key.rstrip("/"), notification)
+    await forwarder.told(key, notification)
     return Reply(204)
 
 
