@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from brokers import CONTEXT_LINK, LONGEST_WAIT_S, Broker, Loopback, Received, loopback, serving_context
+from brokers import CONTEXT_LINK, LONGEST_WAIT_S, Broker, Loopback, Received, broker, loopback, serving_context
 from madang import clock
 from madang.entities.entity import NULL
 
@@ -535,6 +536,35 @@ def test_entities_of_a_branch_are_told_to_its_own_subscribers(
         got = callbacks.wait(1)[0]
         assert told(got)["id"] == id
         assert got.headers["ngsild-tenant"] == "test~plan-n"
+
+
+def test_the_merge_of_a_branch_tells_the_subscribers_of_main_once(tmp_path: Path) -> None:
+    with broker(tmp_path, cities=("town",)) as server, loopback() as calls:
+        city = server.cities["town"]
+        with server.client() as main, server.client(NGSILD_Tenant="town~plan") as plan:
+            for number in range(3):
+                put(main, f"urn:ngsi-ld:Car:{number}", "Car", v=0)
+            city.store.fork("plan", actor="test", reason="try")
+            for api, name in ((main, "main"), (plan, "plan")):
+                given = {
+                    "id": f"urn:ngsi-ld:Subscription:{name}", "type": "Subscription", "entities": [{"type": "Car"}],
+                    "notificationTrigger": ["entityCreated", "entityUpdated", "entityDeleted"],
+                    "notification": {"showChanges": True, "endpoint": {"uri": f"{calls.url}/{name}"}},
+                }  # fmt: skip
+                assert api.post("/subscriptions", json=given).status_code == 201
+            for value in (5, 7):
+                plan.patch("/entities/urn:ngsi-ld:Car:0/attrs", json={"v": {"type": "Property", "value": value}})
+            plan.delete("/entities/urn:ngsi-ld:Car:1")
+            put(plan, "urn:ngsi-ld:Car:new", "Car", v=1)
+            calls.wait(4)
+            city.store.merge("plan", actor="test", reason="done")
+            put(main, "urn:ngsi-ld:Car:last", "Car", v=2)
+            calls.wait(8)
+        of_main = [got.json()["data"][0] for got in calls.received if got.path == "/main"]
+        assert [(one["id"][-4:], one["v"]["value"], one["v"].get("previousValue")) for one in of_main] == [
+            ("ar:0", 7, 0), ("ar:1", NULL, 0), (":new", 1, None), ("last", 2, None)
+        ]  # fmt: skip
+        assert sum(got.path == "/plan" for got in calls.received) == 4
 
 
 def test_a_dead_endpoint_delays_nobody_else(
