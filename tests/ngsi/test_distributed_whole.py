@@ -106,3 +106,21 @@ def test_places_are_asked_for_of_a_source_that_takes_documents_only(api: httpx.C
         sent = other.wait(1)[0].json()
         assert sent["geoQ"] == {**near, "coordinates": [127, 37]}
         assert (sent["q"], sent["expandValues"]) == ("tone==a", "tone")
+
+
+@pytest.mark.clause("4.17")
+@pytest.mark.clause("4.18")
+def test_entities_of_several_types_and_scopes_are_whole_too(api: httpx.Client, new_id: NewId) -> None:
+    here, there = new_id("Lamp"), new_id("Lamp")
+    many = {"type": ["Lamp", "Sign"], "scope": ["/a", "/b"]}
+    api.post("/entities", json=lamp(here, watt=1) | many)
+    theirs = lamp(there, watt=2) | many
+    with source(("GET", "/entities", 200, [theirs]), ("GET", f"/entities/{here}", 200, theirs | {"id": here})) as other:
+        registered(api, other.url)
+        assert ids_of(api.get("/entities", params={"type": "Lamp"})) == {here, there}
+        one = api.get(f"/entities/{here}", params={"options": "sysAttrs"}).json()
+        assert (set(one["type"]), set(one["scope"]), "createdAt" in one["watt"]) == (
+            {"Lamp", "Sign"},
+            {"/a", "/b"},
+            True,
+        )

@@ -11,7 +11,7 @@ import orjson
 
 from madang.entities.checking import check_entity
 from madang.entities.context import Context
-from madang.entities.entity import Document
+from madang.entities.entity import ENTITY_MEMBERS, Document
 from madang.entities.representation import normalize
 from madang.errors import DataError, MadangError
 from madang.web.exchange import Reply, parse_json
@@ -134,6 +134,8 @@ def document_in(value: dict[str, Any], context: Context) -> Document:
         raise DataError("web.entity-malformed", id=str(value.get("id", "-"))[:80]) from wrong
     made = dict(document)
     for term, part in value.items():
+        if term in ENTITY_MEMBERS:  # several types or scopes are a list too
+            continue
         if isinstance(part, (dict, list)) and (name := context.stored_name(term)) in made:
             made[name] = _with_times(made[name], part)
     made |= {name: value[name] for name in TIMES if isinstance(value.get(name), str)}
