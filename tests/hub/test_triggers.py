@@ -58,7 +58,8 @@ def entity(id: str = IDS[0], type: Any = "T", **values: Any) -> dict[str, Any]:
 
 
 values = st.one_of(
-    st.sampled_from(["x", "y", 1, 2, True]), st.lists(st.sampled_from(["x", "y"]), min_size=1, max_size=2)
+    st.sampled_from(["x", "y", 1, 2, 1.5, True, {"@type": "DateTime", "@value": 3}]),
+    st.lists(st.sampled_from(["x", "y", 1, 3]), min_size=1, max_size=2),
 )
 types = st.one_of(st.sampled_from(TYPES), st.lists(st.sampled_from(TYPES), min_size=2, max_size=2, unique=True))
 entities = st.builds(
@@ -71,9 +72,10 @@ selections = st.sampled_from(["T", "U", "T,U", "T;U", "(T,U);V", "*"])
 selectors = st.fixed_dictionaries(
     {"type": selections}, optional={"id": st.sampled_from(IDS), "idPattern": st.sampled_from(["1$", "urn", "9"])}
 )
-queries = st.sampled_from(
-    ['a=="x"', 'a=="x","y"', 'a=="x";b>1', 'a=="x"|b==1', "a", "b>=1", 'a!="x"', 'c~="x"', "a==1"]
-)
+queries = st.sampled_from([
+    'a=="x"', 'a=="x","y"', 'a=="x";b>1', 'a=="x"|b==1', "a", "b>=1", 'a!="x"', 'c~="x"', "a==1", "b>1.5", "b<2",
+    "b<=1;a", "b==1..2", "b>1;b<3", "b>1|a<2", "!b", "!b;a>1", "b!=1..2", "a<0", "a.b>1", "a[b]>1",
+])  # fmt: skip
 subscriptions = st.fixed_dictionaries(
     {"entities": st.one_of(st.none(), st.lists(selectors, min_size=1, max_size=2))},
     optional={

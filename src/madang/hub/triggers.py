@@ -9,8 +9,9 @@ with its transaction, and so does what is said of a subscription, however late e
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +20,7 @@ import orjson
 from madang.entities.context import city_context
 from madang.entities.entity import ENTITY_MEMBERS, MEMBER_OF_KIND, Document
 from madang.entities.patch import AttributeChange, diff
-from madang.entities.qlanguage import And, Compare, Tree
+from madang.entities.qlanguage import And, Compare, Range, Tree
 from madang.entities.query import Follow, Query, matches
 from madang.hub.subscriptions import Subscription
 from madang.store.following import Happening
@@ -112,6 +113,7 @@ class Standing:
 
     _versions: dict[tuple[str, str], tuple[Version, ...]] = field(default_factory=dict)  # by (branch, id)
     _by_key: dict[Key, dict[tuple[str, str], None]] = field(default_factory=dict)
+    _limits: dict[Key, list[tuple[float, tuple[str, str]]]] = field(default_factory=dict)  # each in order
     _keys: dict[tuple[str, str], frozenset[Key]] = field(default_factory=dict)
     _types: Counter[str | None] = field(default_factory=Counter)  # what types are asked for; None: any
 
@@ -127,13 +129,22 @@ class Standing:
         self._keys[of] = keys
         self._types.update(_types_of(self._versions[of]))
         for key in keys:
-            self._by_key.setdefault(key, {})[of] = None
+            if key[0] in (OVER, UNDER):
+                insort(self._limits.setdefault(key[:3], []), (_reached(key), of))
+            else:
+                self._by_key.setdefault(key, {})[of] = None
 
     def remove(self, branch: str, id: str) -> None:
         """Forget a subscription."""
         of = (branch, id)
         self._types -= Counter(_types_of(self._versions.pop(of, ())))
         for key in self._keys.pop(of, ()):
+            if key[0] in (OVER, UNDER):
+                limits = self._limits[key[:3]]
+                del limits[bisect_left(limits, (_reached(key), of))]
+                if not limits:
+                    del self._limits[key[:3]]
+                continue
             found = self._by_key[key]
             del found[of]
             if not found:
@@ -171,8 +182,21 @@ class Standing:
         for key in _keys_of(change):
             if (there := self._by_key.get(key)) is not None:
                 found.update(there)
+        if self._limits:
+            found.update(dict.fromkeys(self._within_limits(change)))
         standing = (self.at(branch, id, tx) for branch, id in found)
         return [one for one in standing if one is not None]
+
+    def _within_limits(self, change: Changed) -> Iterator[tuple[str, str]]:
+        """Those who ask for more, or for less, than some number and may find it."""
+        kinds = (None, *change.happening.types)
+        for name, part in change.document.items():
+            numbers = [one for one in _scalars(part) if type(one) in (int, float)]
+            for kind in kinds if numbers else ():
+                if (over := self._limits.get((OVER, kind, name))) is not None:
+                    yield from (of for _, of in over[: bisect_right(over, max(numbers), key=_limit)])
+                if (under := self._limits.get((UNDER, kind, name))) is not None:
+                    yield from (of for _, of in under[bisect_left(under, min(numbers), key=_limit) :])
 
     def concerned(self, change: Changed, follow: Callable[[str], Follow] | None = None) -> list[Subscription]:
         """The subscriptions that a change concerns; `follow` gives a branch's way along relationships."""
@@ -186,6 +210,7 @@ class Standing:
 # --- the index -------------------------------------------------------------------------------------------------------
 
 ANY: Key = ("any",)
+OVER, UNDER = "over", "under"  # keys with a type or None, an attribute, and the number its value has to reach
 
 
 def _types_of(versions: Sequence[Version]) -> list[str | None]:
@@ -212,6 +237,9 @@ def _keys_of_question(question: Query, watched: frozenset[str] | None) -> set[Ke
         name, values = equal
         return {("value", name, value) for value in values}
     types = None if question.types is None else {together[0] for together in question.types}
+    limit = _number(question.q)
+    if limit is not None:
+        return {(limit[0], kind, *limit[1:]) for kind in types or (None,)}
     if types is not None and watched is not None:
         return {("type", kind, name) for kind in types for name in watched}
     if types is not None:
@@ -228,6 +256,27 @@ def _equality(tree: Tree | None) -> tuple[str, tuple[Any, ...]] | None:
             if all(type(value) is str for value in values):
                 return part.path.names[0], values
     return None
+
+
+def _number(tree: Tree | None) -> tuple[str, str, float] | None:
+    """Which number the value of an attribute has to reach at least (over) or at most, if the query asks so."""
+    for part in tree.parts if isinstance(tree, And) else (tree,):
+        if isinstance(part, Compare) and len(part.path.names) == 1 and not part.path.members:
+            value = part.value.low if isinstance(part.value, Range) else part.value
+            is_over = part.operator in (">", ">=") or (part.operator == "==" and isinstance(part.value, Range))
+            if type(value) in (int, float) and (is_over or part.operator in ("<", "<=")):
+                return OVER if is_over else UNDER, part.path.names[0], value  # type: ignore[return-value]
+    return None
+
+
+def _limit(pair: tuple[float, tuple[str, str]]) -> float:
+    return pair[0]
+
+
+def _reached(key: Key) -> float:
+    number = key[3]
+    assert isinstance(number, (int, float))
+    return number
 
 
 def _keys_of(change: Changed) -> Iterator[Key]:
@@ -257,8 +306,15 @@ def _changed_names(change: Changed) -> set[str]:
     return {one.attribute for one in change.differences}
 
 
-def _texts(found: Any) -> Iterable[str]:
+def _texts(found: Any) -> Iterator[str]:
     """Every text that a comparison with == may find in an attribute."""
+    for one in _scalars(found):
+        if type(one) is str:
+            yield one
+
+
+def _scalars(found: Any) -> Iterator[Any]:
+    """Everything that a comparison may find in an attribute."""
     if type(found) is str:
         yield found
         return
@@ -271,10 +327,9 @@ def _texts(found: Any) -> Iterable[str]:
             for item in one if type(one) is list else (one,):
                 if type(item) is dict and "@value" in item:
                     item = item["@value"]
-                if type(item) is str:
-                    yield item
-                    if instance["type"] == "VocabProperty":
-                        yield _iri_of(item)
+                yield item
+                if instance["type"] == "VocabProperty" and type(item) is str:
+                    yield _iri_of(item)
 
 
 def _iri_of(word: str) -> str:
