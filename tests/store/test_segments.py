@@ -352,3 +352,9 @@ def test_any_mixture_of_acts_answers_as_a_city_that_never_moved_anything(
     finally:
         for store in stores.values():
             store.close()
+
+
+def test_the_log_asks_of_a_reader_the_first_version_of_the_protocol(watched: Store) -> None:
+    move_all(watched, 60)
+    asked = DeltaTable(str(segments.folder_beside(watched.path))).protocol()
+    assert (asked.min_reader_version, asked.reader_features) == (1, None)

@@ -1,4 +1,4 @@
-"""The Delta log beside a city file, for those who read its history with Spark, DuckDB, Polars or Trino.
+"""The Delta log beside a city file, for those who read its history with other tools (tried: Polars, PySpark).
 
 The city file says which segments count, and this log follows it: a commit that the city file does not know of is undone
 (`follow`). Each commit carries the id of the compaction that made it as `madang.compaction`. Writing the log needs

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
 import paho.mqtt.client as paho
+import pytest
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -21,7 +23,7 @@ from madang.store import Store
 from madang.store.compaction import standing
 from madang.web.api.feeds import add_feed
 
-ROUNDS, A_ROUND, DEVICES = 2, 2000, 20
+ROUNDS, A_ROUND, DEVICES = 2, 1000, 10
 RULE = {
     "topics": ["flood/{device}"],
     "id": "urn:ngsi-ld:WeatherObserved:test:{device}",
@@ -32,9 +34,11 @@ RULE = {
 }
 
 
-# The server as it is, but that it says on its standard output when it has committed something.
-SERVE = """
-import sys
+# Servers as they are, each a process of its own, forked from one that has loaded what they need: loading takes longer
+# than all else here. Each says on its standard output when it has committed something.
+SERVERS = """
+import os, sys
+import madang.sources.feeds.mqtt, madang.web.serve
 from madang.cli import main
 from madang.web.background import Background
 begin = Background.begin
@@ -42,51 +46,88 @@ def telling(self, city):
     city.store.when_committed(lambda: print("committed", flush=True))
     begin(self, city)
 Background.begin = telling
-sys.argv[1:1] = ["serve"]
-main()
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        sys.argv[1:] = ["serve", line.strip(), "--port", "0", "--no-auth", "--allow-local"]
+        main()
+    print("began", child, flush=True)
+    os.waitpid(child, 0)
+    print("ended", flush=True)
 """
 
 
-def serve(file: Path) -> subprocess.Popen[bytes]:
-    """A server process over a file; returns when it says where it listens."""
-    words = [sys.executable, "-u", "-c", SERVE, str(file), "--port", "0", "--no-auth", "--allow-local"]
-    made = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert made.stdout is not None
-    made.stdout.readline()
-    return made
+class Servers:
+    """One server after another over a file."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._nursery = subprocess.Popen(
+            [sys.executable, "-u", "-c", SERVERS], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self._pid: int | None = None
+        self.said: list[str] = []
+
+    def start(self) -> None:
+        """Have a server begin."""
+        assert self._nursery.stdin is not None
+        self._nursery.stdin.write(f"{self.file}\n")
+        self._nursery.stdin.flush()
+        while (line := self.next()).partition(" ")[0] != "began":
+            pass
+        self._pid = int(line.split()[1])
+
+    def next(self) -> str:
+        """The next line that is said."""
+        assert self._nursery.stdout is not None
+        line = self._nursery.stdout.readline()
+        self.said.append(line)
+        assert line, "".join(self.said)
+        return line
+
+    def end(self, how: int) -> None:
+        """End the server that runs, if one does."""
+        if self._pid is not None:
+            os.kill(self._pid, how)
+            self._pid = None
+            while self.next() != "ended\n":
+                pass
+
+    def close(self) -> None:
+        """End them all."""
+        self.end(signal.SIGKILL)
+        self._nursery.communicate()
 
 
-def end(server: subprocess.Popen[bytes], how: int) -> None:
-    server.send_signal(how)
-    server.communicate()
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Servers]:
+    made = Servers(new_city(tmp_path / "city.gpkg", synchronous="FULL"))
+    yield made
+    made.close()
 
 
 @needs_mosquitto
-def test_nothing_that_was_acknowledged_is_lost_and_nothing_that_was_sent(tmp_path: Path) -> None:
-    file = new_city(tmp_path / "city.gpkg", synchronous="FULL")
+def test_nothing_that_was_acknowledged_is_lost_and_nothing_that_was_sent(servers: Servers, tmp_path: Path) -> None:
     with mosquitto(tmp_path / "m") as mqtt, publisher(mqtt) as publish:
-        with open_city(file, write=True) as city:
+        with open_city(servers.file, write=True) as city:
             feed = {"protocol": "mqtt", "address": mqtt.url, "rules": [RULE]}
             add_feed(city, "flood", feed, by="test", reason="test")
         _subscribe_once(mqtt)
         sent = 0
         for _ in range(ROUNDS):
-            server = serve(file)
+            servers.start()
             payloads = [orjson.dumps({"t": 1_790_000_000 + n, "v": n}) for n in range(sent, sent + A_ROUND)]
             flood = threading.Thread(target=_flood, args=(publish, payloads))
             flood.start()
-            try:
-                _came(server, file, sent + A_ROUND // 3)
-            finally:
-                end(server, signal.SIGKILL)
+            _came(servers, sent + A_ROUND // 3)
+            servers.end(signal.SIGKILL)
             flood.join()
             sent += A_ROUND
-        server = serve(file)
-        try:
-            _came(server, file, sent)
-        finally:
-            end(server, signal.SIGINT)
-    with Store.open(file) as store:
+        servers.start()
+        _came(servers, sent)
+        servers.end(signal.SIGKILL)
+    with Store.open(servers.file) as store:
         values = sorted(value for id in _ids() for value in _values(store, id))
         assert values == list(range(sent))
         assert store.verify().problems == ()
@@ -121,11 +162,8 @@ def _values(store: Store, id: str) -> list[float]:
     return [one.value for one in store.view().observations(id, "temperature")]
 
 
-def _came(server: subprocess.Popen[bytes], file: Path, number: int) -> None:
-    """Return when the file has so many readings; it is looked at whenever the server has committed something."""
-    assert server.stdout is not None
-    said: list[bytes] = []
-    with Store.open(file) as store:
+def _came(servers: Servers, number: int) -> None:
+    """Return when the file has so many readings; it is looked at whenever something was committed."""
+    with Store.open(servers.file) as store:
         while standing(store).hot_rows < number:
-            said.append(server.stdout.readline())
-            assert said[-1], b"the server ended: " + b"".join(one for one in said if one != b"committed\n")
+            assert servers.next() != "ended\n", "".join(servers.said)
