@@ -174,3 +174,11 @@ def test_any_query_is_options_or_an_error(text: str) -> None:
 
 def test_parts_are_split_outside_brackets_and_quotes() -> None:
     assert split("a(b,c),'x,y',d", ",") == ["a(b,c)", "'x,y'", "d"]
+
+
+@pytest.mark.parametrize("rest", ["", "/", "/v1.0/Things"])
+def test_whoever_forgets_the_version_is_told_where_it_stands(sta: httpx.Client, rest: str) -> None:
+    base = str(sta.base_url).rstrip("/").removesuffix("/v1.1")
+    answer = httpx.get(base + rest)
+    assert (answer.status_code, answer.json()["code"]) == (404, "sta.no-version")
+    assert "/sta/test/v1.1/" in answer.json()["detail"]

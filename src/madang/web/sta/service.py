@@ -54,7 +54,7 @@ class Sta:
         _, _, tenant, *rest = request.path.split("/", 4)
         city = self._tenants.city(unquote(tenant))
         if not rest or rest[0] != VERSION:
-            raise NotFoundError("web.path-unknown", path=unquote(request.path))
+            raise NotFoundError("sta.no-version", path=unquote(request.path), root=f"/sta/{city.tenant}/{VERSION}/")
         steps = list(_steps(rest[1] if len(rest) > 1 else ""))
         root = f"{request.base_url()}/sta/{quote(unquote(tenant), safe='~')}/{VERSION}"
         return await in_thread(_answer, city, steps, request.query_string, root)
