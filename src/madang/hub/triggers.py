@@ -1,10 +1,11 @@
 """Which subscriptions one change of one entity concerns (NGSI-LD 5.8.6, 5.2.12 notificationTrigger).
 
 `changed` says what changed, by attribute. `Standing` holds all subscriptions of a city and finds those that a change
-may concern by what each of them asks for most narrowly: an id, an attribute with one value, a type with a watched
-attribute, a type, a watched attribute; only what asks for none of these is looked at every time. `concerned` is the
-truth about one subscription and one change; the index only leaves out what it would refuse. Pure: a change takes effect
-with its transaction, and so does what is said of a subscription, however late either is looked at.
+may concern by what each of them asks for most narrowly: an id, an attribute with one value, a number that an attribute
+has to reach, a type with a watched attribute, a type, a watched attribute; only what asks for none of these is looked
+at every time. `concerned` is the truth about one subscription and one change; the index only leaves out what it would
+refuse. Pure: a change takes effect with its transaction, and so does what is said of a subscription, however late
+either is looked at.
 """
 
 from __future__ import annotations
