@@ -124,3 +124,15 @@ def test_entities_of_several_types_and_scopes_are_whole_too(api: httpx.Client, n
             {"/a", "/b"},
             True,
         )
+
+
+@pytest.mark.clause("5.7.2.4")
+def test_what_is_refused_without_sources_is_refused_with_them(api: httpx.Client) -> None:
+    with source(("GET", "/entities", 200, []), ("POST", QUERY, 200, [])) as other:
+        registered(api, other.url)
+        assert api.post(QUERY, json={"type": "Query"}).status_code == 400
+        assert api.get("/entities").status_code == 400
+        shaped = {"type": "Lamp", "geometryProperty": "location"}
+        assert api.get("/entities", params=shaped).status_code == 400
+        assert api.get("/entities", params=shaped, headers={"accept": "application/geo+json"}).status_code == 200
+        assert other.received[1:] == []

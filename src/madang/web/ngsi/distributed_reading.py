@@ -52,7 +52,7 @@ from madang.web.ngsi.maps import location_of, map_wished, new_map
 from madang.web.ngsi.output import entity_body, list_body
 from madang.web.ngsi.parameters import READ_OPTIONS, parse_query
 from madang.web.ngsi.querying import parameters_of, query_parameters_of_body
-from madang.web.ngsi.reading import living, page_links
+from madang.web.ngsi.reading import check_geometry_property, living, page_links
 from madang.web.problems import problem_reply
 
 
@@ -183,7 +183,7 @@ def query_parameters(made: Incoming) -> dict[str, str]:
 def query_of(made: Incoming, parameters: dict[str, str]) -> Query:
     """The query itself, with stored names."""
     selectors = parameters_of(_bare(made.body))[1] if made.has_body else ()
-    plain = {**without(parameters, OF_SEVERAL), "local": "true"}
+    plain = without(parameters, OF_SEVERAL)
     return parse_query(plain, name=made_name(made), expand=made.context.expand, selectors=selectors)
 
 
@@ -225,6 +225,7 @@ def form_of(made: Incoming, parameters: dict[str, str] | None = None) -> tuple[A
     asked.parameters = dict(parameters if parameters is not None else made.parameters)
     if made.has_body:
         asked.named_context = made.named
+    check_geometry_property(asked.parameters, asked.wanted(geo=True))
     return asked, parse_form(asked.parameters, asked.options(READ_OPTIONS), name=asked.stored_name)
 
 

@@ -45,7 +45,7 @@ async def retrieve_entity(asked: Asked, entity_id: str) -> Reply:
     parameters = asked.take_parameters(FORM_PARAMETERS | MAP_PARAMETERS | {"type", "local"})
     form = parse_form(parameters, asked.options(READ_OPTIONS), name=asked.stored_name)
     wanted = asked.wanted(geo=True)
-    _check_geometry_property(parameters, wanted)
+    check_geometry_property(parameters, wanted)
     for word in ("local", "entityMap", "splitEntities"):
         flag(parameters, word)
     plain = form.is_plain()
@@ -92,7 +92,7 @@ async def _query(asked: Asked, *, pages: bool, selectors: tuple[Selector, ...] =
     parameters = asked.parameters
     form = parse_form(parameters, asked.options(READ_OPTIONS), name=asked.stored_name)
     wanted = asked.wanted(geo=True)
-    _check_geometry_property(parameters, wanted)
+    check_geometry_property(parameters, wanted)
     query = parse_query(parameters, name=asked.stored_name, expand=asked.context().expand, selectors=selectors)
     counting = flag(parameters, "count") is True
     work = (query, counting, wanted, form)
@@ -171,6 +171,6 @@ def page_links(asked: Asked, query: Query, wanted: Wanted, *, more: bool) -> lis
     return found
 
 
-def _check_geometry_property(parameters: dict[str, str], wanted: Wanted) -> None:
+def check_geometry_property(parameters: dict[str, str], wanted: Wanted) -> None:
     if "geometryProperty" in parameters and wanted.media_type != GEO_JSON:
         raise DataError("web.geojson-property-without-geojson")
