@@ -358,3 +358,17 @@ def test_the_log_asks_of_a_reader_the_first_version_of_the_protocol(watched: Sto
     move_all(watched, 60)
     asked = DeltaTable(str(segments.folder_beside(watched.path))).protocol()
     assert (asked.min_reader_version, asked.reader_features) == (1, None)
+
+
+def test_entities_as_of_before_share_the_row_groups_they_are_looked_up_in(
+    watched: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = watched.view(at=watched.transaction(watched.data_version() - 5).at)
+    ids = [SENSOR.format(number) for number in range(3)]
+    told = [before.document(id) for id in ids]
+    move_all(watched, 60)
+    read: list[Any] = []
+    table = segments.Reader.table
+    monkeypatch.setattr(segments.Reader, "table", lambda self, *asked: read.append(asked) or table(self, *asked))
+    assert [before.document(id) for id in ids] == told
+    assert len(read) == 1

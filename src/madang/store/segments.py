@@ -245,6 +245,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         try:
             state = path.stat()
+            self._is = (str(path), state.st_size, state.st_mtime_ns)
             self._metadata, self.groups = _footer(str(path), (state.st_size, state.st_mtime_ns))
             self._file = pq.ParquetFile(path, metadata=self._metadata, read_dictionary=_CODED)
         except (OSError, pa.ArrowException) as error:
@@ -265,7 +266,14 @@ class Reader:
             raise FileError("history.segment-damaged", path=str(self._path), found=str(error)) from error
 
     def _rows(self, group: _Group) -> pa.Table:
-        """What series are made of; of columns that say one thing throughout, that."""
+        """What series are made of; of columns that say one thing throughout, that.
+
+        Neighbouring series share a row group, and who goes through entities asks for one after another: so the last
+        few are kept.
+        """
+        known = _last_groups.get((self._is, group.number))
+        if known is not None:
+            return known
         table = self.table([group.number], [name for name in _READ if name not in group.same])
         for name, word in group.same.items():
             if word is None:
@@ -273,6 +281,10 @@ class Reader:
             else:
                 column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(group.rows, np.int32)), pa.array([word]))
             table = table.append_column(name, column)
+        with _keeping:
+            while len(_last_groups) >= KEPT_GROUPS:
+                del _last_groups[next(iter(_last_groups))]
+            _last_groups[self._is, group.number] = table
         return table
 
     def that_may_hold(self, keys: Iterable[Key], since: int | None = None, until: int | None = None) -> list[_Group]:
@@ -314,6 +326,9 @@ class Reader:
                         yield key, found
 
 
+KEPT_GROUPS = 6  # about a megabyte each
+_last_groups: dict[tuple[tuple[str, int, int], int], pa.Table] = {}
+_keeping = threading.Lock()
 _READ = [*KEY, "observed_at", "recorded_at", "tx", "num", "json", "mean_s"]
 
 
