@@ -1,4 +1,4 @@
-"""Server processes over a city file that a test may kill: `madang serve`, each forked from one that has imported it all.
+"""Server processes over a city file that a test may kill: `madang serve`, forked from one that has imported it all.
 
 Run by itself this is the process they are forked from: it reads a line a server, `FILE` and further words by tabs.
 `fast` has old readings moved out of the file at once.
