@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import queue
+import sys
 import threading
 from collections import deque
 from concurrent.futures import Future, InvalidStateError
@@ -145,7 +146,8 @@ class _Line:
             self._tally.problem(FileError("feeds.connection-lost", address=self._feed.address, why=str(reason)))
 
     def _on_connect_fail(self, _client: Any, _data: Any) -> None:
-        self._tally.problem(FileError("feeds.unreachable", address=self._feed.address, why="-"))
+        why = str(sys.exception() or "-")[:200]  # paho calls this where it has caught the error
+        self._tally.problem(FileError("feeds.unreachable", address=self._feed.address, why=why))
 
     def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
         if message.qos == 0 and self._came.qsize() >= MOST_WAITING:
