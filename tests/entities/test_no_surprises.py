@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from madang.entities.context import city_context, core_context
 from madang.entities.entity import KINDS, Document, attributes, check_entity
+from madang.entities.ordering import parse_order
 from madang.entities.patch import (
     append_attributes,
     delete_attribute,
@@ -19,7 +20,6 @@ from madang.entities.patch import (
     replace,
     update_attributes,
 )
-from madang.entities.ordering import parse_order
 from madang.entities.qlanguage import parse_q, parse_types
 from madang.entities.representation import from_simplified, normalize, read_entity
 from madang.errors import CallerError, DataError, MadangError

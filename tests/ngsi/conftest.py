@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
+
 from brokers import Broker, Loopback, broker, loopback
 
 

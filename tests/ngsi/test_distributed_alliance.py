@@ -97,3 +97,14 @@ def test_one_city_down_leaves_six_and_a_warning(
         assert alliance.get("/types").json()["typeList"] == ["Lamp"]
         assert alliance.get(f"/entities/{ids['yeoju']}").status_code == 404
         assert alliance.get(f"/entities/{ids['suwon']}").status_code == 200
+
+
+def test_who_picks_the_id_alone_gets_it_from_every_source(tmp_path: Path) -> None:
+    with broker(tmp_path, cities=("alliance", "suwon")) as server:
+        with server.client(NGSILD_Tenant="suwon") as there:
+            assert there.post("/entities", json={"id": "urn:ngsi-ld:Lamp:suwon:1", "type": "Lamp"}).status_code == 201
+        with server.client(NGSILD_Tenant="alliance") as api:
+            registered(api, server.url, tenant="suwon")
+            answer = api.get("/entities", params={"type": "Lamp", "pick": "id", "format": "simplified"})
+        assert answer.json() == [{"id": "urn:ngsi-ld:Lamp:suwon:1"}]
+        assert "ngsild-warning" not in answer.headers

@@ -121,6 +121,8 @@ def narrowed(parameters: Mapping[str, str], infos: Sequence[Info], *, given: Nam
     """The parameters of a question with no more ids and attributes than the source said it has (4.3.6.1)."""
     found = dict(parameters)
     covered = covered_attributes(infos)
+    if covered is None and "pick" in found:
+        found["pick"] = ",".join(dict.fromkeys(("id", "type", *found["pick"].split(","))))  # without them it is none
     if covered is not None:
         if "pick" in found:
             kept = [one for one in found["pick"].split(",") if one in ("id", "type", "scope") or stored(one) in covered]
