@@ -36,10 +36,11 @@ The ETSI Robot Framework suite runs against a server started so:
 
     madang serve --dir cities --no-auth --allow-local --most-instances 10
 
-`--dir` makes a city file for each tenant that something is created in; `--allow-local` lets notifications, questions
-and contexts go to loopback; `--most-instances` is how many instances of an attribute an answer of the temporal API holds
-before it is cut (206): 1,000 by itself, while the suite expects 20 instances to be cut. Contexts that the suite names
-by public addresses have to be reachable, or to be answered by a local server. What expired is swept once a second.
+`--dir` makes a city file for each tenant that something is created in; `--allow-local` lets notifications,
+questions and contexts go to loopback; `--most-instances` is how many instances of an attribute an answer of the
+temporal API holds before it is cut (206): 1,000 by itself, while the suite expects 20 instances to be cut.
+Contexts that the suite names by public addresses have to be reachable, or to be answered by a local server. What
+expired is swept once a second.
 
 Where the suite and the clause differ, the clause is kept in: 504 for a @context that can't be had (some tests ask for
 503), `{"@none": "urn:ngsi-ld:null"}` for a language map that was deleted, 400 for an exclusive registration without ids

@@ -269,11 +269,22 @@ class Contexts:
 
 
 def is_own(named: Any) -> bool:
-    """Whether a context is Madang's own, whichever host serves it; the core context beside it changes nothing."""
+    """Whether a context is Madang's own, whichever host serves it; the core context beside it changes nothing.
+
+    The core context alone is what a request without any is read by (5.5.7), so it means the same: Madang's own.
+    """
     if isinstance(named, list):
         own = [part for part in named if not (isinstance(part, str) and is_core_url(part))]
-        return len(own) == 1 and is_own(own[0])
-    return named is None or (isinstance(named, str) and named.endswith((CONTEXT_PATH, LATEST_CONTEXT_PATH)))
+        return is_core(named) or (len(own) == 1 and is_own(own[0]))
+    if isinstance(named, str):
+        return is_core_url(named) or named.endswith((CONTEXT_PATH, LATEST_CONTEXT_PATH))
+    return named is None
+
+
+def is_core(named: Any) -> bool:
+    """Whether a context is the core context and nothing else."""
+    parts = named if isinstance(named, list) else [named]
+    return bool(parts) and all(isinstance(part, str) and is_core_url(part) for part in parts)
 
 
 def _now() -> float:

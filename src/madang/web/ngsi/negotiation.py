@@ -16,7 +16,7 @@ from madang.entities.context import CORE_CONTEXT_URL, Context, says_own_terms
 from madang.errors import CallerError
 from madang.web.exchange import Header, Request, weighted
 from madang.web.ngsi.contextbook import Kept
-from madang.web.ngsi.contexts import CONTEXT_PATH, HOSTED_PATH, LATEST_CONTEXT_PATH, Contexts, is_own
+from madang.web.ngsi.contexts import CONTEXT_PATH, HOSTED_PATH, LATEST_CONTEXT_PATH, Contexts, is_core, is_own
 
 JSON, JSON_LD, GEO_JSON = "application/json", "application/ld+json", "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -94,7 +94,7 @@ def wanted(
     media_type = accepted(request, geo=geo)
     if named is None:
         named = linked_context(request)
-    unnamed = named is None
+    unnamed = named is None or is_core(named)
     body_context = media_type != GEO_JSON or "body=json" not in request.headers.get("prefer", "")
     own_url = request.base_url() + CONTEXT_PATH
     if named is None or is_own(named):
