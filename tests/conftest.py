@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +14,10 @@ from hypothesis import HealthCheck, settings
 import madang
 from madang.city import City
 
-# A deadline would make tests fail on a busy machine; a fixed seed makes a failure repeat.
+# A deadline would make tests fail on a busy machine; a fixed seed makes a failure repeat. MADANG_LONG=1 tries more.
+EXAMPLES = 300 if os.environ.get("MADANG_LONG") else 30
 settings.register_profile(
-    "madang", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+    "madang", deadline=None, derandomize=True, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("madang")
 

@@ -32,7 +32,7 @@ from madang.store.compaction import standing
 from madang.store.transaction import to_micros
 
 LONG = bool(os.environ.get("MADANG_LONG"))
-DEATHS = 50 if LONG else 8
+DEATHS = 50 if LONG else 4
 PER_LIFE = 60 if LONG else 40  # writes that are acknowledged before a process is killed, and some more
 OLD = "2019-01-01T00:00:00Z"
 MALFORMED = 10_000 if LONG else 1500

@@ -87,7 +87,7 @@ subscriptions = st.fixed_dictionaries(
 ).map(lambda one: {**one, "localOnly": True})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(subscriptions, max_size=12), st.one_of(st.none(), entities), st.one_of(st.none(), entities))
 def test_the_index_finds_what_looking_at_all_of_them_finds(
     said: list[dict[str, Any]], before: dict[str, Any] | None, after: dict[str, Any] | None

@@ -105,7 +105,7 @@ async def ask(
 
 
 @pytest.mark.parametrize(("method", "pattern"), [(method, pattern) for method, pattern, _ in OPERATIONS])
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_operation_fails_for_what_it_is_sent(
     app: App, loop: asyncio.AbstractEventLoop, method: str, pattern: str, data: st.DataObject

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import httpx
 import pytest
 
 from brokers import CONTEXT_LINK, Loopback, broker, loopback
+from loops import in_a_loop_of_its_own
 from madang.errors import MadangError
 from madang.hub.mqtt import Mqtt
 from madang.hub.outgoing import Outgoing, is_refused
@@ -53,7 +53,7 @@ def test_every_spelling_is_refused_before_anything_is_sent(neighbour: Loopback, 
         finally:
             await outgoing.close()
 
-    asyncio.run(asking())
+    in_a_loop_of_its_own(asking())
     assert not neighbour.received
 
 
@@ -80,7 +80,7 @@ def test_a_name_that_leads_here_is_refused_when_it_is_looked_up(
         finally:
             await outgoing.close()
 
-    asyncio.run(asking())
+    in_a_loop_of_its_own(asking())
     assert not neighbour.received
 
 
@@ -96,7 +96,7 @@ def test_a_context_server_can_not_send_us_here(neighbour: Loopback) -> None:
             return await super().request(method, url, **rest)
 
     with pytest.raises(MadangError, match="this machine"):
-        asyncio.run(fetch(Elsewhere(), "https://city.example.org/c.jsonld"))
+        in_a_loop_of_its_own(fetch(Elsewhere(), "https://city.example.org/c.jsonld"))
     assert not neighbour.received
 
 
@@ -147,7 +147,7 @@ def test_a_broker_of_messages_here_is_refused(neighbour: Loopback, host: str) ->
     sender = Mqtt()
     try:
         with pytest.raises(MadangError, match="machine"):
-            asyncio.run(sender.send(uri, {"headers": {}}, b"{}", within_s=2))
+            in_a_loop_of_its_own(sender.send(uri, {"headers": {}}, b"{}", within_s=2))
     finally:
         sender.close()
     assert not neighbour.received

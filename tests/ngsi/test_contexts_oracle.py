@@ -94,13 +94,13 @@ def compacted(iri: str, context: Any) -> str:
     return str(found.get("type", found.get("@type")))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(context=contexts(), name=NAMES)
 def test_names_expand_as_pyld_expands_them(context: Any, name: str) -> None:
     assert compile_context(context).expand(name) == expanded(name, context)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(context=contexts(), name=NAMES)
 def test_a_name_that_was_expanded_compacts_to_one_that_means_the_same(context: Any, name: str) -> None:
     table = compile_context(context)
@@ -108,7 +108,7 @@ def test_a_name_that_was_expanded_compacts_to_one_that_means_the_same(context: A
     assert expanded(table.compact(iri), context) == iri
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(context=contexts(), name=TERMS)
 def test_terms_compact_as_pyld_compacts_them(context: Any, name: str) -> None:
     table = compile_context(context)
@@ -121,7 +121,7 @@ def test_terms_compact_as_pyld_compacts_them(context: Any, name: str) -> None:
         assert table.compact(iri) == theirs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     context=st.dictionaries(
         st.sampled_from(["location", "Property", "observedAt", "type", "id", "unitCode"]), BASES, min_size=1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ import httpx
 import pytest
 
 from brokers import Broker, broker
+from loops import in_a_loop_of_its_own
 from madang import clock
 from madang.web.ngsi.mapbook import MapBook
 from source_doubles import lamp, registered
@@ -193,7 +193,7 @@ def test_a_map_outlives_the_server_and_is_swept_when_its_time_is_over(tmp_path: 
         city = one.cities["test"]
         assert city.store.log(limit=1) == said  # a question leaves no mark in the log
         with clock.standing_at(clock.now() + timedelta(minutes=5)):
-            asyncio.run(MapBook().sweep(city))
+            in_a_loop_of_its_own(MapBook().sweep(city))
         city.store.keep_entry("entity-map", "urn:x:last", {}).result()  # what was asked before is done before
         assert [entry.id for entry in city.store.entries("entity-map")] == [made[0].json()["id"], "urn:x:last"]
         city.store.drop_entry("entity-map", "urn:x:last").result()

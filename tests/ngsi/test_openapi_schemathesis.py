@@ -27,7 +27,7 @@ from madang.web.openapi import openapi
 pytestmark = pytest.mark.clause("6.3.2", "6.3.4", "6.3.20")
 
 LONG = bool(os.environ.get("MADANG_LONG"))
-EXAMPLES = 60 if LONG else 4
+EXAMPLES = 60 if LONG else 2
 CHECKS = [
     status_code_conformance,
     content_type_conformance,

@@ -23,7 +23,7 @@ from strategies import documents
 
 NULL = "urn:ngsi-ld:null"
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 WORDS = st.sampled_from(
     ["", NULL, "Property", "Relationship", "GeoProperty", "JsonProperty", "ListRelationship", "LanguageProperty",

@@ -20,7 +20,7 @@ from madang.store import Store
 
 pytestmark = pytest.mark.clause("5.8.6")
 
-ROUNDS = 2
+ROUNDS = 1
 CHANGES = 60
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import pytest
 
+from loops import in_a_loop_of_its_own
 from madang import clock
 from madang.entities.context import Context, city_context
 from madang.hub.delivering import Courier, Limits
@@ -146,7 +147,7 @@ def test_throttling_holds_the_newest_state_until_the_pause_is_over(tmp_path: Pat
             await city.put("urn:e:1", a=5)
             assert city.endpoint.values() == [[1], [3, 9], [4], [5]]
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_a_transaction_of_many_is_one_notification_of_a_throttled_subscription(tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_a_transaction_of_many_is_one_notification_of_a_throttled_subscription(t
                 [("urn:e:2", 3), ("urn:e:4", 3), ("urn:e:1", 4)],
             ]
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_what_is_held_survives_a_restart(tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_what_is_held_survives_a_restart(tmp_path: Path) -> None:
             await city.at(5)
             assert city.endpoint.values() == [[3]]
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_a_clock_put_back_ends_a_pause_instead_of_prolonging_it(tmp_path: Path) -> None:
@@ -206,7 +207,7 @@ def test_a_clock_put_back_ends_a_pause_instead_of_prolonging_it(tmp_path: Path) 
             await city.at(-1000)
             assert city.endpoint.values()[2:] == [[2]]
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_a_periodic_subscription_is_told_of_all_that_fits(tmp_path: Path) -> None:
@@ -226,7 +227,7 @@ def test_a_periodic_subscription_is_told_of_all_that_fits(tmp_path: Path) -> Non
             assert len(city.endpoint.got) == 2
             assert len({got["id"] for got in city.endpoint.got}) == 2
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_a_periodic_notification_that_was_not_taken_is_overtaken(tmp_path: Path) -> None:
@@ -239,7 +240,7 @@ def test_a_periodic_notification_that_was_not_taken_is_overtaken(tmp_path: Path)
                 await city.at(seconds)
             assert outbox.counts(city.store) == (1, 0)
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_an_expired_subscription_is_silent(tmp_path: Path) -> None:
@@ -252,7 +253,7 @@ def test_an_expired_subscription_is_silent(tmp_path: Path) -> None:
             await city.put("urn:e:1", a=2)
             assert city.endpoint.values() == [[1]]
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 @pytest.mark.clause("5.2.14.2")
@@ -278,7 +279,7 @@ def test_a_failure_is_tried_again_at_longer_and_longer_intervals_and_then_dies(t
             assert city.endpoint.values()[-1] == [2]
             assert city.state()["status"] == "ok"
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_a_cooldown_is_kept(tmp_path: Path) -> None:
@@ -294,7 +295,7 @@ def test_a_cooldown_is_kept(tmp_path: Path) -> None:
             await city.at(20)
             assert city.endpoint.values() == [[1], [1], [2]]
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_what_a_receiver_refuses_for_what_it_says_is_tried_three_times(tmp_path: Path) -> None:
@@ -308,7 +309,7 @@ def test_what_a_receiver_refuses_for_what_it_says_is_tried_three_times(tmp_path:
             assert len(city.endpoint.got) == 3
             assert outbox.counts(city.store) == (0, 1)
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_after_a_day_a_letter_is_dead(tmp_path: Path) -> None:
@@ -320,7 +321,7 @@ def test_after_a_day_a_letter_is_dead(tmp_path: Path) -> None:
             await city.at(24 * 3600)
             assert outbox.counts(city.store) == (0, 1)
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_the_outbox_is_bounded_and_the_oldest_die_with_a_reason(tmp_path: Path) -> None:
@@ -335,7 +336,7 @@ def test_the_outbox_is_bounded_and_the_oldest_die_with_a_reason(tmp_path: Path) 
             assert dead <= 10 + 1
             assert {one.problem for one in outbox.dead(city.store)} == {"outbox-full"}
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_who_has_most_waiting_loses_letters_where_too_many_wait(tmp_path: Path) -> None:
@@ -354,7 +355,7 @@ def test_who_has_most_waiting_loses_letters_where_too_many_wait(tmp_path: Path) 
             assert len(outbox.waiting(city.store, "http://127.0.0.1/few", after=0, most=99)) == 5
             assert {one.subscription for one in outbox.dead(city.store)} == {"urn:s:many"}
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_a_slow_or_dead_endpoint_delays_no_other(tmp_path: Path) -> None:
@@ -369,7 +370,7 @@ def test_a_slow_or_dead_endpoint_delays_no_other(tmp_path: Path) -> None:
             assert [got["data"][0]["a"]["value"] for got in live] == list(range(10))
             assert outbox.counts(city.store) == (10, 0)
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_a_paused_subscription_sends_nothing_that_waited(tmp_path: Path) -> None:
@@ -384,7 +385,7 @@ def test_a_paused_subscription_sends_nothing_that_waited(tmp_path: Path) -> None
             assert len(city.endpoint.got) == 1
             assert [one.problem for one in outbox.dead(city.store)] == ["paused"]
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_a_deleted_subscription_leaves_nothing(tmp_path: Path) -> None:
@@ -398,7 +399,7 @@ def test_a_deleted_subscription_leaves_nothing(tmp_path: Path) -> None:
             await city.settle()
             assert outbox.counts(city.store) == (0, 0)
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_what_was_due_to_one_deleted_while_nobody_served_is_not_sent(tmp_path: Path) -> None:
@@ -415,7 +416,7 @@ def test_what_was_due_to_one_deleted_while_nobody_served_is_not_sent(tmp_path: P
             assert city.endpoint.got == []
             assert outbox.counts(city.store) == (0, 0)
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_more_letters_than_fit_in_memory_keep_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -434,7 +435,7 @@ def test_more_letters_than_fit_in_memory_keep_their_order(tmp_path: Path, monkey
             assert city.endpoint.values() == [[value] for value in range(40)]
             assert outbox.counts(city.store) == (0, 0)
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_the_cursor_moves_with_the_letters_and_a_restart_goes_on_there(tmp_path: Path) -> None:
@@ -449,7 +450,7 @@ def test_the_cursor_moves_with_the_letters_and_a_restart_goes_on_there(tmp_path:
         async with hub(path) as city:
             assert city.endpoint.values() == [[2]]
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())
 
 
 def test_readings_are_told_and_so_are_records_on_every_branch(tmp_path: Path) -> None:
@@ -470,4 +471,4 @@ def test_readings_are_told_and_so_are_records_on_every_branch(tmp_path: Path) ->
             await city.settle()
             assert len(city.endpoint.got) == 2  # what the entity shows did not change
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run())

@@ -99,7 +99,7 @@ PATHS = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["GET", "POST", "PATCH", "PUT", "DELETE"]),
     path=PATHS,
@@ -144,7 +144,7 @@ ATTRIBUTES = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     method=st.sampled_from(["PATCH", "PUT", "POST"]),
     room=st.sampled_from(["", "/attrs", "/attrs/a", "/attrs/b"]),

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from brokers import broker, loopback
 from feeding import WITHIN_S, mosquitto, needs_mosquitto, publisher, until
+from loops import in_a_loop_of_its_own
 from madang import clock
 from madang.city import City
 from madang.errors import DataError
@@ -118,7 +119,7 @@ def test_a_city_whose_service_keeps_failing_is_not_ready(server, monkeypatch: py
 
     monkeypatch.setattr("madang.web.background.AGAIN_AFTER_S", 0)
     city, other = server.cities.values()
-    background = asyncio.run(failing())
+    background = in_a_loop_of_its_own(failing())
     answer = health.ready([city, other], background.failing)
     assert answer.status == 503
     assert orjson.loads(answer.body)["cities"] == {city.id: "failing: test_signs_of_life", other.id: "ok"}

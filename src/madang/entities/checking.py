@@ -35,7 +35,7 @@ MOST_NESTED = 20  # how deep attributes of attributes may be nested
 MOST_ATTRIBUTES = 10_000
 
 # What nobody sees in an id, or sees in the wrong order: controls, joiners, fillers, selectors, noncharacters.
-_UNSEEN = (
+UNSEEN = (
     "\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff"
     + "".join(chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
@@ -44,7 +44,7 @@ _UNSEEN = (
 # NGSI-LD Null names nothing. Almost all ids are ASCII, and a short set of characters is looked up three times as fast.
 _START = rf"(?!urn:[^:]*:?$)(?!{NULL}$)[A-Za-z][A-Za-z0-9+.-]*:"
 _ASCII_URI = re.compile(_START + r"[!#-;=?-\[\]_a-z~]+")
-_URI = re.compile(_START + r"[^\s<>\"{}|\\^`" + _UNSEEN + "]+")
+_URI = re.compile(_START + r"[^\s<>\"{}|\\^`" + UNSEEN + "]+")
 _NAME = re.compile(r"[^\W\d_]\w*")  # NGSI-LD 4.6.2: a letter, then letters, digits and _
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*|@none")
 _SCOPE = re.compile(r"/?[^\W\d_]\w*(/[^\W\d_]\w*)*")
@@ -230,11 +230,7 @@ def _check_value(kind: str, value: Any) -> None:
         raise DataError("entities.null")
     if value is None:
         raise DataError("entities.null")
-    if kind == "Property":
-        _check_json(value)
-    elif kind == "JsonProperty":
-        if type(value) is not dict and type(value) is not list:
-            raise DataError("entities.bad-value", kind=kind, found=_short(value))
+    if kind == "Property" or kind == "JsonProperty":
         _check_json(value)
     elif kind == "Relationship" or kind == "ListRelationship":
         _check_objects(value, kind)

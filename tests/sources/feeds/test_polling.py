@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 
 from brokers import Received, broker, loopback
 from feeding import new_city, until
+from loops import in_a_loop_of_its_own
 from madang import clock
 from madang.errors import CallerError, DataError
 from madang.sources.feeds.description import feed_of
@@ -171,7 +171,7 @@ def poll(store: Store, doc: dict[str, Any], service: Service, tally: Tally | Non
 
 def ask(one: Poll, *, at: datetime = NOW) -> float:
     with clock.standing_at(at):
-        return asyncio.run(one.round())
+        return in_a_loop_of_its_own(one.round())
 
 
 def values(store: Store, id: str, attribute: str) -> list[tuple[str, Any]]:

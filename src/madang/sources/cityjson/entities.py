@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from madang.entities.checking import UNSEEN
 from madang.entities.entity import (
     Document,
     check_entity,
@@ -37,7 +38,7 @@ RENAMED = {
     "class": ("category", None, (str,)),
 }
 HIGHEST_M = 1_000.0  # a height stated above this is a word for "unknown", such as 9999
-_UNSAFE = re.compile(r"[\s\x00-\x20\x7f-\x9f<>\"{}|\\^`%]")
+_UNSAFE = re.compile(r"[\s<>\"{}|\\^`%" + UNSEEN + "]")
 
 
 @cache

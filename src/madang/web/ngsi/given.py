@@ -76,6 +76,13 @@ def _check_instances(document: Document, name: str) -> None:
     for instance in instances:
         if instance.get("type") == "GeoProperty" and _is_collection(instance.get("value")):
             raise DataError("provision.geometry-collection", place=f"{_id_of(document)}, {name}")
+        if instance.get("type") == "JsonProperty" and _is_scalar(instance.get("json")):  # 4.5.24: an object or an array
+            found = repr(instance["json"])[:60]
+            raise DataError("entities.bad-value", place=f"{_id_of(document)}, {name}", kind="JsonProperty", found=found)
+
+
+def _is_scalar(json: Any) -> bool:
+    return json is not None and json != NULL and not isinstance(json, (dict, list))
 
 
 def _is_collection(geometry: Any) -> bool:

@@ -57,9 +57,13 @@ class MapBook:
     def find(self, city: City, id: str) -> EntityMap | None:
         """A map of a tenant that has not expired."""
         found = self._at_hand.get(id)
-        if found is None and (entry := city.store.entry(KIND, id, city.branch_name)) is not None:
-            found = _map_of(entry, city.tenant)
-            self._hold(found)
+        if found is None and (city.branch_name, id) in self._written_of(
+            city
+        )::  # not taken out
+            entry = city.store.entry(KIND, id, city.branch_name)
+            if entry is not None:
+                found = _map_of(entry, city.tenant)
+                self._hold(found)
         if found is None or found.tenant != city.tenant:
             return None
         if found.expires_at <= clock.now():
