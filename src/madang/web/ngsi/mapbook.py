@@ -57,9 +57,8 @@ class MapBook:
     def find(self, city: City, id: str) -> EntityMap | None:
         """A map of a tenant that has not expired."""
         found = self._at_hand.get(id)
-        if found is None and (city.branch_name, id) in self._written_of(
-            city
-        )::  # not taken out
+        is_kept = (city.branch_name, id) in self._written_of(city)  # what was taken out may still stand in the book
+        if found is None and is_kept:
             entry = city.store.entry(KIND, id, city.branch_name)
             if entry is not None:
                 found = _map_of(entry, city.tenant)
