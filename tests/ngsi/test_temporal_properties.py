@@ -186,7 +186,7 @@ def by_hand(method: str, values: list[Any]) -> Any:
     if method == "totalCount":
         return len(values)
     if method == "distinctCount":
-        return len({(type(v) is bool, repr(float(v)) if type(v) in (int, float) else repr(v)) for v in values})
+        return len({(type(v) is bool, repr(float(v) + 0.0) if type(v) in (int, float) else repr(v)) for v in values})
     numbers = kinds["number"] if method in ("stddev", "sumsq") or kinds["number"] else kinds["list"]
     if method in ("min", "max") and not numbers:
         pick = min if method == "min" else max
