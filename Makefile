@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGES := src/madang/web/pages/index.html
 FRONTEND := $(shell find frontend -type f -not -path 'frontend/node_modules/*' -not -path 'frontend/dist/*' 2>/dev/null)
-WORKERS ?= 4
+WORKERS ?= 3
 DATA ?= $(wildcard ../shared/data)
 
 .PHONY: demo test lint docs bench wheel pages clean help

@@ -42,10 +42,14 @@ def said(told: Loopback, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     settings = Settings(allow_local=True, fetch_contexts=False, new_cities_in=folder)
     with broker(folder, cities=("seongnam",), settings=settings) as server:
         words = [str(PYTHON), str(SCRIPT), server.url.rpartition(":")[2], "seongnam", told.url]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=WITHIN_S)
-        told.wait(1)
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert done.returncode == 0, f"after {lines[-1:]}: {done.stderr[-3000:]}"
+        pipes: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        with subprocess.Popen(words, cwd=folder, text=True, **pipes) as client:
+            try:
+                told.wait(1)
+            finally:
+                out, wrong = client.communicate("told\n", timeout=WITHIN_S)
+    lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+    assert client.returncode == 0, f"after {lines[-1:]}: {wrong[-3000:]}"
     return {line["step"]: line["said"] for line in lines}
 
 
