@@ -106,7 +106,8 @@ def transactions(store: Store, since: int) -> list[Passed]:
         names = {row.number: row.name for row in branches.rows(db).values()}
         found = every(
             db,
-            "SELECT number, at, branch, facts, changes FROM md_tx WHERE number > ? ORDER BY number LIMIT ?",
+            "SELECT number, at, branch, facts, changes + ifnull(length(series), 0) / 4 FROM md_tx"
+            " WHERE number > ? ORDER BY number LIMIT ?",
             (since, MOST_TRANSACTIONS),
         )
     made: list[Passed] = []
